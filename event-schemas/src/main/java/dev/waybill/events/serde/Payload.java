@@ -1,0 +1,19 @@
+package dev.waybill.events.serde;
+
+import org.apache.avro.specific.SpecificRecord;
+
+/** What the bytes of a record value turned out to be. Immutable. */
+public sealed interface Payload {
+
+    /** An event of this platform. */
+    record Known(SpecificRecord event) implements Payload {}
+
+    /**
+     * Bytes that are no event of this platform, with the reason why.
+     *
+     * @param bytes the value as it was received
+     * @param cause a sentence for the dead letter's header
+     */
+    @SuppressWarnings("ArrayRecordComponent") // the bytes are handed on untouched and never compared
+    record Undecodable(byte[] bytes, String cause) implements Payload {}
+}
