@@ -1,0 +1,71 @@
+package dev.waybill.gateway.kinds;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * One kind of object: what it is called and what its rules are. Immutable.
+ *
+ * @param group API group; empty for the core group
+ * @param subresources such as status, scale, binding, log
+ * @param generational whether metadata.generation counts the changes of its spec
+ */
+public record Kind(
+        String group,
+        String version,
+        String kind,
+        String plural,
+        String singular,
+        List<String> shortNames,
+        List<String> categories,
+        boolean namespaced,
+        Set<String> subresources,
+        boolean generational,
+        KindRules rules) {
+
+    /** Such as v1 or apps/v1. */
+    public String apiVersion() {
+        return group.isEmpty() ? version : group + "/" + version;
+    }
+
+    /** The plural with its group, as messages show it: pods, deployments.apps. */
+    public String qualifiedResource() {
+        return group.isEmpty() ? plural : plural + "." + group;
+    }
+
+    public String listKind() {
+        return kind + "List";
+    }
+
+    public boolean hasStatus() {
+        return subresources.contains("status");
+    }
+
+    /** Fills in defaults, in place. */
+    public void defaults(ObjectNode object) {
+        rules.defaults(object);
+    }
+
+    /** What is wrong with an object, or with changing {@code old} into it. */
+    public List<FieldError> validate(ObjectNode object, @Nullable ObjectNode old) {
+        List<FieldError> errors = new ArrayList<>();
+        rules.validate(object, old, errors);
+        return errors;
+    }
+
+    /** Every field that a field selector may name, with the object's value. */
+    public Map<String, String> selectableFields(ObjectNode object) {
+        Map<String, String> fields = new LinkedHashMap<>();
+        fields.put("metadata.name", object.path("metadata").path("name").asString(""));
+        if (namespaced) {
+            fields.put("metadata.namespace", object.path("metadata").path("namespace").asString(""));
+        }
+        fields.putAll(rules.selectableFields(object));
+        return fields;
+    }
+}

@@ -1,0 +1,33 @@
+package dev.waybill.gateway.kinds;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What is particular to one kind: its defaults, checks and selectable fields. Stateless. */
+public interface KindRules {
+
+    /** Rules of a kind that the writer only stores. */
+    KindRules STORED = new KindRules() {};
+
+    /** Fills in the defaults of the kind, in place. */
+    default void defaults(ObjectNode object) {}
+
+    /** Adds what is wrong with {@code object}; {@code old} is null on creation. */
+    default void validate(ObjectNode object, @Nullable ObjectNode old, List<FieldError> errors) {}
+
+    /** Adds what is wrong with an update of the status subresource. */
+    default void validateStatus(ObjectNode object, ObjectNode old, List<FieldError> errors) {}
+
+    /** Clears or derives what a client may not set when it creates the object, in place. */
+    default void prepareForCreate(ObjectNode object) {}
+
+    /** Clears or derives what a client may not change, in place. */
+    default void prepareForUpdate(ObjectNode object, ObjectNode old) {}
+
+    /** Values for field selectors beyond metadata.name and metadata.namespace. */
+    default Map<String, String> selectableFields(ObjectNode object) {
+        return Map.of();
+    }
+}

@@ -1,0 +1,29 @@
+package dev.waybill.gateway.state;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One step of the cluster's state. Immutable.
+ *
+ * @param object the object after it; of a deletion its last state, at the revision of the deletion
+ * @param previous the object before it; null when it was added
+ * @param at broker time of the change
+ */
+public record ResourceDelta(Change change, StoredObject object, @Nullable StoredObject previous, Instant at) {
+
+    /** Named as the events of a Kubernetes watch. */
+    public enum Change {
+        ADDED,
+        MODIFIED,
+        DELETED
+    }
+
+    public long revision() {
+        return object.revision();
+    }
+
+    public ResourceKey key() {
+        return object.key();
+    }
+}

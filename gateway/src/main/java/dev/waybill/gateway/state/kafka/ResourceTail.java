@@ -1,0 +1,34 @@
+package dev.waybill.gateway.state.kafka;
+
+import dev.waybill.gateway.state.ResourceDelta;
+import dev.waybill.gateway.state.ResourceImage;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+/** This instance's own read_committed view of the resource log, always moving forward. Thread-safe. */
+public interface ResourceTail {
+
+    /** The newest image; one volatile read. */
+    ResourceImage image();
+
+    /** Completes once the image is at this revision or later. */
+    CompletableFuture<ResourceImage> awaitRevision(long revision);
+
+    /** Completes once the image holds everything that was committed before the call. */
+    CompletableFuture<ResourceImage> awaitLogEnd();
+
+    /**
+     * Every change after {@code revision}, in order and without a gap: those that are past already before this
+     * returns, later ones on the tail's thread, which the listener must not block.
+     *
+     * @throws RevisionGoneException when history no longer reaches back to it (HTTP 410)
+     */
+    Subscription subscribe(long revision, Consumer<List<ResourceDelta>> listener) throws RevisionGoneException;
+
+    /** Ends when closed; nothing is delivered after that. */
+    interface Subscription extends AutoCloseable {
+        @Override
+        void close();
+    }
+}
