@@ -91,7 +91,7 @@ public final class EventDeserializer implements Deserializer<Payload> {
             if (!decoder.isEnd()) {
                 return new Payload.Undecodable(bytes, "bytes are left after a whole " + reader.getName());
             }
-            return new Payload.Known(event);
+            return new Payload.Known(event, bytes);
         } catch (IOException | AvroRuntimeException | IndexOutOfBoundsException | IllegalArgumentException e) {
             return new Payload.Undecodable(bytes, "not decodable with schema id " + id + ": " + e);
         }

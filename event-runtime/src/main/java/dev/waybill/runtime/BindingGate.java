@@ -1,0 +1,59 @@
+package dev.waybill.runtime;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.cloud.stream.binding.BindingsLifecycleController;
+import org.springframework.cloud.stream.config.ListenerContainerCustomizer;
+import org.springframework.context.ApplicationContext;
+import org.springframework.kafka.listener.AbstractMessageListenerContainer;
+import org.springframework.kafka.listener.DefaultErrorHandler;
+import org.springframework.util.backoff.ExponentialBackOff;
+
+/**
+ * Holds a service's bindings back until the service has caught up with the logs that it replays, and says when each
+ * binding has its partitions. Bindings are declared with {@code auto-startup=false} and started by {@link #open}.
+ * Safe for several threads.
+ */
+public final class BindingGate implements ListenerContainerCustomizer<AbstractMessageListenerContainer<?, ?>> {
+    private static final Logger log = LoggerFactory.getLogger(BindingGate.class);
+    private static final long FIRST_PAUSE_MILLIS = 200;
+    private static final long LONGEST_PAUSE_MILLIS = 5_000;
+
+    private final ApplicationContext context;
+    private final List<String> inputs;
+    private final List<AbstractMessageListenerContainer<?, ?>> containers = new CopyOnWriteArrayList<>();
+
+    BindingGate(ApplicationContext context, List<String> functions) {
+        this.context = context;
+        this.inputs = functions.stream().map(function -> function + "-in-0").toList();
+    }
+
+    /** Starts every binding of the service. */
+    public void open() {
+        BindingsLifecycleController bindings = context.getBean(BindingsLifecycleController.class);
+        for (String input : inputs) {
+            bindings.start(input);
+        }
+        log.info("bindings started: {}", inputs);
+    }
+
+    /** Whether every binding runs and has been given partitions. */
+    public boolean ready() {
+        return containers.size() >= inputs.size() && containers.stream().allMatch(BindingGate::hasPartitions);
+    }
+
+    @Override
+    public void configure(AbstractMessageListenerContainer<?, ?> container, String destination, String group) {
+        ExponentialBackOff backOff = new ExponentialBackOff(FIRST_PAUSE_MILLIS, 2);
+        backOff.setMaxInterval(LONGEST_PAUSE_MILLIS);
+        container.setCommonErrorHandler(new DefaultErrorHandler(backOff));
+        containers.add(container);
+    }
+
+    private static boolean hasPartitions(AbstractMessageListenerContainer<?, ?> container) {
+        var partitions = container.getAssignedPartitions();
+        return container.isRunning() && partitions != null && !partitions.isEmpty();
+    }
+}

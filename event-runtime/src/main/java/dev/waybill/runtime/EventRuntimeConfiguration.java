@@ -1,0 +1,62 @@
+package dev.waybill.runtime;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
+
+/**
+ * The beans of this package. A service imports {@code classpath:event-runtime.yml} in its configuration for the
+ * settings of its bindings.
+ */
+@AutoConfiguration
+public class EventRuntimeConfiguration {
+
+    @Bean
+    KafkaConnection kafkaConnection(Environment environment) {
+        Map<String, Object> overrides = new HashMap<>(Binder.get(environment)
+                .bind("waybill.kafka.properties", Bindable.mapOf(String.class, Object.class))
+                .orElse(Map.of()));
+        return new KafkaConnection(
+                environment.getRequiredProperty("waybill.kafka.bootstrap-servers"),
+                environment.getRequiredProperty("waybill.registry.url"),
+                overrides);
+    }
+
+    @Bean
+    KafkaEventPublisher eventPublisher(KafkaConnection connection, Environment environment) {
+        return new KafkaEventPublisher(connection, serviceName(environment));
+    }
+
+    @Bean
+    DeadLetters deadLetters(KafkaConnection connection) {
+        return new DeadLetters(connection);
+    }
+
+    @Bean
+    EventHandlers eventHandlers(KafkaEventPublisher publisher, DeadLetters deadLetters, Environment environment) {
+        return new EventHandlers(publisher, deadLetters, serviceName(environment));
+    }
+
+    @Bean
+    ReceivedEventsConverter receivedEvents() {
+        return new ReceivedEventsConverter();
+    }
+
+    @Bean
+    BindingGate bindingGate(ApplicationContext context, Environment environment) {
+        String functions = environment.getProperty("spring.cloud.function.definition", "");
+        return new BindingGate(
+                context,
+                functions.isBlank() ? List.of() : List.of(functions.strip().split("\\s*;\\s*")));
+    }
+
+    private static String serviceName(Environment environment) {
+        return environment.getRequiredProperty("waybill.service");
+    }
+}

@@ -1,0 +1,189 @@
+package dev.waybill.runtime;
+
+import dev.waybill.events.catalog.Topic;
+import dev.waybill.events.serde.Payload;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Replays a topic from its beginning to the end it had at the start, then follows it. The listener is called on one
+ * thread that belongs to the tail. A record that cannot be read or a listener that throws ends the tail, since state
+ * that a log folds to must not skip a record: {@link #failure} then says why.
+ */
+public final class LogTail implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(LogTail.class);
+    private static final Duration POLL = Duration.ofMillis(500);
+    private static final int MAX_POLL_RECORDS = 5_000;
+
+    /** What a tail tells. Calls come in log order, on the tail's thread. */
+    public interface Listener {
+        void onEvent(ReceivedEvent received);
+
+        default void onTombstone(String key, long offset) {}
+
+        /** Everything that was there at the start has been told; called once. */
+        default void onCaughtUp() {}
+
+        /** No more records are at hand now. */
+        default void onBatchEnd() {}
+    }
+
+    private final KafkaConnection connection;
+    private final Topic topic;
+    private final Listener listener;
+    private final Thread thread;
+    private final CountDownLatch caughtUp = new CountDownLatch(1);
+    private volatile boolean closing;
+    private volatile long position;
+    private volatile @Nullable Throwable failure;
+    private volatile @Nullable Consumer<String, Payload> consumer;
+
+    public LogTail(KafkaConnection connection, Topic topic, Listener listener) {
+        this.connection = connection;
+        this.topic = topic;
+        this.listener = listener;
+        this.thread = Thread.ofPlatform().name("tail-" + topic.name()).daemon().unstarted(this::run);
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    /**
+     * Waits until the log has been replayed.
+     *
+     * @throws IllegalStateException when the replay failed or took longer
+     */
+    public void awaitCaughtUp(Duration limit) throws InterruptedException {
+        boolean done = caughtUp.await(limit.toMillis(), TimeUnit.MILLISECONDS);
+        Throwable cause = failure;
+        if (cause != null) {
+            throw new IllegalStateException("the replay of " + topic.name() + " failed", cause);
+        }
+        if (!done) {
+            throw new IllegalStateException("the replay of " + topic.name() + " is not done after " + limit);
+        }
+    }
+
+    public boolean isCaughtUp() {
+        return caughtUp.getCount() == 0 && failure == null;
+    }
+
+    /** Offset after the last record told, of a topic with one partition. */
+    public long position() {
+        return position;
+    }
+
+    /** Why the tail ended, or null while it runs. */
+    public @Nullable Throwable failure() {
+        return failure;
+    }
+
+    @Override
+    public void close() {
+        closing = true;
+        Consumer<String, Payload> open = consumer;
+        if (open != null) {
+            open.wakeup();
+        }
+        if (thread != Thread.currentThread() && thread.isAlive()) {
+            try {
+                thread.join(Duration.ofSeconds(10));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void run() {
+        Map<String, Object> properties = connection.consumer();
+        properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, MAX_POLL_RECORDS);
+        properties.put(ConsumerConfig.CLIENT_ID_CONFIG, "tail-" + topic.name());
+        try (Consumer<String, Payload> opened = new KafkaConsumer<>(properties)) {
+            consumer = opened;
+            follow(opened);
+        } catch (WakeupException e) {
+            if (!closing) {
+                fail(e);
+            }
+        } catch (RuntimeException e) {
+            fail(e);
+        } finally {
+            consumer = null;
+        }
+    }
+
+    private void follow(Consumer<String, Payload> from) {
+        List<TopicPartition> partitions = awaitPartitions(from);
+        from.assign(partitions);
+        from.seekToBeginning(partitions);
+        Map<TopicPartition, Long> ends = from.endOffsets(partitions);
+        while (!closing) {
+            if (caughtUp.getCount() > 0
+                    && ends.entrySet().stream().allMatch(end -> from.position(end.getKey()) >= end.getValue())) {
+                listener.onCaughtUp();
+                caughtUp.countDown();
+            }
+            ConsumerRecords<String, Payload> records = from.poll(POLL);
+            for (ConsumerRecord<String, Payload> record : records) {
+                tell(record);
+            }
+            if (!records.isEmpty()) {
+                listener.onBatchEnd();
+            }
+        }
+    }
+
+    private void tell(ConsumerRecord<String, Payload> record) {
+        ReceivedEvent received = EventRecords.received(record);
+        switch (received.payload()) {
+            case Payload.Known known -> listener.onEvent(received);
+            case Payload.Tombstone tombstone -> listener.onTombstone(received.key(), received.offset());
+            case Payload.Undecodable bad -> throw new UnreadableLogException(received, bad.cause());
+        }
+        position = record.offset() + 1;
+    }
+
+    private List<TopicPartition> awaitPartitions(Consumer<String, Payload> from) {
+        while (!closing) {
+            List<PartitionInfo> found = from.partitionsFor(topic.name());
+            if (found != null && !found.isEmpty()) {
+                return found.stream()
+                        .map(info -> new TopicPartition(info.topic(), info.partition()))
+                        .toList();
+            }
+            from.assign(List.of());
+            pause();
+        }
+        throw new WakeupException();
+    }
+
+    private void pause() {
+        try {
+            Thread.sleep(Duration.ofMillis(200));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            closing = true;
+        }
+    }
+
+    private void fail(Throwable cause) {
+        log.error("the tail of {} ended at offset {}", topic.name(), position, cause);
+        failure = cause;
+        caughtUp.countDown();
+    }
+}

@@ -1,0 +1,56 @@
+package dev.waybill.runtime;
+
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A W3C trace context (Trace Context, section 3.2) that travels in the {@code traceparent} header from a request to the
+ * last status. Immutable.
+ */
+public record TraceContext(String traceparent) {
+    /** No trace. */
+    public static final TraceContext NONE = new TraceContext("");
+
+    private static final Pattern SYNTAX = Pattern.compile("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
+
+    /** A new trace with its first span. */
+    public static TraceContext newRoot() {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        return new TraceContext(
+                "00-" + hex(random.nextLong() | 1) + hex(random.nextLong()) + "-" + hex(random.nextLong() | 1) + "-01");
+    }
+
+    /** The context in a header; {@link #NONE} when there is none or it is malformed. */
+    public static TraceContext parse(@Nullable String header) {
+        return header != null && SYNTAX.matcher(header).matches() ? new TraceContext(header) : NONE;
+    }
+
+    /** The same trace with a span of its own; {@link #NONE} stays none. */
+    public TraceContext child() {
+        if (isNone()) {
+            return this;
+        }
+        return new TraceContext(traceparent.substring(0, 36)
+                + hex(ThreadLocalRandom.current().nextLong() | 1)
+                + traceparent.substring(52));
+    }
+
+    /** This context, or a new trace where there is none. */
+    public TraceContext orNew() {
+        return isNone() ? newRoot() : this;
+    }
+
+    /** The trace id, 32 hex digits; empty without a trace. */
+    public String traceId() {
+        return isNone() ? "" : traceparent.substring(3, 35);
+    }
+
+    public boolean isNone() {
+        return traceparent.isEmpty();
+    }
+
+    private static String hex(long bits) {
+        return String.format("%016x", bits);
+    }
+}
