@@ -1,0 +1,159 @@
+package dev.waybill.image.pull.kafka;
+
+import dev.waybill.events.ImagePullRequested;
+import dev.waybill.image.fetch.ImageFetcher;
+import dev.waybill.image.pull.PullDecision;
+import dev.waybill.image.pull.PullFailure;
+import dev.waybill.image.pull.PullRequest;
+import dev.waybill.image.pull.RunningPulls;
+import dev.waybill.image.reference.ImageReference;
+import dev.waybill.image.store.ImageStore;
+import dev.waybill.image.store.StoredImage;
+import dev.waybill.runtime.EventHandler;
+import dev.waybill.runtime.EventPublisher;
+import dev.waybill.runtime.ReceivedEvent;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers this node's pull requests: at once from the disk where it can, else by a pull on a virtual thread of its own,
+ * so that none holds up another. Thread-safe.
+ *
+ * <p>A request is committed once it was handed over. One that is lost with the process comes again, since a node repeats
+ * its request every 10 s until it has an answer; for the same reason old requests are passed over.
+ */
+public final class ImagePullListener implements EventHandler, AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(ImagePullListener.class);
+
+    /** Pulls that may wait for their turn; a node has 110 pods or so. */
+    private static final int MAX_PULLS = 1000;
+
+    private final String nodeName;
+    private final ImageStore images;
+    private final ImageFetcher fetcher;
+    private final ImageEventsPublisher events;
+    private final Clock clock;
+    private final Duration maxAge;
+    private final Semaphore turns;
+    private final RunningPulls running = new RunningPulls(MAX_PULLS);
+    private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("pull-", 0).factory());
+
+    /**
+     * @param maxAge requests older than this are not answered any more
+     * @param parallel pulls at once
+     */
+    public ImagePullListener(
+            String nodeName,
+            ImageStore images,
+            ImageFetcher fetcher,
+            EventPublisher publisher,
+            Clock clock,
+            Duration maxAge,
+            int parallel) {
+        this.nodeName = nodeName;
+        this.images = images;
+        this.fetcher = fetcher;
+        this.events = new ImageEventsPublisher(publisher, nodeName);
+        this.clock = clock;
+        this.maxAge = maxAge;
+        this.turns = new Semaphore(parallel);
+    }
+
+    @Override
+    public void handle(ReceivedEvent received) {
+        if (!(received.event() instanceof ImagePullRequested requested)
+                || !requested.getNodeName().equals(nodeName)) {
+            return;
+        }
+        if (received.timestamp().isBefore(clock.instant().minus(maxAge))) {
+            log.info(
+                    "request {} for {} is too old to be waited for",
+                    requested.getRequestId(),
+                    requested.getReference());
+            return;
+        }
+        PullRequest request = new PullRequest(
+                requested.getRequestId(),
+                requested.getReference(),
+                requested.getPullPolicy(),
+                received.trace(),
+                System.nanoTime());
+        Function<ImageReference, Optional<StoredImage>> present = reference -> images.find(reference.toString());
+        switch (PullDecision.decide(request.reference(), request.pullPolicy(), present)) {
+            case PullDecision.Answer(StoredImage image) -> answer(request, image);
+            case PullDecision.Refuse(PullFailure failure) -> events.failed(request, failure);
+            case PullDecision.Fetch(ImageReference reference) -> start(request, reference, Optional.empty());
+            case PullDecision.Resolve(ImageReference reference, StoredImage image) ->
+                start(request, reference, Optional.of(image));
+        }
+    }
+
+    private void answer(PullRequest request, StoredImage image) {
+        events.ready(request, image, images, true, repoDigest(request, image));
+    }
+
+    private void start(PullRequest request, ImageReference reference, Optional<StoredImage> present) {
+        switch (running.join(reference.toString(), request)) {
+            case FIRST -> threads.execute(() -> pull(request, reference, present));
+            case JOINED -> log.debug("request {} joins the pull of {}", request.id(), reference);
+            case FULL ->
+                events.failed(
+                        request,
+                        new PullFailure(
+                                PullFailure.ERR_IMAGE_PULL,
+                                "more than " + MAX_PULLS + " images are being pulled",
+                                true));
+        }
+    }
+
+    private void pull(PullRequest first, ImageReference reference, Optional<StoredImage> present) {
+        try {
+            turns.acquire();
+            try {
+                boolean current = present.isPresent() && fetcher.isCurrent(reference, present.get());
+                StoredImage image = current ? present.get() : fetcher.fetch(reference, events.layersOf(first));
+                running.finish(reference.toString())
+                        .forEach(request -> events.ready(request, image, images, current, repoDigest(request, image)));
+            } finally {
+                turns.release();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            running.finish(reference.toString());
+        } catch (IOException | RuntimeException e) {
+            if (threads.isShutdown()) {
+                log.debug("pull of {} ended with the service", reference, e);
+                return;
+            }
+            log.debug("pull of {} failed", reference, e);
+            PullFailure failure = PullFailure.of(e);
+            running.finish(reference.toString()).forEach(request -> events.failed(request, failure));
+        }
+    }
+
+    private static String repoDigest(PullRequest request, StoredImage image) {
+        try {
+            return image.references()
+                    .getOrDefault(ImageReference.parse(request.reference()).toString(), "");
+        } catch (dev.waybill.image.reference.InvalidReferenceException e) {
+            throw new IllegalStateException("decided to be valid before", e);
+        }
+    }
+
+    /** Breaks pulls off; their requests stay unanswered and are repeated. */
+    @Override
+    public void close() {
+        threads.shutdownNow();
+        threads.close();
+    }
+}
