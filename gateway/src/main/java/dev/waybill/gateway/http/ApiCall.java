@@ -1,0 +1,51 @@
+package dev.waybill.gateway.http;
+
+import dev.waybill.gateway.auth.Identity;
+import dev.waybill.gateway.kinds.Kind;
+import dev.waybill.gateway.state.ResourceKey;
+import dev.waybill.runtime.TraceContext;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call of the resource API with everything that its handler needs. Used by the thread that serves it.
+ *
+ * @param trace the caller's trace, or a new one
+ */
+record ApiCall(
+        ResourcePath path,
+        Kind kind,
+        Identity identity,
+        Negotiation negotiation,
+        TraceContext trace,
+        HttpServletRequest request,
+        HttpServletResponse response) {
+
+    ResourceKey key() {
+        return new ResourceKey(kind.group(), kind.plural(), path.namespace(), path.name());
+    }
+
+    /** A query parameter; empty when absent. */
+    String query(String name) {
+        @Nullable String value = request.getParameter(name);
+        return value == null ? "" : value;
+    }
+
+    boolean flag(String name) {
+        String value = query(name);
+        return value.equals("true") || value.equals("1");
+    }
+
+    long number(String name, long otherwise) {
+        String value = query(name);
+        if (value.isEmpty()) {
+            return otherwise;
+        }
+        try {
+            return Long.parseLong(value);
+        } catch (NumberFormatException e) {
+            throw ApiException.badRequest(name + ": Invalid value: \"" + value + "\": must be a whole number");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package dev.waybill.gateway.http;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.YAMLException;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Request bodies: JSON or YAML, bounded in size and depth. Thread-safe. */
+final class BodyReader {
+    /** What Kubernetes accepts at most. */
+    static final int MAX_BYTES = 3 << 20;
+
+    private static final int MAX_DEPTH = 200;
+    private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(MAX_DEPTH)
+                            .build())
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .build())
+            .build();
+
+    private BodyReader() {}
+
+    /**
+     * Reads the body as a tree.
+     *
+     * @throws ApiException 400, 413 or 415 when it is malformed, too large or in a format that is not spoken
+     */
+    static JsonNode read(HttpServletRequest request) throws IOException {
+        String type = mediaType(request);
+        byte[] bytes = bytes(request);
+        return switch (type) {
+            case "application/yaml", "application/apply-patch+yaml" -> yaml(bytes);
+            case "",
+                    "application/json",
+                    "application/json-patch+json",
+                    "application/merge-patch+json",
+                    "application/strategic-merge-patch+json" -> json(bytes);
+            default ->
+                throw ApiException.of(
+                        415,
+                        "UnsupportedMediaType",
+                        "the body of the request was in an unknown format - accepted media types include:"
+                                + " application/json, application/yaml");
+        };
+    }
+
+    /** The media type of the body without parameters; empty when there is none. */
+    static String mediaType(HttpServletRequest request) {
+        String type = request.getContentType();
+        return type == null ? "" : type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+    }
+
+    static byte[] bytes(HttpServletRequest request) throws IOException {
+        byte[] bytes = request.getInputStream().readNBytes(MAX_BYTES + 1);
+        if (bytes.length > MAX_BYTES) {
+            throw ApiException.of(413, "RequestEntityTooLarge", "Request entity too large: limit is " + MAX_BYTES);
+        }
+        return bytes;
+    }
+
+    private static JsonNode json(byte[] bytes) {
+        try {
+            return JSON.readTree(bytes);
+        } catch (JacksonException e) {
+            throw ApiException.badRequest("couldn't parse the body as JSON: " + e.getOriginalMessage());
+        }
+    }
+
+    private static JsonNode yaml(byte[] bytes) {
+        LoaderOptions options = new LoaderOptions();
+        options.setAllowDuplicateKeys(false);
+        options.setMaxAliasesForCollections(50);
+        options.setNestingDepthLimit(MAX_DEPTH);
+        options.setCodePointLimit(MAX_BYTES);
+        try {
+            Object value = new Yaml(new SafeConstructor(options)).load(new String(bytes, StandardCharsets.UTF_8));
+            return JSON.valueToTree(value);
+        } catch (YAMLException | JacksonException e) {
+            throw ApiException.badRequest("couldn't parse the body as YAML: " + e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package dev.waybill.gateway.http;
+
+import dev.waybill.gateway.kinds.Kind;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * OpenAPI v3 as far as kubectl needs it to see that the server validates fields itself: paths with their parameters.
+ * The patch operations name no strategic-merge media type, so kubectl computes patches from its own types. Pure.
+ */
+final class OpenApi {
+    private final Discovery discovery;
+
+    OpenApi(Discovery discovery) {
+        this.discovery = discovery;
+    }
+
+    /** {@code /openapi/v3}. */
+    ObjectNode index() {
+        ObjectNode index = JsonMapper.shared().createObjectNode();
+        ObjectNode paths = index.putObject("paths");
+        discovery
+                .versionsByGroup()
+                .forEach((group, versions) -> versions.forEach(version -> {
+                    String path = group.isEmpty() ? "api/" + version : "apis/" + group + "/" + version;
+                    paths.putObject(path).put("serverRelativeURL", "/openapi/v3/" + path);
+                }));
+        return index;
+    }
+
+    /** {@code /openapi/v3/apis/GROUP/VERSION}. */
+    ObjectNode document(String group, String version) {
+        ObjectNode document = JsonMapper.shared().createObjectNode();
+        document.put("openapi", "3.0.0");
+        document.putObject("info").put("title", "Waybill").put("version", "v1.35.0");
+        ObjectNode paths = document.putObject("paths");
+        ObjectNode schemas = document.putObject("components").putObject("schemas");
+        for (Kind kind : discovery.kindsOf(group, version)) {
+            String base = (group.isEmpty() ? "/api/" : "/apis/" + group + "/")
+                    + version
+                    + (kind.namespaced() ? "/namespaces/{namespace}/" : "/")
+                    + kind.plural();
+            ObjectNode collection = paths.putObject(base);
+            operation(collection, "get", "list", kind);
+            operation(collection, "post", "post", kind);
+            ObjectNode object = paths.putObject(base + "/{name}");
+            operation(object, "get", "get", kind);
+            operation(object, "put", "put", kind);
+            operation(object, "patch", "patch", kind);
+            operation(object, "delete", "delete", kind);
+            ObjectNode schema = schemas.putObject(schemaName(kind));
+            schema.put("type", "object");
+            schema.put("x-kubernetes-preserve-unknown-fields", true);
+            gvk(schema.putArray("x-kubernetes-group-version-kind").addObject(), kind);
+        }
+        return document;
+    }
+
+    private static void operation(ObjectNode path, String method, String action, Kind kind) {
+        ObjectNode operation = path.putObject(method);
+        operation.put("x-kubernetes-action", action);
+        gvk(operation.putObject("x-kubernetes-group-version-kind"), kind);
+        ArrayNode parameters = operation.putArray("parameters");
+        if (method.equals("post") || method.equals("put") || method.equals("patch")) {
+            for (String name : new String[] {"dryRun", "fieldManager", "fieldValidation"}) {
+                parameters
+                        .addObject()
+                        .put("name", name)
+                        .put("in", "query")
+                        .putObject("schema")
+                        .put("type", "string");
+            }
+        }
+        operation.putObject("responses").putObject("200").put("description", "OK");
+    }
+
+    private static void gvk(ObjectNode node, Kind kind) {
+        node.put("group", kind.group()).put("version", kind.version()).put("kind", kind.kind());
+    }
+
+    private static String schemaName(Kind kind) {
+        return "dev.waybill." + (kind.group().isEmpty() ? "core" : kind.group()) + "." + kind.version() + "."
+                + kind.kind();
+    }
+}

@@ -1,0 +1,181 @@
+package dev.waybill.gateway.http;
+
+import dev.waybill.gateway.state.ResourceImage;
+import dev.waybill.gateway.state.StoredObject;
+import dev.waybill.gateway.state.kafka.ResourceTail;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * GET and LIST. Without a resourceVersion they see everything that was committed before; with 0, whatever is at hand;
+ * with N, nothing older than N. Thread-safe.
+ */
+final class Reads {
+    private static final long PATIENCE_SECONDS = 10;
+
+    private final ResourceTail tail;
+    private final ObjectWriter writer;
+    private final Pages pages = new Pages();
+
+    Reads(ResourceTail tail, ObjectWriter writer) {
+        this.tail = tail;
+        this.writer = writer;
+    }
+
+    void get(ApiCall call) throws IOException {
+        StoredObject object = existing(image(call.query("resourceVersion")), call);
+        switch (call.path().subresource()) {
+            case "", "status" -> writer.object(call, 200, object);
+            case "scale" -> ObjectWriter.json(call.response(), 200, scale(object));
+            default ->
+                throw ApiException.of(
+                        405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
+        }
+    }
+
+    void list(ApiCall call) throws IOException {
+        ObjectFilter filter = filter(call);
+        long limit = call.number("limit", 0);
+        String token = call.query("continue");
+        ResourceImage image;
+        String after = "";
+        if (token.isEmpty()) {
+            image = image(call.query("resourceVersion"));
+        } else {
+            ObjectNode position = decoded(token);
+            after = position.path("after").asString("");
+            image = pages.at(position.path("revision").asLong());
+        }
+        List<StoredObject> page = new ArrayList<>();
+        String next = "";
+        long remaining = 0;
+        for (StoredObject object : candidates(image, call, filter)) {
+            if (object.key().logKey().compareTo(after) <= 0 || !filter.matches(object)) {
+                continue;
+            }
+            if (limit > 0 && page.size() == limit) {
+                remaining++;
+            } else {
+                page.add(object);
+            }
+        }
+        if (remaining > 0) {
+            pages.keep(image);
+            next = encoded(image.revision(), page.getLast().key().logKey());
+        }
+        writer.list(call, page, image.revision(), next, remaining);
+    }
+
+    /** The objects that a collection call is about, before its filter. */
+    static List<StoredObject> candidates(ResourceImage image, ApiCall call, ObjectFilter filter) {
+        String exact = filter.exactName();
+        if (!exact.isEmpty()
+                && (!call.kind().namespaced() || !call.path().namespace().isEmpty())) {
+            StoredObject one = image.get(new dev.waybill.gateway.state.ResourceKey(
+                    call.kind().group(), call.kind().plural(), call.path().namespace(), exact));
+            return one == null ? List.of() : List.of(one);
+        }
+        String namespace = call.path().namespace();
+        return image.list(call.kind().group(), call.kind().plural(), namespace.isEmpty() ? null : namespace);
+    }
+
+    static ObjectFilter filter(ApiCall call) {
+        return ObjectFilter.of(
+                call.kind(), call.path().namespace(), call.query("labelSelector"), call.query("fieldSelector"));
+    }
+
+    /** The image that a resourceVersion parameter asks for. */
+    ResourceImage image(String resourceVersion) {
+        if (resourceVersion.equals("0")) {
+            return tail.image();
+        }
+        if (resourceVersion.isEmpty()) {
+            return await(tail.awaitLogEnd(), "the log's end");
+        }
+        return await(tail.awaitRevision(revision(resourceVersion)), "resourceVersion " + resourceVersion);
+    }
+
+    static long revision(String resourceVersion) {
+        try {
+            return Long.parseLong(resourceVersion);
+        } catch (NumberFormatException e) {
+            throw ApiException.badRequest(
+                    "resourceVersion: Invalid value: \"" + resourceVersion + "\": must be a whole number");
+        }
+    }
+
+    private static StoredObject existing(ResourceImage image, ApiCall call) {
+        @Nullable StoredObject object = image.get(call.key());
+        if (object == null) {
+            throw new ApiException(Statuses.notFound(call.kind(), call.path().name()));
+        }
+        return object;
+    }
+
+    private static ResourceImage await(CompletableFuture<ResourceImage> future, String what) {
+        try {
+            return future.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw ApiException.of(504, "Timeout", "Timeout: waited " + PATIENCE_SECONDS + " s for " + what);
+        } catch (ExecutionException e) {
+            throw ApiException.of(503, "ServiceUnavailable", "the resource log cannot be read: " + e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw ApiException.of(503, "ServiceUnavailable", "the server is shutting down");
+        }
+    }
+
+    private static ObjectNode scale(StoredObject object) {
+        ObjectNode source = object.json();
+        ObjectNode scale = JsonMapper.shared().createObjectNode();
+        scale.put("kind", "Scale");
+        scale.put("apiVersion", "autoscaling/v1");
+        ObjectNode metadata = scale.putObject("metadata");
+        for (String field : List.of("name", "namespace", "uid", "resourceVersion", "creationTimestamp")) {
+            metadata.set(field, source.path("metadata").path(field));
+        }
+        scale.putObject("spec")
+                .put("replicas", source.path("spec").path("replicas").asInt(0));
+        ObjectNode status = scale.putObject("status");
+        status.put("replicas", source.path("status").path("replicas").asInt(0));
+        List<String> terms = new ArrayList<>();
+        source.path("spec")
+                .path("selector")
+                .path("matchLabels")
+                .properties()
+                .forEach(label ->
+                        terms.add(label.getKey() + "=" + label.getValue().asString()));
+        status.put("selector", String.join(",", terms));
+        return scale;
+    }
+
+    private static String encoded(long revision, String after) {
+        String token = JsonMapper.shared()
+                .createObjectNode()
+                .put("revision", revision)
+                .put("after", after)
+                .toString();
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(token.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static ObjectNode decoded(String token) {
+        try {
+            if (JsonMapper.shared().readTree(Base64.getUrlDecoder().decode(token)) instanceof ObjectNode position) {
+                return position;
+            }
+        } catch (IllegalArgumentException | tools.jackson.core.JacksonException e) {
+            throw ApiException.badRequest("continue key is not valid: " + e.getMessage());
+        }
+        throw ApiException.badRequest("continue key is not valid");
+    }
+}

@@ -1,0 +1,312 @@
+package dev.waybill.gateway.http;
+
+import dev.waybill.events.DesiredStateRequest;
+import dev.waybill.events.PatchType;
+import dev.waybill.events.RequestOperation;
+import dev.waybill.events.RequestOutcome;
+import dev.waybill.gateway.kinds.Kind;
+import dev.waybill.gateway.schema.FieldProblem;
+import dev.waybill.gateway.schema.ObjectSchema;
+import dev.waybill.gateway.state.StoredObject;
+import dev.waybill.gateway.state.kafka.RequestClient;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Everything that changes state: a request to the writer, and its answer in HTTP's words. Thread-safe. */
+final class Writes {
+    private static final long PATIENCE_SECONDS = 30;
+    private static final String NAME_ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
+
+    private final RequestClient requests;
+    private final ObjectWriter writer;
+    private final SecretSealing secrets;
+    private final Reads reads;
+
+    Writes(RequestClient requests, ObjectWriter writer, SecretSealing secrets, Reads reads) {
+        this.requests = requests;
+        this.writer = writer;
+        this.secrets = secrets;
+        this.reads = reads;
+    }
+
+    void create(ApiCall call) throws IOException {
+        ObjectNode object = manifest(call);
+        checkPlace(call, object);
+        answer(call, request(call, RequestOperation.CREATE, object.toString()));
+    }
+
+    void update(ApiCall call) throws IOException {
+        ObjectNode object = manifest(call);
+        checkPlace(call, object);
+        answer(call, request(call, RequestOperation.UPDATE, object.toString()));
+    }
+
+    void patch(ApiCall call) throws IOException {
+        String type = BodyReader.mediaType(call.request());
+        JsonNode body = BodyReader.read(call.request());
+        if (type.equals("application/apply-patch+yaml")) {
+            ObjectNode object = asObject(body);
+            if (SecretSealing.concerns(call.kind())) {
+                secrets.seal(call.path().namespace(), call.path().name(), object);
+            }
+            answer(
+                    call,
+                    request(call, RequestOperation.APPLY, object.toString()).setForce(call.flag("force")));
+            return;
+        }
+        PatchType patchType =
+                switch (type) {
+                    case "application/json-patch+json" -> PatchType.JSON;
+                    case "application/merge-patch+json" -> PatchType.MERGE;
+                    case "application/strategic-merge-patch+json" -> PatchType.STRATEGIC_MERGE;
+                    default ->
+                        throw ApiException.of(
+                                415,
+                                "UnsupportedMediaType",
+                                "the body of the request was in an unknown format - accepted media types include:"
+                                        + " application/json-patch+json, application/merge-patch+json,"
+                                        + " application/strategic-merge-patch+json, application/apply-patch+yaml");
+                };
+        if (SecretSealing.concerns(call.kind())) {
+            if (patchType == PatchType.JSON) {
+                secrets.sealJsonPatch(call.path().namespace(), call.path().name(), body);
+            } else {
+                secrets.seal(call.path().namespace(), call.path().name(), asObject(body));
+            }
+        }
+        if (patchType != PatchType.JSON) {
+            checkFields(call, asObject(body), true);
+        }
+        answer(call, request(call, RequestOperation.PATCH, body.toString()).setPatchType(patchType));
+    }
+
+    void delete(ApiCall call) throws IOException {
+        answer(call, deletion(call, options(call)));
+    }
+
+    void deleteCollection(ApiCall call) throws IOException {
+        ObjectNode options = options(call);
+        ObjectFilter filter = Reads.filter(call);
+        List<StoredObject> deleted = new ArrayList<>();
+        var image = reads.image("");
+        for (StoredObject object : Reads.candidates(image, call, filter)) {
+            if (!filter.matches(object)) {
+                continue;
+            }
+            DesiredStateRequest request = deletion(call, options)
+                    .setNamespace(object.namespace())
+                    .setName(object.name())
+                    .setPreconditionUid(object.uid())
+                    .build();
+            if (await(call, request).outcome().getAccepted()) {
+                deleted.add(object);
+            }
+        }
+        writer.list(call, deleted, image.revision(), "", 0);
+    }
+
+    private DesiredStateRequest.Builder deletion(ApiCall call, ObjectNode options) {
+        JsonNode preconditions = options.path("preconditions");
+        return request(call, RequestOperation.DELETE, options.isEmpty() ? null : options.toString())
+                .setPreconditionUid(preconditions.path("uid").asString(null))
+                .setPreconditionResourceVersion(
+                        preconditions.path("resourceVersion").asString(null));
+    }
+
+    /** DeleteOptions come in the body, or as parameters. */
+    private static ObjectNode options(ApiCall call) throws IOException {
+        ObjectNode options = JsonMapper.shared().createObjectNode();
+        if (call.request().getContentLengthLong() != 0 && BodyReader.read(call.request()) instanceof ObjectNode body) {
+            options.setAll(body);
+        }
+        if (!call.query("gracePeriodSeconds").isEmpty()) {
+            options.put("gracePeriodSeconds", call.number("gracePeriodSeconds", 0));
+        }
+        if (!call.query("propagationPolicy").isEmpty()) {
+            options.put("propagationPolicy", call.query("propagationPolicy"));
+        }
+        return options;
+    }
+
+    private ObjectNode manifest(ApiCall call) throws IOException {
+        ObjectNode object = asObject(BodyReader.read(call.request()));
+        if (call.path().subresource().isEmpty() || call.path().subresource().equals("status")) {
+            checkKind(call.kind(), object);
+            checkFields(call, object, false);
+        }
+        if (SecretSealing.concerns(call.kind())) {
+            secrets.seal(call.path().namespace(), nameOf(call, object), object);
+        }
+        return object;
+    }
+
+    /** Sealed values are bound to the Secret's name, so a generated name is chosen before they are sealed. */
+    private static String nameOf(ApiCall call, ObjectNode object) {
+        if (!call.path().name().isEmpty()) {
+            return call.path().name();
+        }
+        ObjectNode metadata =
+                object.get("metadata") instanceof ObjectNode existing ? existing : object.putObject("metadata");
+        String name = metadata.path("name").asString("");
+        String prefix = metadata.path("generateName").asString("");
+        if (name.isEmpty() && !prefix.isEmpty()) {
+            StringBuilder generated = new StringBuilder(prefix);
+            for (int i = 0; i < 5; i++) {
+                generated.append(
+                        NAME_ALPHABET.charAt(ThreadLocalRandom.current().nextInt(NAME_ALPHABET.length())));
+            }
+            name = generated.toString();
+            metadata.put("name", name);
+        }
+        return name;
+    }
+
+    private static void checkKind(Kind kind, ObjectNode object) {
+        String apiVersion = object.path("apiVersion").asString("");
+        String name = object.path("kind").asString("");
+        if (apiVersion.isEmpty()) {
+            object.put("apiVersion", kind.apiVersion());
+        }
+        if (name.isEmpty()) {
+            object.put("kind", kind.kind());
+        }
+        if ((!apiVersion.isEmpty() && !apiVersion.equals(kind.apiVersion()))
+                || (!name.isEmpty() && !name.equals(kind.kind()))) {
+            throw ApiException.badRequest(kind.kind() + " in version \"" + kind.version()
+                    + "\" cannot be handled as a " + kind.kind() + ": the object provided is " + apiVersion + " "
+                    + name);
+        }
+    }
+
+    private static void checkPlace(ApiCall call, ObjectNode object) {
+        JsonNode metadata = object.path("metadata");
+        String namespace = metadata.path("namespace").asString("");
+        if (!namespace.isEmpty() && !namespace.equals(call.path().namespace())) {
+            throw ApiException.badRequest(
+                    "the namespace of the provided object does not match the namespace sent on" + " the request");
+        }
+        String name = metadata.path("name").asString("");
+        if (!call.path().isCollection()
+                && !name.isEmpty()
+                && !name.equals(call.path().name())) {
+            throw ApiException.badRequest("the name of the object (" + name + ") does not match the name on the URL ("
+                    + call.path().name() + ")");
+        }
+    }
+
+    /** fieldValidation: unknown fields refuse (Strict), warn (Warn, the default), or pass (Ignore). */
+    private static void checkFields(ApiCall call, ObjectNode object, boolean patch) {
+        String mode = call.query("fieldValidation");
+        ObjectSchema schema = ObjectSchema.of(
+                call.kind().group(), call.kind().version(), call.kind().kind());
+        List<FieldProblem> problems = patch ? schema.checkPatch(object) : schema.check(object);
+        List<String> unknown = new ArrayList<>();
+        for (FieldProblem problem : problems) {
+            if (problem.unknown()) {
+                unknown.add(problem.message());
+            } else {
+                throw ApiException.badRequest(
+                        call.kind().kind() + " in version \"" + call.kind().version() + "\" cannot be handled as a "
+                                + call.kind().kind() + ": " + problem.message());
+            }
+        }
+        if (unknown.isEmpty() || mode.equals("Ignore")) {
+            return;
+        }
+        if (mode.equals("Strict")) {
+            throw ApiException.badRequest(
+                    call.kind().kind() + " in version \"" + call.kind().version()
+                            + "\" cannot be handled as a " + call.kind().kind() + ": strict decoding error: "
+                            + String.join(", ", unknown));
+        }
+        unknown.forEach(
+                message -> call.response().addHeader("Warning", "299 - \"" + message.replace("\"", "\\\"") + "\""));
+    }
+
+    private static ObjectNode asObject(JsonNode body) {
+        if (body instanceof ObjectNode object) {
+            return object;
+        }
+        throw ApiException.badRequest("the body must be a JSON object");
+    }
+
+    private static DesiredStateRequest.Builder request(
+            ApiCall call, RequestOperation operation, @org.jspecify.annotations.Nullable String manifest) {
+        return DesiredStateRequest.newBuilder()
+                .setOperation(operation)
+                .setGroup(call.kind().group())
+                .setVersion(call.kind().version())
+                .setResource(call.kind().plural())
+                .setSubresource(call.path().subresource())
+                .setNamespace(call.path().namespace())
+                .setName(call.path().name())
+                .setManifest(manifest)
+                .setDryRun(call.query("dryRun").equals("All"))
+                .setFieldManager(call.query("fieldManager"))
+                .setUser(call.identity().user())
+                .setGroups(List.copyOf(call.identity().groups()));
+    }
+
+    private void answer(ApiCall call, DesiredStateRequest.Builder request) throws IOException {
+        RequestClient.Answer answer = await(call, request.build());
+        RequestOutcome outcome = answer.outcome();
+        outcome.getWarnings()
+                .forEach(warning ->
+                        call.response().addHeader("Warning", "299 - \"" + warning.replace("\"", "\\\"") + "\""));
+        if (!outcome.getAccepted()) {
+            throw new ApiException(status(outcome));
+        }
+        StoredObject object = answer.object();
+        if (outcome.getObject() != null) {
+            ObjectWriter.text(call.response(), call.negotiation().encoding(), outcome.getCode(), dryRun(call, outcome));
+        } else if (object != null && !call.path().subresource().equals("binding")) {
+            writer.object(call, outcome.getCode(), object);
+        } else {
+            ObjectWriter.json(
+                    call.response(),
+                    outcome.getCode(),
+                    Statuses.deleted(call.kind(), outcome.getName(), outcome.getUid()));
+        }
+    }
+
+    private String dryRun(ApiCall call, RequestOutcome outcome) {
+        if (SecretSealing.concerns(call.kind())
+                && JsonMapper.shared().readTree(outcome.getObject()) instanceof ObjectNode secret) {
+            return secrets.open(outcome.getNamespace(), outcome.getName(), secret)
+                    .toString();
+        }
+        return outcome.getObject();
+    }
+
+    private static ObjectNode status(RequestOutcome outcome) {
+        if (outcome.getStatus() != null
+                && JsonMapper.shared().readTree(outcome.getStatus()) instanceof ObjectNode status) {
+            return status;
+        }
+        return Statuses.failure(outcome.getCode(), outcome.getReason(), outcome.getMessage());
+    }
+
+    private RequestClient.Answer await(ApiCall call, DesiredStateRequest request) {
+        try {
+            return requests.send(request, call.trace()).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw ApiException.of(
+                    504,
+                    "Timeout",
+                    "Timeout: request did not complete within " + PATIENCE_SECONDS + " s; it may still be decided");
+        } catch (ExecutionException e) {
+            throw ApiException.of(503, "ServiceUnavailable", "the request could not be decided: " + e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw ApiException.of(503, "ServiceUnavailable", "the server is shutting down");
+        }
+    }
+}
