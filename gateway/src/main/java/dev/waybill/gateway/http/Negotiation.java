@@ -27,8 +27,8 @@ record Negotiation(Form form, Encoding encoding) {
         if (accept.isBlank()) {
             return new Negotiation(Form.OBJECT, Encoding.JSON);
         }
-        for (String clause : accept.split(",")) {
-            String[] parts = clause.strip().split("\\s*;\\s*");
+        for (String clause : accept.split(",", -1)) {
+            String[] parts = clause.strip().split("\\s*;\\s*", -1);
             String type = parts[0].toLowerCase(Locale.ROOT);
             String as = "";
             for (String part : parts) {

@@ -26,7 +26,7 @@ record ObjectFilter(String namespace, LabelSelector labels, List<FieldTerm> fiel
             throw ApiException.badRequest("labelSelector: " + e.getMessage());
         }
         List<FieldTerm> terms = new ArrayList<>();
-        for (String term : fieldSelector.isBlank() ? new String[0] : fieldSelector.split(",")) {
+        for (String term : fieldSelector.isBlank() ? new String[0] : fieldSelector.split(",", -1)) {
             terms.add(term(kind, term.strip()));
         }
         return new ObjectFilter(namespace, labels, terms);
