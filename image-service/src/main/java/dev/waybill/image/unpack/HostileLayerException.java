@@ -10,6 +10,11 @@ public final class HostileLayerException extends UnsupportedImageException {
         super(message);
     }
 
+    HostileLayerException(String message, Throwable cause) {
+        super(message);
+        initCause(cause);
+    }
+
     HostileLayerException(String entry, String reason) {
         super("layer entry \"" + shown(entry) + "\": " + reason);
     }

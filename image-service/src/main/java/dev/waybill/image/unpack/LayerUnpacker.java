@@ -1,12 +1,15 @@
 package dev.waybill.image.unpack;
 
+import dev.waybill.image.kernel.KernelException;
 import dev.waybill.image.kernel.Linux;
 import dev.waybill.image.registry.Descriptor;
 import dev.waybill.image.registry.Digest;
 import dev.waybill.image.registry.DigestMismatchException;
 import java.io.BufferedInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -55,8 +58,10 @@ public final class LayerUnpacker {
             compressed.drain();
             verify(compressed, descriptor, what);
             return result;
-        } catch (DigestMismatchException | HostileLayerException e) {
-            throw explained(compressed, descriptor, what, e);
+        } catch (KernelException | FileSystemException e) {
+            throw e;
+        } catch (IOException e) {
+            throw compressed.broken() ? e : explained(compressed, descriptor, what, e);
         }
     }
 
@@ -74,12 +79,13 @@ public final class LayerUnpacker {
         } catch (IOException e) {
             refusal.addSuppressed(e);
         }
-        return refusal;
+        boolean explainsItself = refusal instanceof DigestMismatchException || refusal instanceof HostileLayerException;
+        return explainsItself ? refusal : new HostileLayerException(what + ": " + refusal.getMessage(), refusal);
     }
 
     private Result unpack(MeteredInputStream compressed, String what, Digest diffId, Path directory)
             throws IOException {
-        BufferedInputStream buffered = new BufferedInputStream(compressed, BUFFER_BYTES);
+        BufferedInputStream buffered = new BufferedInputStream(staysOpen(compressed), BUFFER_BYTES);
         try (MeteredInputStream tar =
                 new MeteredInputStream(decompress(buffered), limits.maxBytes(), what + ", uncompressed,", _ -> {})) {
             Result result = write(tar, directory);
@@ -90,6 +96,19 @@ public final class LayerUnpacker {
             }
             return result;
         }
+    }
+
+    /** The decompressor must be closed, but the rest of the blob is still to be read then. */
+    private static InputStream staysOpen(InputStream blob) {
+        return new FilterInputStream(blob) {
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                return in.read(bytes, offset, length);
+            }
+
+            @Override
+            public void close() {}
+        };
     }
 
     private static void verify(MeteredInputStream compressed, Descriptor descriptor, String what)

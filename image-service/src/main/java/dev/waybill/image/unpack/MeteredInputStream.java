@@ -15,6 +15,7 @@ final class MeteredInputStream extends FilterInputStream {
     private final String what;
     private final LongConsumer onProgress;
     private long count;
+    private boolean broken;
 
     MeteredInputStream(InputStream in, long limit, String what, LongConsumer onProgress) {
         super(in);
@@ -31,7 +32,13 @@ final class MeteredInputStream extends FilterInputStream {
 
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
-        int read = in.read(bytes, offset, length);
+        int read;
+        try {
+            read = in.read(bytes, offset, length);
+        } catch (IOException e) {
+            broken = true;
+            throw e;
+        }
         if (read > 0) {
             count += read;
             if (count > limit) {
@@ -61,6 +68,11 @@ final class MeteredInputStream extends FilterInputStream {
         while (read(rest, 0, rest.length) >= 0) {
             // counting and digesting is all that is left to do
         }
+    }
+
+    /** Whether the source itself failed. */
+    boolean broken() {
+        return broken;
     }
 
     long count() {

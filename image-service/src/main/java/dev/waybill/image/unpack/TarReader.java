@@ -105,7 +105,7 @@ final class TarReader {
         }
         boolean file = type == '0' || type == '\0' || type == '7';
         boolean directory = file && name.endsWith("/");
-        begin(file && !directory ? size : 0);
+        begin(file ? size : 0);
         return new TarEntry(
                 name,
                 directory ? '5' : type,
