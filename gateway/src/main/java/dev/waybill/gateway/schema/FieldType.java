@@ -11,8 +11,6 @@ import tools.jackson.databind.JsonNode;
 
 /** The type of a field, as the published model classes declare it. Immutable. */
 sealed interface FieldType {
-    FieldType ANY = new Any();
-
     /** Anything. */
     record Any() implements FieldType {}
 
@@ -74,7 +72,7 @@ sealed interface FieldType {
                 return generic.getRawType() == Map.class ? new MapOf(of(arguments[1])) : new ListOf(of(arguments[0]));
             }
             if (!(type instanceof Class<?> simple)) {
-                return ANY;
+                return new Any();
             }
             return switch (simple.getSimpleName()) {
                 case "String", "OffsetDateTime", "byte[]" -> new Scalar("string", Scalar.Kind.STRING);
@@ -84,7 +82,7 @@ sealed interface FieldType {
                 case "Boolean" -> new Scalar("bool", Scalar.Kind.BOOLEAN);
                 case "IntOrString", "Quantity" -> new Scalar(simple.getSimpleName(), Scalar.Kind.STRING_OR_NUMBER);
                 case "V1MicroTime" -> new Scalar("string", Scalar.Kind.STRING);
-                default -> simple.getName().startsWith(ModelClasses.PACKAGE) ? struct(simple) : ANY;
+                default -> simple.getName().startsWith(ModelClasses.PACKAGE) ? struct(simple) : new Any();
             };
         }
 

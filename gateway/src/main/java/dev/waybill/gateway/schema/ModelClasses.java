@@ -20,7 +20,7 @@ final class ModelClasses {
             try {
                 return Optional.of(Class.forName(PACKAGE + name, false, ModelClasses.class.getClassLoader()));
             } catch (ClassNotFoundException e) {
-                continue; // the next name
+                // Most kinds have no name of their own family: try the next one.
             }
         }
         return Optional.empty();

@@ -27,7 +27,7 @@ public final class ObjectSchema {
                 group + "/" + version + "/" + kind,
                 key -> new ObjectSchema(ModelClasses.find(group, version, kind)
                         .map(FieldType::of)
-                        .orElse(FieldType.ANY)));
+                        .orElse(new FieldType.Any())));
     }
 
     /** What is wrong with an object's fields, the first ones. */
