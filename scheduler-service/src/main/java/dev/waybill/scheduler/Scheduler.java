@@ -1,0 +1,277 @@
+package dev.waybill.scheduler;
+
+import dev.waybill.events.DesiredStateRequest;
+import dev.waybill.events.PodBound;
+import dev.waybill.events.PodUnschedulable;
+import dev.waybill.runtime.TraceContext;
+import dev.waybill.scheduler.cluster.ClusterImage;
+import dev.waybill.scheduler.cluster.NodeView;
+import dev.waybill.scheduler.cluster.ObjectView;
+import dev.waybill.scheduler.cluster.PodView;
+import dev.waybill.scheduler.nodelife.NodeLifecycle;
+import dev.waybill.scheduler.nodelife.NodeReadiness;
+import dev.waybill.scheduler.placement.PodPlacer;
+import dev.waybill.scheduler.placement.Verdict;
+import dev.waybill.scheduler.workload.DeploymentReconciler;
+import dev.waybill.scheduler.workload.DeploymentReconciler.Rollout;
+import dev.waybill.scheduler.workload.Expectations;
+import dev.waybill.scheduler.workload.ReplicaSetReconciler;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The scheduler's one decider: facts, answers and time in, wishes and decisions out. It may forget everything at any
+ * time and decide again from the log; the writer refuses whatever came too late. Every method holds the object's lock.
+ */
+public final class Scheduler {
+    /** Where decisions go. Calls come under the scheduler's lock and must not wait. */
+    public interface Decisions {
+        /** Publishes a request under an id. */
+        void request(String id, DesiredStateRequest request, TraceContext trace);
+
+        void bound(PodBound decision, TraceContext trace);
+
+        void unschedulable(PodUnschedulable decision, TraceContext trace);
+
+        /** A new request id. */
+        String newId();
+    }
+
+    /** Pods that fit nowhere are tried again this often even when nothing changed. */
+    private static final Duration RETRY = Duration.ofSeconds(30);
+
+    private static final Duration ASSUMPTION_LIFE = Duration.ofSeconds(10);
+    private static final Comparator<PodView> NEXT_FIRST = Comparator.comparingInt(PodView::priority)
+            .reversed()
+            .thenComparing(
+                    pod -> pod.object().metadata().path("creationTimestamp").asString(""))
+            .thenComparing(PodView::uid);
+
+    private final ClusterImage image = new ClusterImage();
+    private final Expectations expectations = new Expectations();
+    private final PodPlacer placer = PodPlacer.standard();
+    private final Decisions decisions;
+    private final NodeLifecycle nodes;
+    private final Set<String> dirty = new LinkedHashSet<>();
+    private final Set<String> pending = new LinkedHashSet<>();
+    private final Map<String, String> unplaceable = new HashMap<>();
+    private final Map<String, Instant> assumedAt = new HashMap<>();
+    private Instant lastRetry;
+    private boolean caughtUp;
+
+    public Scheduler(Decisions decisions, Instant start) {
+        this.decisions = decisions;
+        this.nodes = new NodeLifecycle(start);
+        this.lastRetry = start;
+    }
+
+    /** Folds a fact in; nothing is decided before {@link #decide}. */
+    public synchronized void replay(ObjectView object, boolean deleted) {
+        image.replay(object, deleted);
+        switch (object.resource()) {
+            case "nodes" -> retryUnplaceable();
+            case "pods" -> replayPod(object, deleted);
+            default -> {
+                dirty.add(object.uid());
+                if (deleted) {
+                    expectations.forget(object.uid());
+                }
+            }
+        }
+        String owner = object.controllerUid();
+        if (owner != null) {
+            dirty.add(owner);
+        }
+    }
+
+    private void replayPod(ObjectView object, boolean deleted) {
+        PodView pod = deleted ? null : image.pod(object.uid());
+        if (pod != null && pod.wantsNode()) {
+            if (!image.isAssumed(pod.uid())) {
+                pending.add(pod.uid());
+            }
+            return;
+        }
+        pending.remove(object.uid());
+        unplaceable.remove(object.uid());
+        assumedAt.remove(object.uid());
+        if (pod == null || !pod.active()) {
+            retryUnplaceable();
+        }
+    }
+
+    /** The log has been replayed to its end: decisions count from now on. */
+    public synchronized void caughtUp(Instant now) {
+        caughtUp = true;
+        decide(now);
+    }
+
+    /** Decides whatever the facts since the last call call for. */
+    public synchronized void decide(Instant now) {
+        if (!caughtUp) {
+            return;
+        }
+        for (String uid : List.copyOf(dirty)) {
+            reconcile(uid, now);
+        }
+        List<PodView> waiting = new ArrayList<>();
+        for (String uid : pending) {
+            PodView pod = image.pod(uid);
+            if (pod != null) {
+                waiting.add(pod);
+            }
+        }
+        pending.clear();
+        waiting.stream().sorted(NEXT_FIRST).forEach(pod -> place(pod, now));
+    }
+
+    /** A second or so has passed. */
+    public synchronized void tick(Instant now) {
+        if (!caughtUp) {
+            return;
+        }
+        for (String uid : List.copyOf(assumedAt.keySet())) {
+            if (Duration.between(assumedAt.getOrDefault(uid, now), now).compareTo(ASSUMPTION_LIFE) > 0) {
+                refused(uid);
+            }
+        }
+        if (Duration.between(lastRetry, now).compareTo(RETRY) > 0) {
+            lastRetry = now;
+            retryUnplaceable();
+        }
+        for (ObjectView workload : image.workloads()) {
+            if (!expectations.failure(workload.uid()).isEmpty() || inProgress(workload)) {
+                dirty.add(workload.uid());
+            }
+        }
+        judgeNodes(now);
+        decide(now);
+    }
+
+    public synchronized void heartbeat(String node, Instant now) {
+        nodes.heartbeat(node, now);
+    }
+
+    /** The writer did not bind a pod as decided. */
+    public synchronized void refused(String podUid) {
+        assumedAt.remove(podUid);
+        image.forget(podUid);
+        PodView pod = image.pod(podUid);
+        if (pod != null && pod.wantsNode()) {
+            pending.add(podUid);
+        }
+    }
+
+    /** A request was answered; {@code refusal} is empty unless it was refused for good. */
+    public synchronized void answered(String requestId, long revision, String refusal, Instant now) {
+        String owner = expectations.answered(requestId, revision, refusal, now);
+        if (owner != null) {
+            dirty.add(owner);
+            decide(now);
+        }
+    }
+
+    private void reconcile(String uid, Instant now) {
+        ObjectView workload = image.workload(uid);
+        if (workload == null) {
+            dirty.remove(uid);
+            return;
+        }
+        if (!expectations.settled(uid, image.revision(), now)) {
+            return; // comes again with its answers, or with time
+        }
+        dirty.remove(uid);
+        List<DesiredStateRequest> wishes = workload.resource().equals("deployments")
+                ? DeploymentReconciler.reconcile(workload, rollouts(uid), image.childrenRevision(uid), now)
+                : ReplicaSetReconciler.reconcile(
+                        workload, image.podsOf(uid), image.childrenRevision(uid), expectations.failure(uid), now);
+        for (DesiredStateRequest wish : wishes) {
+            String id = decisions.newId();
+            expectations.sent(id, uid, now);
+            decisions.request(id, wish, workload.trace());
+        }
+    }
+
+    private List<Rollout> rollouts(String deploymentUid) {
+        return image.childrenOf(deploymentUid).stream()
+                .map(child -> new Rollout(child, image.podsOf(child.uid()).size()))
+                .toList();
+    }
+
+    private void place(PodView pod, Instant now) {
+        switch (placer.place(pod, image.nodes())) {
+            case Verdict.Placed placed -> {
+                NodeView node = placed.node();
+                image.assume(pod, node.name());
+                assumedAt.put(pod.uid(), now);
+                unplaceable.remove(pod.uid());
+                decisions.bound(decision(pod, placed), pod.object().trace());
+            }
+            case Verdict.Unplaceable none -> {
+                if (!none.message().equals(unplaceable.put(pod.uid(), none.message()))) {
+                    decisions.unschedulable(decision(pod, none), pod.object().trace());
+                }
+            }
+        }
+    }
+
+    private PodBound decision(PodView pod, Verdict.Placed placed) {
+        return PodBound.newBuilder()
+                .setPodUid(pod.uid())
+                .setNamespace(pod.object().namespace())
+                .setName(pod.object().name())
+                .setNodeName(placed.node().name())
+                .setNodeUid(placed.node().uid())
+                .setImageRevision(image.revision())
+                .setEvaluatedNodes(placed.evaluatedNodes())
+                .setFeasibleNodes(placed.feasibleNodes())
+                .setScores(placed.scores())
+                .setRejected(placed.rejected())
+                .build();
+    }
+
+    private PodUnschedulable decision(PodView pod, Verdict.Unplaceable none) {
+        return PodUnschedulable.newBuilder()
+                .setPodUid(pod.uid())
+                .setNamespace(pod.object().namespace())
+                .setName(pod.object().name())
+                .setImageRevision(image.revision())
+                .setEvaluatedNodes(none.evaluatedNodes())
+                .setMessage(none.message())
+                .setRejected(none.rejected())
+                .build();
+    }
+
+    private void retryUnplaceable() {
+        pending.addAll(unplaceable.keySet());
+    }
+
+    private void judgeNodes(Instant now) {
+        Map<String, String> ready = new HashMap<>();
+        image.nodes().forEach(node -> ready.put(node.name(), node.object().condition("Ready")));
+        nodes.keep(new HashSet<>(ready.keySet()));
+        nodes.judge(ready, now).forEach(judgement -> {
+            NodeView node = image.node(judgement.node());
+            if (node != null) {
+                decisions.request(
+                        decisions.newId(),
+                        NodeReadiness.request(node.object(), judgement.alive(), now),
+                        TraceContext.newRoot());
+            }
+        });
+    }
+
+    /** Time alone may change its status: availability after minReadySeconds, the progress deadline. */
+    private static boolean inProgress(ObjectView workload) {
+        int wanted = workload.spec().path("replicas").asInt(1);
+        return workload.status().path("availableReplicas").asInt(0) != wanted;
+    }
+}

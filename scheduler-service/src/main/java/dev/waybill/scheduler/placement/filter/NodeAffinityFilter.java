@@ -1,0 +1,77 @@
+package dev.waybill.scheduler.placement.filter;
+
+import dev.waybill.scheduler.cluster.NodeView;
+import dev.waybill.scheduler.cluster.ObjectView;
+import dev.waybill.scheduler.cluster.PodView;
+import dev.waybill.scheduler.placement.NodeFilter;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
+/** The node has the labels of nodeSelector and fits a term of the required node affinity. */
+public final class NodeAffinityFilter implements NodeFilter {
+    @Override
+    public Optional<String> reject(PodView pod, NodeView node) {
+        Map<String, String> labels = node.object().labels();
+        boolean selected = ObjectView.texts(pod.object().spec().path("nodeSelector")).entrySet().stream()
+                .allMatch(wanted -> wanted.getValue().equals(labels.get(wanted.getKey())));
+        return selected && affine(pod, node, labels)
+                ? Optional.empty()
+                : Optional.of("node(s) didn't match Pod's node affinity/selector");
+    }
+
+    private static boolean affine(PodView pod, NodeView node, Map<String, String> labels) {
+        JsonNode terms = pod.object()
+                .spec()
+                .path("affinity")
+                .path("nodeAffinity")
+                .path("requiredDuringSchedulingIgnoredDuringExecution")
+                .path("nodeSelectorTerms");
+        if (terms.isEmpty()) {
+            return true;
+        }
+        for (JsonNode term : terms) {
+            boolean empty = term.path("matchExpressions").isEmpty()
+                    && term.path("matchFields").isEmpty();
+            if (!empty
+                    && fits(term.path("matchExpressions"), labels)
+                    && fits(term.path("matchFields"), Map.of("metadata.name", node.name()))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean fits(JsonNode expressions, Map<String, String> values) {
+        for (JsonNode expression : expressions) {
+            if (!fits(expression, values.get(expression.path("key").asString("")))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean fits(JsonNode expression, @org.jspecify.annotations.Nullable String value) {
+        boolean listed = false;
+        for (JsonNode each : expression.path("values")) {
+            listed |= each.asString("").equals(value);
+        }
+        return switch (expression.path("operator").asString("")) {
+            case "In" -> listed;
+            case "NotIn" -> !listed;
+            case "Exists" -> value != null;
+            case "DoesNotExist" -> value == null;
+            case "Gt" ->
+                number(value) > number(expression.path("values").path(0).asString(""));
+            case "Lt" ->
+                value != null
+                        && number(value)
+                                < number(expression.path("values").path(0).asString(""));
+            default -> false;
+        };
+    }
+
+    private static long number(@org.jspecify.annotations.Nullable String text) {
+        return text != null && text.matches("-?\\d{1,18}") ? Long.parseLong(text) : Long.MIN_VALUE;
+    }
+}

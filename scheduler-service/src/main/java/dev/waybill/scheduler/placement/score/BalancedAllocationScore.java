@@ -1,0 +1,19 @@
+package dev.waybill.scheduler.placement.score;
+
+import dev.waybill.scheduler.cluster.NodeView;
+import dev.waybill.scheduler.cluster.PodView;
+import dev.waybill.scheduler.placement.NodeScorer;
+
+/** How evenly CPU and memory would be used, so that neither is left over alone. */
+public final class BalancedAllocationScore implements NodeScorer {
+    @Override
+    public String name() {
+        return "BalancedAllocation";
+    }
+
+    @Override
+    public long score(PodView pod, NodeView node) {
+        double difference = Math.abs(Shares.after(pod, node, "cpu") - Shares.after(pod, node, "memory"));
+        return Math.round(Math.max(0, 1 - difference) * 100);
+    }
+}
