@@ -1,0 +1,109 @@
+package dev.waybill.quota.pool.kafka;
+
+import dev.waybill.events.ContainerUsageSampled;
+import dev.waybill.events.UsageReported;
+import dev.waybill.events.catalog.Topics;
+import dev.waybill.quota.metering.UsageMeter;
+import dev.waybill.quota.pool.PoolKeeper;
+import dev.waybill.quota.pool.redis.RedisQuotaLedger;
+import dev.waybill.runtime.BindingGate;
+import dev.waybill.runtime.EventHandlers;
+import dev.waybill.runtime.EventPublisher;
+import dev.waybill.runtime.KafkaConnection;
+import dev.waybill.runtime.LogTail;
+import dev.waybill.runtime.ReceivedEvent;
+import dev.waybill.runtime.TraceContext;
+import dev.waybill.runtime.UnexpectedEventException;
+import io.lettuce.core.RedisURI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+
+/** Quota pools and metering between their topics. */
+@Configuration(proxyBeanMethods = false)
+public class QuotaConfiguration {
+    private static final Duration RETRY = Duration.ofSeconds(5);
+
+    @Bean
+    RedisQuotaLedger quotaLedger(Environment environment) {
+        String socket = environment.getProperty("waybill.quota.redis-socket", "");
+        RedisURI uri = socket.isEmpty()
+                ? RedisURI.create(environment.getProperty("waybill.quota.redis-url", "redis://localhost:6379"))
+                : RedisURI.Builder.socket(Path.of(socket).toString()).build();
+        uri.setTimeout(Duration.ofSeconds(2));
+        return new RedisQuotaLedger(uri);
+    }
+
+    @Bean
+    UsageMeter usageMeter(Environment environment) {
+        return new UsageMeter(
+                environment.getProperty("waybill.quota.usage-window", Duration.class, Duration.ofSeconds(10)));
+    }
+
+    @Bean
+    Consumer<List<ReceivedEvent>> meterUsage(EventHandlers handlers, UsageMeter meter, EventPublisher publisher) {
+        return handlers.forEach("meterUsage", received -> {
+            if (!(received.event() instanceof ContainerUsageSampled sample)) {
+                throw new UnexpectedEventException(received);
+            }
+            for (UsageReported report : meter.sample(sample)) {
+                publisher.publish(Topics.USAGE_REPORTS, report.getNamespace(), report, TraceContext.NONE);
+            }
+        });
+    }
+
+    @Bean
+    SmartLifecycle poolLoop(
+            KafkaConnection connection, EventPublisher publisher, RedisQuotaLedger ledger, BindingGate gate) {
+        PoolKeeper keeper = new PoolKeeper(ledger, new PoolEvents(publisher));
+        return new Loop(connection, new ResourceLogListener(keeper, gate::open));
+    }
+
+    /** Follows the resource log and looks after what could not be done at once. */
+    private static final class Loop implements SmartLifecycle {
+        private final LogTail tail;
+        private final ResourceLogListener listener;
+        private final ScheduledExecutorService clock;
+        private volatile boolean running;
+
+        Loop(KafkaConnection connection, ResourceLogListener listener) {
+            this.listener = listener;
+            this.tail = new LogTail(connection, Topics.RESOURCES, listener);
+            this.clock = Executors.newSingleThreadScheduledExecutor(
+                    Thread.ofPlatform().name("quota-clock").daemon().factory());
+        }
+
+        @Override
+        public void start() {
+            running = true;
+            tail.start();
+            clock.scheduleWithFixedDelay(listener::retry, RETRY.toMillis(), RETRY.toMillis(), TimeUnit.MILLISECONDS);
+        }
+
+        @Override
+        public void stop() {
+            running = false;
+            clock.shutdownNow();
+            tail.close();
+        }
+
+        @Override
+        public boolean isRunning() {
+            return running;
+        }
+
+        /** After the bindings were made, which the gate starts. */
+        @Override
+        public int getPhase() {
+            return Integer.MAX_VALUE;
+        }
+    }
+}
