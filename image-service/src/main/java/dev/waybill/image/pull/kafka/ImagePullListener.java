@@ -7,6 +7,7 @@ import dev.waybill.image.pull.PullFailure;
 import dev.waybill.image.pull.PullRequest;
 import dev.waybill.image.pull.RunningPulls;
 import dev.waybill.image.reference.ImageReference;
+import dev.waybill.image.reference.InvalidReferenceException;
 import dev.waybill.image.store.ImageStore;
 import dev.waybill.image.store.StoredImage;
 import dev.waybill.runtime.EventHandler;
@@ -15,6 +16,7 @@ import dev.waybill.runtime.ReceivedEvent;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -129,15 +131,18 @@ public final class ImagePullListener implements EventHandler, AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            running.finish(reference.toString());
-        } catch (IOException | RuntimeException e) {
-            if (threads.isShutdown()) {
-                log.debug("pull of {} ended with the service", reference, e);
-                return;
-            }
-            log.debug("pull of {} failed", reference, e);
-            PullFailure failure = PullFailure.of(e);
-            running.finish(reference.toString()).forEach(request -> events.failed(request, failure));
+            end(reference, e);
+        } catch (IOException | RuntimeException | Error e) {
+            end(reference, e);
+        }
+    }
+
+    private void end(ImageReference reference, Throwable cause) {
+        log.debug("pull of {} failed", reference, cause);
+        List<PullRequest> waiting = running.finish(reference.toString());
+        if (!threads.isShutdown()) {
+            PullFailure failure = PullFailure.of(cause);
+            waiting.forEach(request -> events.failed(request, failure));
         }
     }
 
@@ -145,7 +150,7 @@ public final class ImagePullListener implements EventHandler, AutoCloseable {
         try {
             return image.references()
                     .getOrDefault(ImageReference.parse(request.reference()).toString(), "");
-        } catch (dev.waybill.image.reference.InvalidReferenceException e) {
+        } catch (InvalidReferenceException e) {
             throw new IllegalStateException("decided to be valid before", e);
         }
     }
