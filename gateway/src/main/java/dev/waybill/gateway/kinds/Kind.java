@@ -33,6 +33,11 @@ public record Kind(
         return group.isEmpty() ? version : group + "/" + version;
     }
 
+    /** The kind with its group, as messages about its objects show it: Pod, Deployment.apps. */
+    public String qualifiedKind() {
+        return group.isEmpty() ? kind : kind + "." + group;
+    }
+
     /** The plural with its group, as messages show it: pods, deployments.apps. */
     public String qualifiedResource() {
         return group.isEmpty() ? plural : plural + "." + group;
@@ -54,6 +59,7 @@ public record Kind(
     /** What is wrong with an object, or with changing {@code old} into it. */
     public List<FieldError> validate(ObjectNode object, @Nullable ObjectNode old) {
         List<FieldError> errors = new ArrayList<>();
+        MetadataRules.validate(this, object, old, errors);
         rules.validate(object, old, errors);
         return errors;
     }
@@ -63,7 +69,9 @@ public record Kind(
         Map<String, String> fields = new LinkedHashMap<>();
         fields.put("metadata.name", object.path("metadata").path("name").asString(""));
         if (namespaced) {
-            fields.put("metadata.namespace", object.path("metadata").path("namespace").asString(""));
+            fields.put(
+                    "metadata.namespace",
+                    object.path("metadata").path("namespace").asString(""));
         }
         fields.putAll(rules.selectableFields(object));
         return fields;

@@ -1,16 +1,13 @@
 package dev.waybill.gateway.kinds;
 
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Every kind that the API serves. Immutable. */
 public final class Kinds {
-    private static final Kinds STANDARD = new Kinds(standardKinds());
+    private static final Kinds STANDARD = new Kinds(StandardKinds.all());
 
     private final List<Kind> all;
     private final Map<String, Kind> byResource = new HashMap<>();
@@ -47,27 +44,5 @@ public final class Kinds {
     /** The kind of manifests with this apiVersion and kind, or null. */
     public @Nullable Kind byKind(String apiVersion, String kind) {
         return byKind.get(apiVersion + "/" + kind);
-    }
-
-    private static List<Kind> standardKinds() {
-        List<Kind> kinds = new ArrayList<>();
-        kinds.add(core("Namespace", "namespaces", "ns", false, "status", "finalize"));
-        kinds.add(core("Node", "nodes", "no", false, "status"));
-        return kinds;
-    }
-
-    private static Kind core(String kind, String plural, String shortName, boolean namespaced, String... subresources) {
-        return new Kind(
-                "",
-                "v1",
-                kind,
-                plural,
-                kind.toLowerCase(java.util.Locale.ROOT),
-                shortName.isEmpty() ? List.of() : List.of(shortName),
-                List.of(),
-                namespaced,
-                Set.copyOf(Arrays.asList(subresources)),
-                false,
-                KindRules.STORED);
     }
 }

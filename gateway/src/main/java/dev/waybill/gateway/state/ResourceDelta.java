@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param previous the object before it; null when it was added
  * @param at broker time of the change
  */
-public record ResourceDelta(Change change, StoredObject object, @Nullable StoredObject previous, Instant at) {
+public record ResourceDelta(
+        Change change, StoredObject object, @Nullable StoredObject previous, Instant at) {
 
     /** Named as the events of a Kubernetes watch. */
     public enum Change {

@@ -1,33 +1,49 @@
 package dev.waybill.gateway.state;
 
+import dev.waybill.gateway.kinds.Json;
 import dev.waybill.gateway.kinds.Kind;
 import java.lang.ref.WeakReference;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** One object at one revision. Immutable by convention: nobody changes the tree that {@link #json()} gives. */
 public final class StoredObject {
-    static final JsonMapper JSON = JsonMapper.builder().build();
-
     private final ResourceKey key;
     private final Kind kind;
     private final String uid;
     private final long revision;
     private final long generation;
     private final String raw;
-    /** Trees are ten times the size of their text, so only those in use are kept. */
-    private volatile WeakReference<@Nullable ObjectNode> tree = new WeakReference<>(null);
+    private final ObjectFacts facts;
 
-    public StoredObject(ResourceKey key, Kind kind, String uid, long revision, long generation, String raw) {
+    /** Trees are ten times the size of their text, so only those in use are kept. */
+    private volatile WeakReference<@Nullable ObjectNode> tree;
+
+    private StoredObject(
+            ResourceKey key, Kind kind, String uid, long revision, long generation, String raw, ObjectNode tree) {
         this.key = key;
         this.kind = kind;
         this.uid = uid;
         this.revision = revision;
         this.generation = generation;
         this.raw = raw;
+        this.facts = ObjectFacts.of(key, tree);
+        this.tree = new WeakReference<>(tree);
+    }
+
+    /** An object from its text. */
+    public static StoredObject ofText(
+            ResourceKey key, Kind kind, String uid, long revision, long generation, String raw) {
+        return new StoredObject(key, kind, uid, revision, generation, raw, (ObjectNode) Json.parse(raw));
+    }
+
+    /** An object from a tree that nobody changes any more; metadata must be complete. */
+    public static StoredObject ofTree(ResourceKey key, Kind kind, long revision, ObjectNode tree) {
+        String uid = Json.text(tree, "metadata", "uid");
+        long generation = Json.number(tree.path("metadata"), "generation", 0);
+        return new StoredObject(key, kind, uid, revision, generation, Json.write(tree), tree);
     }
 
     public ResourceKey key() {
@@ -67,7 +83,7 @@ public final class StoredObject {
     public ObjectNode json() {
         ObjectNode known = tree.get();
         if (known == null) {
-            known = (ObjectNode) JSON.readTree(raw);
+            known = (ObjectNode) Json.parse(raw);
             tree = new WeakReference<>(known);
         }
         return known;
@@ -80,12 +96,25 @@ public final class StoredObject {
 
     public Map<String, String> labels() {
         Map<String, String> labels = new LinkedHashMap<>();
-        json().path("metadata").path("labels").properties().forEach(e -> labels.put(e.getKey(), e.getValue().asString("")));
+        json().path("metadata")
+                .path("labels")
+                .properties()
+                .forEach(label -> labels.put(label.getKey(), label.getValue().asString("")));
         return labels;
     }
 
+    /** Whether it has a deletionTimestamp. */
     public boolean deleting() {
-        return json().path("metadata").has("deletionTimestamp");
+        return facts.deleting();
+    }
+
+    ObjectFacts facts() {
+        return facts;
+    }
+
+    /** What a pod has that other kinds have not; null for other kinds. */
+    ObjectFacts.Special.@Nullable Pod pod() {
+        return facts.special() instanceof ObjectFacts.Special.Pod pod ? pod : null;
     }
 
     @Override

@@ -1,0 +1,148 @@
+package dev.waybill.gateway.kinds;
+
+import dev.waybill.events.objects.Quantity;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Kinds that set amounts of resources: ResourceQuota, LimitRange, QuotaPool. Stateless. */
+enum AmountRules implements KindRules {
+    RESOURCE_QUOTA {
+        /** What the writer counts; a quota on anything else would silently never hold. */
+        private static final Set<String> COUNTED = Set.of(
+                "pods",
+                "cpu",
+                "memory",
+                "requests.cpu",
+                "requests.memory",
+                "limits.cpu",
+                "limits.memory",
+                "configmaps",
+                "secrets",
+                "resourcequotas");
+
+        @Override
+        public void defaults(ObjectNode quota) {
+            ContainerRules.canonical(quota.path("spec").path("hard"));
+        }
+
+        @Override
+        public void prepareForCreate(ObjectNode quota) {
+            quota.putObject("status");
+        }
+
+        @Override
+        public void validate(ObjectNode quota, @Nullable ObjectNode old, List<FieldError> errors) {
+            JsonNode spec = quota.path("spec");
+            for (Map.Entry<String, JsonNode> hard : spec.path("hard").properties()) {
+                String path = "spec.hard[" + hard.getKey() + "]";
+                if (!COUNTED.contains(hard.getKey()) && !hard.getKey().startsWith("count/")) {
+                    errors.add(FieldError.notSupported(path, hard.getKey(), new java.util.TreeSet<>(COUNTED)));
+                }
+                Syntax.amount(hard.getValue(), path, errors);
+            }
+            for (String unsupported : List.of("scopes", "scopeSelector")) {
+                if (!spec.path(unsupported).isEmpty()) {
+                    errors.add(FieldError.forbidden("spec." + unsupported, "scopes are not supported"));
+                }
+            }
+        }
+    },
+
+    LIMIT_RANGE {
+        @Override
+        public void defaults(ObjectNode range) {
+            for (ObjectNode limit : Json.objects(range.path("spec").path("limits"))) {
+                for (String field : List.of("max", "min", "default", "defaultRequest")) {
+                    ContainerRules.canonical(limit.path(field));
+                }
+                if (Json.text(limit, "type").equals("Container")) {
+                    inherit(limit, "max", "default");
+                    inherit(limit, "default", "defaultRequest");
+                    inherit(limit, "min", "defaultRequest");
+                }
+            }
+        }
+
+        private void inherit(ObjectNode limit, String from, String to) {
+            for (Map.Entry<String, JsonNode> amount : limit.path(from).properties()) {
+                ObjectNode target = Json.child(limit, to);
+                if (!target.has(amount.getKey())) {
+                    target.set(amount.getKey(), amount.getValue());
+                }
+            }
+        }
+
+        @Override
+        public void validate(ObjectNode range, @Nullable ObjectNode old, List<FieldError> errors) {
+            int index = 0;
+            for (JsonNode limit : range.path("spec").path("limits")) {
+                String at = "spec.limits[" + index++ + "]";
+                if (Json.text(limit, "type").isEmpty()) {
+                    errors.add(FieldError.required(at + ".type", ""));
+                } else {
+                    Syntax.oneOf(limit, "type", at + ".type", List.of("Container", "Pod"), errors);
+                }
+                for (String field : List.of("max", "min", "default", "defaultRequest", "maxLimitRequestRatio")) {
+                    for (Map.Entry<String, JsonNode> amount : limit.path(field).properties()) {
+                        Syntax.amount(amount.getValue(), at + "." + field + "[" + amount.getKey() + "]", errors);
+                    }
+                }
+                ordered(limit, "min", "max", at, errors);
+                ordered(limit, "min", "default", at, errors);
+                ordered(limit, "defaultRequest", "default", at, errors);
+                ordered(limit, "default", "max", at, errors);
+            }
+        }
+
+        private void ordered(JsonNode limit, String low, String high, String path, List<FieldError> errors) {
+            for (Map.Entry<String, JsonNode> amount : limit.path(low).properties()) {
+                String name = amount.getKey();
+                Quantity a = Quantity.tryParse(amount.getValue().asString("")).orElse(null);
+                Quantity b = Quantity.tryParse(limit.path(high).path(name).asString(""))
+                        .orElse(null);
+                if (a != null && b != null && a.compareTo(b) > 0) {
+                    errors.add(FieldError.invalid(
+                            path + "." + low + "[" + name + "]",
+                            Syntax.quoted(a.toString()),
+                            low + " value " + a + " is greater than " + high + " value " + b));
+                }
+            }
+        }
+    },
+
+    QUOTA_POOL {
+        private static final List<String> RESOURCES = List.of("cpu", "memory", "pods");
+
+        @Override
+        public void defaults(ObjectNode pool) {
+            ContainerRules.canonical(pool.path("spec").path("capacity"));
+        }
+
+        @Override
+        public void validate(ObjectNode pool, @Nullable ObjectNode old, List<FieldError> errors) {
+            JsonNode spec = pool.path("spec");
+            if (!spec.path("capacity").isObject() || spec.path("capacity").isEmpty()) {
+                errors.add(FieldError.required("spec.capacity", ""));
+            }
+            for (Map.Entry<String, JsonNode> amount : spec.path("capacity").properties()) {
+                String path = "spec.capacity[" + amount.getKey() + "]";
+                if (!RESOURCES.contains(amount.getKey())) {
+                    errors.add(FieldError.notSupported(path, amount.getKey(), RESOURCES));
+                }
+                Syntax.amount(amount.getValue(), path, errors);
+            }
+            int index = 0;
+            for (JsonNode namespace : spec.path("namespaces")) {
+                String wrong = namespace.isString() ? Syntax.dnsLabel(namespace.stringValue()) : "must be a string";
+                if (wrong != null) {
+                    errors.add(FieldError.invalid("spec.namespaces[" + index + "]", Syntax.shown(namespace), wrong));
+                }
+                index++;
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package dev.waybill.gateway.kinds;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Namespaces, Nodes and Events. Stateless. */
+enum ClusterRules implements KindRules {
+    NAMESPACE {
+        @Override
+        public void defaults(ObjectNode namespace) {
+            String name = Json.text(namespace, "metadata", "name");
+            if (!name.isEmpty()) {
+                Json.child(Json.child(namespace, "metadata"), "labels").put("kubernetes.io/metadata.name", name);
+            }
+        }
+
+        @Override
+        public void prepareForCreate(ObjectNode namespace) {
+            namespace.putObject("spec").putArray("finalizers").add("kubernetes");
+            namespace.putObject("status").put("phase", "Active");
+        }
+
+        @Override
+        public void prepareForUpdate(ObjectNode namespace, ObjectNode old) {
+            namespace.set("spec", old.path("spec").deepCopy());
+        }
+
+        @Override
+        public Map<String, String> selectableFields(ObjectNode namespace) {
+            return Map.of("status.phase", Json.text(namespace, "status", "phase"));
+        }
+    },
+
+    NODE {
+        @Override
+        public void validate(ObjectNode node, @Nullable ObjectNode old, List<FieldError> errors) {
+            int index = 0;
+            for (JsonNode taint : node.path("spec").path("taints")) {
+                String at = "spec.taints[" + index++ + "]";
+                String wrong = Syntax.qualifiedName(Json.text(taint, "key"));
+                if (wrong != null) {
+                    errors.add(FieldError.invalid(at + ".key", Syntax.shown(taint.path("key")), wrong));
+                }
+                if (Json.text(taint, "effect").isEmpty()) {
+                    errors.add(FieldError.required(at + ".effect", ""));
+                } else {
+                    Syntax.oneOf(
+                            taint,
+                            "effect",
+                            at + ".effect",
+                            List.of("NoExecute", "NoSchedule", "PreferNoSchedule"),
+                            errors);
+                }
+            }
+            for (String field : List.of("capacity", "allocatable")) {
+                for (Map.Entry<String, JsonNode> amount :
+                        node.path("status").path(field).properties()) {
+                    Syntax.amount(amount.getValue(), "status." + field + "[" + amount.getKey() + "]", errors);
+                }
+            }
+        }
+
+        @Override
+        public void validateStatus(ObjectNode node, ObjectNode old, List<FieldError> errors) {
+            validate(node, null, errors);
+        }
+
+        @Override
+        public Map<String, String> selectableFields(ObjectNode node) {
+            return Map.of(
+                    "spec.unschedulable",
+                    String.valueOf(node.path("spec").path("unschedulable").asBoolean(false)));
+        }
+    },
+
+    EVENT {
+        @Override
+        public void defaults(ObjectNode event) {
+            Json.defaultText(event, "type", "Normal");
+        }
+
+        @Override
+        public Map<String, String> selectableFields(ObjectNode event) {
+            JsonNode about = event.path("involvedObject");
+            return Map.ofEntries(
+                    Map.entry("involvedObject.kind", Json.text(about, "kind")),
+                    Map.entry("involvedObject.namespace", Json.text(about, "namespace")),
+                    Map.entry("involvedObject.name", Json.text(about, "name")),
+                    Map.entry("involvedObject.uid", Json.text(about, "uid")),
+                    Map.entry("involvedObject.apiVersion", Json.text(about, "apiVersion")),
+                    Map.entry("involvedObject.resourceVersion", Json.text(about, "resourceVersion")),
+                    Map.entry("involvedObject.fieldPath", Json.text(about, "fieldPath")),
+                    Map.entry("reason", Json.text(event, "reason")),
+                    Map.entry("reportingComponent", Json.text(event, "reportingComponent")),
+                    Map.entry("source", Json.text(event, "source", "component")),
+                    Map.entry("type", Json.text(event, "type")));
+        }
+    },
+
+    /** Kinds with a value that may not change, such as a class that others refer to. */
+    PRIORITY_CLASS {
+        @Override
+        public void validate(ObjectNode object, @Nullable ObjectNode old, List<FieldError> errors) {
+            if (!object.path("value").isIntegralNumber()) {
+                errors.add(FieldError.required("value", ""));
+            }
+            if (old != null && !Json.same(object.path("value"), old.path("value"))) {
+                errors.add(FieldError.forbidden("value", "may not be changed in an update."));
+            }
+        }
+    },
+
+    RUNTIME_CLASS {
+        @Override
+        public void validate(ObjectNode object, @Nullable ObjectNode old, List<FieldError> errors) {
+            String handler = Json.text(object, "handler");
+            String wrong = Syntax.dnsLabel(handler);
+            if (wrong != null) {
+                errors.add(FieldError.invalid("handler", Syntax.quoted(handler), wrong));
+            }
+            if (old != null) {
+                Syntax.immutable(object.path("handler"), old.path("handler"), "handler", errors);
+            }
+        }
+    }
+}

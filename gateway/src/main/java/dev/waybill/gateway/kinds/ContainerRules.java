@@ -1,0 +1,213 @@
+package dev.waybill.gateway.kinds;
+
+import dev.waybill.events.objects.Quantity;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Defaults and checks of one container of a pod. Stateless. */
+final class ContainerRules {
+    private static final List<String> NATIVE_RESOURCES = List.of("cpu", "memory", "ephemeral-storage");
+
+    private ContainerRules() {}
+
+    static void defaults(ObjectNode container, boolean hostNetwork) {
+        Json.defaultText(container, "terminationMessagePath", "/dev/termination-log");
+        Json.defaultText(container, "terminationMessagePolicy", "File");
+        Json.defaultText(container, "imagePullPolicy", pullPolicy(Json.text(container, "image")));
+        ObjectNode resources = Json.child(container, "resources");
+        if (resources.get("limits") instanceof ObjectNode limits && !limits.isEmpty()) {
+            ObjectNode requests = Json.child(resources, "requests");
+            limits.properties().forEach(limit -> {
+                if (!requests.has(limit.getKey())) {
+                    requests.set(limit.getKey(), limit.getValue());
+                }
+            });
+        }
+        canonical(resources.path("limits"));
+        canonical(resources.path("requests"));
+        for (ObjectNode port : Json.objects(container.path("ports"))) {
+            Json.defaultText(port, "protocol", "TCP");
+            if (hostNetwork && port.path("containerPort").isInt()) {
+                Json.defaultNumber(port, "hostPort", port.path("containerPort").intValue());
+            }
+        }
+        for (String probe : List.of("livenessProbe", "readinessProbe", "startupProbe")) {
+            if (container.get(probe) instanceof ObjectNode present) {
+                probe(present);
+            }
+        }
+        for (ObjectNode variable : Json.objects(container.path("env"))) {
+            if (variable.path("valueFrom").get("fieldRef") instanceof ObjectNode reference) {
+                Json.defaultText(reference, "apiVersion", "v1");
+            }
+        }
+    }
+
+    static void validateAll(
+            JsonNode containers, String path, Set<String> names, Set<String> volumes, List<FieldError> errors) {
+        int index = 0;
+        for (JsonNode container : containers) {
+            validate(container, path + "[" + index++ + "]", names, volumes, errors);
+        }
+    }
+
+    private static void validate(
+            JsonNode container, String path, Set<String> names, Set<String> volumes, List<FieldError> errors) {
+        String name = Json.text(container, "name");
+        if (name.isEmpty()) {
+            errors.add(FieldError.required(path + ".name", ""));
+        } else {
+            String wrong = Syntax.dnsLabel(name);
+            if (wrong != null) {
+                errors.add(FieldError.invalid(path + ".name", Syntax.quoted(name), wrong));
+            }
+            if (!names.add(name)) {
+                errors.add(FieldError.duplicate(path + ".name", name));
+            }
+        }
+        String image = Json.text(container, "image");
+        if (image.isEmpty()) {
+            errors.add(FieldError.required(path + ".image", ""));
+        } else if (!image.equals(image.strip())) {
+            errors.add(FieldError.invalid(
+                    path + ".image", Syntax.quoted(image), "must not have leading or trailing whitespace"));
+        }
+        Syntax.oneOf(
+                container,
+                "imagePullPolicy",
+                path + ".imagePullPolicy",
+                List.of("Always", "IfNotPresent", "Never"),
+                errors);
+        ports(container.path("ports"), path + ".ports", errors);
+        environment(container.path("env"), path + ".env", errors);
+        resources(container.path("resources"), path + ".resources", errors);
+        mounts(container.path("volumeMounts"), path + ".volumeMounts", volumes, errors);
+    }
+
+    private static void ports(JsonNode ports, String path, List<FieldError> errors) {
+        int index = 0;
+        for (JsonNode port : ports) {
+            String at = path + "[" + index++ + "]";
+            if (Json.absent(port, "containerPort")) {
+                errors.add(FieldError.required(at + ".containerPort", ""));
+            } else {
+                range(port, "containerPort", at, errors);
+            }
+            if (!Json.absent(port, "hostPort")) {
+                range(port, "hostPort", at, errors);
+            }
+            Syntax.oneOf(port, "protocol", at + ".protocol", List.of("SCTP", "TCP", "UDP"), errors);
+        }
+    }
+
+    private static void range(JsonNode port, String field, String path, List<FieldError> errors) {
+        long number = Json.number(port, field, -1);
+        if (number < 1 || number > 65535) {
+            errors.add(FieldError.invalid(
+                    path + "." + field, port.path(field).toString(), "must be between 1 and 65535, inclusive"));
+        }
+    }
+
+    private static void environment(JsonNode variables, String path, List<FieldError> errors) {
+        int index = 0;
+        for (JsonNode variable : variables) {
+            String at = path + "[" + index++ + "]";
+            String name = Json.text(variable, "name");
+            String wrong = Syntax.environmentName(name);
+            if (name.isEmpty()) {
+                errors.add(FieldError.required(at + ".name", ""));
+            } else if (wrong != null) {
+                errors.add(FieldError.invalid(at + ".name", Syntax.quoted(name), wrong));
+            }
+            if (!Json.text(variable, "value").isEmpty() && !Json.absent(variable, "valueFrom")) {
+                errors.add(FieldError.invalid(
+                        at + ".valueFrom", "\"\"", "may not be specified when `value` is not empty"));
+            }
+        }
+    }
+
+    private static void resources(JsonNode resources, String path, List<FieldError> errors) {
+        JsonNode limits = resources.path("limits");
+        for (Map.Entry<String, JsonNode> limit : limits.properties()) {
+            resourceName(limit.getKey(), path + ".limits", errors);
+            Syntax.amount(limit.getValue(), path + ".limits[" + limit.getKey() + "]", errors);
+        }
+        for (Map.Entry<String, JsonNode> request : resources.path("requests").properties()) {
+            String name = request.getKey();
+            resourceName(name, path + ".requests", errors);
+            Quantity asked = Syntax.amount(request.getValue(), path + ".requests[" + name + "]", errors);
+            Quantity limit = limits.has(name)
+                    ? Quantity.tryParse(limits.path(name).asString("")).orElse(null)
+                    : null;
+            if (asked != null && limit != null && asked.compareTo(limit) > 0) {
+                errors.add(FieldError.invalid(
+                        path + ".requests",
+                        Syntax.quoted(asked.toString()),
+                        "must be less than or equal to " + name + " limit of " + limit));
+            }
+        }
+    }
+
+    private static void resourceName(String name, String path, List<FieldError> errors) {
+        String wrong = Syntax.qualifiedName(name);
+        if (wrong != null) {
+            errors.add(FieldError.invalid(path, Syntax.quoted(name), wrong));
+        } else if (!name.contains("/") && !NATIVE_RESOURCES.contains(name) && !name.startsWith("hugepages-")) {
+            errors.add(FieldError.invalid(
+                    path, Syntax.quoted(name), "must be a standard resource type or fully qualified"));
+        }
+    }
+
+    private static void mounts(JsonNode mounts, String path, Set<String> volumes, List<FieldError> errors) {
+        Set<String> places = new HashSet<>();
+        int index = 0;
+        for (JsonNode mount : mounts) {
+            String at = path + "[" + index++ + "]";
+            String name = Json.text(mount, "name");
+            if (name.isEmpty()) {
+                errors.add(FieldError.required(at + ".name", ""));
+            } else if (!volumes.contains(name)) {
+                errors.add(FieldError.notFound(at + ".name", name));
+            }
+            String place = Json.text(mount, "mountPath");
+            if (place.isEmpty()) {
+                errors.add(FieldError.required(at + ".mountPath", ""));
+            } else if (!places.add(place)) {
+                errors.add(FieldError.invalid(at + ".mountPath", Syntax.quoted(place), "must be unique"));
+            }
+        }
+    }
+
+    private static void probe(ObjectNode probe) {
+        Json.defaultNumber(probe, "timeoutSeconds", 1);
+        Json.defaultNumber(probe, "periodSeconds", 10);
+        Json.defaultNumber(probe, "successThreshold", 1);
+        Json.defaultNumber(probe, "failureThreshold", 3);
+        if (probe.get("httpGet") instanceof ObjectNode get) {
+            Json.defaultText(get, "path", "/");
+            Json.defaultText(get, "scheme", "HTTP");
+        }
+    }
+
+    /** Amounts are kept in their canonical form, as the Kubernetes API shows them: 1000m becomes 1. */
+    static void canonical(JsonNode amounts) {
+        if (amounts instanceof ObjectNode node) {
+            node.properties().forEach(entry -> {
+                JsonNode value = entry.getValue();
+                if (value.isString() || value.isNumber()) {
+                    Quantity.tryParse(value.asString()).ifPresent(q -> node.put(entry.getKey(), q.toString()));
+                }
+            });
+        }
+    }
+
+    private static String pullPolicy(String image) {
+        String last = image.substring(image.lastIndexOf('/') + 1);
+        boolean latest = !last.contains("@") && (!last.contains(":") || last.endsWith(":latest"));
+        return latest ? "Always" : "IfNotPresent";
+    }
+}

@@ -1,0 +1,144 @@
+package dev.waybill.gateway.state;
+
+import dev.waybill.gateway.kinds.FieldError;
+import dev.waybill.gateway.kinds.Json;
+import dev.waybill.gateway.kinds.Kind;
+import dev.waybill.gateway.state.ObjectFacts.Special;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What the cluster's state adds to an object or has against it, in the order of Kubernetes' admission: the namespace,
+ * limit ranges and service account, the quota pool; after validation limit ranges again, then quota. Stateless.
+ */
+final class Admission {
+    private Admission() {}
+
+    /** The namespace must be there and stay. */
+    static void namespace(Draft draft, Kind kind, String namespace, String name) {
+        if (!kind.namespaced()) {
+            return;
+        }
+        StoredObject home = draft.get(new ResourceKey("", "namespaces", "", namespace));
+        if (home == null) {
+            throw Refusal.notFound("namespaces", namespace).asException();
+        }
+        if (home.deleting()) {
+            throw new Refusal(
+                            403,
+                            "Forbidden",
+                            kind.qualifiedResource() + " \"" + name
+                                    + "\" is forbidden: unable to create new content in namespace " + namespace
+                                    + " because it is being terminated",
+                            List.of(new FieldError(
+                                    "NamespaceTerminating",
+                                    "metadata.namespace",
+                                    "namespace " + namespace + " is being terminated")))
+                    .asException();
+        }
+    }
+
+    /** Fills in what the cluster's state decides, before validation. */
+    static void complete(Draft draft, Kind kind, String namespace, String name, ObjectNode object) {
+        if (!isPod(kind) || !(object.get("spec") instanceof ObjectNode spec)) {
+            return;
+        }
+        LimitRanges.complete(draft, namespace, spec);
+        String pool = draft.image().indexes().poolOf(namespace);
+        if (pool != null) {
+            if (!Json.text(spec, "nodeName").isEmpty()) {
+                throw Refusal.forbidden(
+                                kind,
+                                name,
+                                "spec.nodeName may not be set: pods of namespace " + namespace
+                                        + " wait for room in quota pool " + pool)
+                        .asException();
+            }
+            QuotaPools.gate(spec);
+        }
+        if (!spec.path("schedulingGates").isEmpty()) {
+            Conditions.set(
+                    object,
+                    "PodScheduled",
+                    "False",
+                    "SchedulingGated",
+                    pool == null
+                            ? "Scheduling is blocked due to non-empty scheduling gates"
+                            : "waiting for room in quota pool " + pool,
+                    draft.timestamp());
+        }
+    }
+
+    /** Refuses what does not fit, after validation. */
+    static void admit(Draft draft, Kind kind, String namespace, String name, ObjectNode object) {
+        changed(draft, kind, name, object);
+        if (isPod(kind)) {
+            LimitRanges.admit(draft, kind, namespace, name, object);
+            serviceAccount(draft, kind, namespace, name, object);
+            directPlacement(draft, kind, name, object);
+        }
+        if (kind.namespaced()) {
+            ResourceQuotas.admit(draft, kind, namespace, name, object);
+        }
+    }
+
+    /** What holds for creation and change alike. */
+    static void changed(Draft draft, Kind kind, String name, ObjectNode object) {
+        if (!kind.kind().equals("QuotaPool")) {
+            return;
+        }
+        int index = 0;
+        for (JsonNode namespace : object.path("spec").path("namespaces")) {
+            String other = draft.image().indexes().poolOf(namespace.asString(""));
+            if (other != null && !other.equals(name)) {
+                throw Refusal.invalid(
+                                kind,
+                                name,
+                                List.of(FieldError.invalid(
+                                        "spec.namespaces[" + index + "]",
+                                        namespace.toString(),
+                                        "already a member of quota pool " + other)))
+                        .asException();
+            }
+            index++;
+        }
+    }
+
+    /** What comes with a new object, in the same transaction. */
+    static void created(Draft draft, StoredObject object) {
+        if (object.kind().kind().equals("Namespace")) {
+            ObjectNode account = Json.object();
+            account.put("apiVersion", "v1").put("kind", "ServiceAccount");
+            account.putObject("metadata").put("name", "default").put("namespace", object.name());
+            draft.add(draft.kind("v1", "ServiceAccount"), account);
+        }
+    }
+
+    private static void serviceAccount(Draft draft, Kind kind, String namespace, String name, ObjectNode pod) {
+        String account = Json.text(pod, "spec", "serviceAccountName");
+        if (!account.isEmpty() && draft.get(new ResourceKey("", "serviceaccounts", namespace, account)) == null) {
+            throw Refusal.forbidden(
+                            kind,
+                            name,
+                            "error looking up service account " + namespace + "/" + account + ": serviceaccount \""
+                                    + account + "\" not found")
+                    .asException();
+        }
+    }
+
+    /** A pod that names its node must fit there like one that is bound: no node is ever over-committed. */
+    private static void directPlacement(Draft draft, Kind kind, String name, ObjectNode object) {
+        ObjectFacts facts = ObjectFacts.of(Draft.keyOf(kind, Json.child(object, "metadata")), object);
+        if (facts.special() instanceof Special.Pod pod && !pod.nodeName().isEmpty()) {
+            Bindings.Verdict verdict = Bindings.fits(draft.image(), object, pod, pod.nodeName());
+            if (!verdict.accepted()) {
+                throw Refusal.forbidden(kind, name, verdict.message()).asException();
+            }
+        }
+    }
+
+    private static boolean isPod(Kind kind) {
+        return kind.kind().equals("Pod") && kind.group().isEmpty();
+    }
+}

@@ -1,0 +1,139 @@
+package dev.waybill.gateway.state;
+
+import dev.waybill.events.NodeAssignmentsSnapshot;
+import dev.waybill.events.NodeObjectPublished;
+import dev.waybill.events.PodAssigned;
+import dev.waybill.events.PodUnassigned;
+import dev.waybill.events.catalog.Topics;
+import dev.waybill.gateway.kinds.Json;
+import dev.waybill.gateway.state.ObjectFacts.Special;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** What each change means for nodes: which pods they run, and which objects those pods refer to. Stateless. */
+final class Assignments {
+    private static final List<String> RELEVANT_METADATA =
+            List.of("labels", "annotations", "deletionTimestamp", "deletionGracePeriodSeconds");
+
+    private Assignments() {}
+
+    static void follow(Draft draft, ResourceDelta delta, ResourceImage imageBefore) {
+        if (delta.object().pod() != null) {
+            pod(draft, delta, imageBefore);
+        } else if (delta.key().group().isEmpty()
+                && (delta.key().resource().equals("configmaps")
+                        || delta.key().resource().equals("secrets"))) {
+            for (String node :
+                    draft.image().indexes().nodesThatNeed(delta.key()).keySet()) {
+                publish(draft, node, delta.key());
+            }
+        }
+    }
+
+    /** Everything that a node is to run; the answer to its registration. */
+    static void snapshot(Draft draft, String node, long epoch) {
+        List<String> uids =
+                List.copyOf(draft.image().indexes().node(node).pods().keySet());
+        draft.emit(
+                Topics.NODE_ASSIGNMENTS,
+                node + "/snapshot",
+                NodeAssignmentsSnapshot.newBuilder()
+                        .setNodeName(node)
+                        .setNodeEpoch(epoch)
+                        .setRevision(draft.image().revision())
+                        .setPodUids(uids)
+                        .build());
+    }
+
+    private static void pod(Draft draft, ResourceDelta delta, ResourceImage imageBefore) {
+        StoredObject pod = delta.object();
+        Special.Pod facts = pod.pod();
+        if (facts == null || facts.nodeName().isEmpty()) {
+            return;
+        }
+        String node = facts.nodeName();
+        String key = node + "/pods/" + pod.uid();
+        if (delta.change() == ResourceDelta.Change.DELETED) {
+            draft.emit(
+                    Topics.NODE_ASSIGNMENTS,
+                    key,
+                    PodUnassigned.newBuilder()
+                            .setNodeName(node)
+                            .setPodUid(pod.uid())
+                            .setNamespace(pod.namespace())
+                            .setName(pod.name())
+                            .setRevision(pod.revision())
+                            .build());
+            draft.emit(Topics.NODE_ASSIGNMENTS, key, null);
+            for (ResourceKey reference : facts.references()) {
+                if (!draft.image().indexes().nodesThatNeed(reference).containsKey(node)) {
+                    draft.emit(Topics.NODE_ASSIGNMENTS, objectKey(node, reference), null);
+                }
+            }
+            return;
+        }
+        if (!relevant(delta.previous(), pod)) {
+            return;
+        }
+        Set<ResourceKey> references = facts.references();
+        for (ResourceKey reference : references) {
+            if (!imageBefore.indexes().nodesThatNeed(reference).containsKey(node)) {
+                publish(draft, node, reference);
+            }
+        }
+        StoredObject nodeObject = draft.get(new ResourceKey("", "nodes", "", node));
+        draft.emit(
+                Topics.NODE_ASSIGNMENTS,
+                key,
+                PodAssigned.newBuilder()
+                        .setNodeName(node)
+                        .setNodeUid(nodeObject == null ? "" : nodeObject.uid())
+                        .setPodUid(pod.uid())
+                        .setNamespace(pod.namespace())
+                        .setName(pod.name())
+                        .setRevision(pod.revision())
+                        .setPod(pod.raw())
+                        .build());
+    }
+
+    /** Whether the node has to know: its own reports of the pod's status come from it anyway. */
+    private static boolean relevant(@Nullable StoredObject before, StoredObject after) {
+        if (before == null
+                || before.pod() == null
+                || after.pod() == null
+                || !before.pod().nodeName().equals(after.pod().nodeName())) {
+            return true;
+        }
+        JsonNode was = before.json();
+        JsonNode is = after.json();
+        for (String field : RELEVANT_METADATA) {
+            if (!Json.same(was.path("metadata").path(field), is.path("metadata").path(field))) {
+                return true;
+            }
+        }
+        return !was.path("spec").equals(is.path("spec"));
+    }
+
+    private static void publish(Draft draft, String node, ResourceKey key) {
+        StoredObject object = draft.get(key);
+        draft.emit(
+                Topics.NODE_ASSIGNMENTS,
+                objectKey(node, key),
+                NodeObjectPublished.newBuilder()
+                        .setNodeName(node)
+                        .setGroup(key.group())
+                        .setResource(key.resource())
+                        .setNamespace(key.namespace())
+                        .setName(key.name())
+                        .setRevision(object == null ? draft.image().revision() : object.revision())
+                        .setExists(object != null)
+                        .setObject(object == null ? "" : object.raw())
+                        .build());
+    }
+
+    private static String objectKey(String node, ResourceKey key) {
+        return node + "/objects/" + key.logKey();
+    }
+}

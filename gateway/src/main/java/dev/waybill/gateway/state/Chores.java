@@ -1,0 +1,108 @@
+package dev.waybill.gateway.state;
+
+import dev.waybill.gateway.kinds.Json;
+import org.pcollections.HashTreePSet;
+import org.pcollections.MapPSet;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Work that changes leave behind, found again from the image after a takeover. Immutable.
+ *
+ * @param goneOwners uids of owners that do not exist and had children
+ * @param namespaces namespaces that end
+ * @param finalizing deleted objects whose children come first: foreground and orphan deletion
+ */
+record Chores(MapPSet<String> goneOwners, MapPSet<String> namespaces, MapPSet<ResourceKey> finalizing) {
+    static final String FOREGROUND = "foregroundDeletion";
+    static final String ORPHAN = "orphan";
+    static final Chores NONE = new Chores(HashTreePSet.empty(), HashTreePSet.empty(), HashTreePSet.empty());
+
+    static Chores of(ResourceImage image) {
+        Chores chores = NONE;
+        for (String owner : image.indexes().children().keySet()) {
+            StoredObject object = image.byUid(owner);
+            if (object == null) {
+                chores = chores.withGoneOwner(owner);
+            } else {
+                chores = chores.noticed(object);
+            }
+        }
+        for (StoredObject namespace : image.list("", "namespaces", null)) {
+            chores = chores.noticed(namespace);
+        }
+        return chores;
+    }
+
+    boolean isEmpty() {
+        return goneOwners.isEmpty() && namespaces.isEmpty() && finalizing.isEmpty();
+    }
+
+    Chores withGoneOwner(String uid) {
+        return new Chores(goneOwners.plus(uid), namespaces, finalizing);
+    }
+
+    Chores withoutGoneOwner(String uid) {
+        return new Chores(goneOwners.minus(uid), namespaces, finalizing);
+    }
+
+    Chores withoutNamespace(String name) {
+        return new Chores(goneOwners, namespaces.minus(name), finalizing);
+    }
+
+    Chores withoutFinalizing(ResourceKey key) {
+        return new Chores(goneOwners, namespaces, finalizing.minus(key));
+    }
+
+    /** With what a change leaves behind; {@code image} is the one after it. */
+    Chores after(ResourceDelta delta, ResourceImage image) {
+        StoredObject object = delta.object();
+        if (delta.change() == ResourceDelta.Change.DELETED) {
+            return image.indexes().children(object.uid()).keys().isEmpty() ? this : withGoneOwner(object.uid());
+        }
+        Chores next = this;
+        for (String owner : object.facts().owners()) {
+            if (image.byUid(owner) == null) {
+                next = next.withGoneOwner(owner);
+            }
+        }
+        return next.noticed(object);
+    }
+
+    private Chores noticed(StoredObject object) {
+        if (!object.deleting()) {
+            return this;
+        }
+        if (object.key().resource().equals("namespaces") && object.key().group().isEmpty()) {
+            return new Chores(goneOwners, namespaces.plus(object.name()), finalizing);
+        }
+        for (JsonNode finalizer : object.json().path("metadata").path("finalizers")) {
+            String name = finalizer.asString("");
+            if (name.equals(FOREGROUND) || name.equals(ORPHAN)) {
+                return new Chores(goneOwners, namespaces, finalizing.plus(object.key()));
+            }
+        }
+        return this;
+    }
+
+    static boolean has(JsonNode object, String finalizer) {
+        for (JsonNode each : object.path("metadata").path("finalizers")) {
+            if (each.asString("").equals(finalizer)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    static boolean hasFinalizers(JsonNode object) {
+        return !object.path("metadata").path("finalizers").isEmpty();
+    }
+
+    static boolean controls(JsonNode child, String ownerUid) {
+        for (JsonNode owner : child.path("metadata").path("ownerReferences")) {
+            if (Json.text(owner, "uid").equals(ownerUid)) {
+                return owner.path("blockOwnerDeletion").asBoolean(false);
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,175 @@
+package dev.waybill.gateway.state;
+
+import dev.waybill.events.RequestOutcome;
+import dev.waybill.events.catalog.Topic;
+import dev.waybill.gateway.kinds.Json;
+import dev.waybill.gateway.kinds.Kind;
+import dev.waybill.gateway.kinds.Kinds;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.apache.avro.specific.SpecificRecord;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A decision in the making: changes on top of a state, each with its consequences for nodes and quotas. Dropped as a
+ * whole when the decision ends in a refusal. One thread.
+ */
+final class Draft {
+    /** Room for the envelope under the broker's message.max.bytes of 1 MiB. */
+    static final int MAX_OBJECT_BYTES = 950_000;
+
+    private final Kinds kinds;
+    private final Instant now;
+    private final Ids ids;
+    private final List<ResourceDelta> changes = new ArrayList<>();
+    private final List<Emission> emissions = new ArrayList<>();
+    private final Set<String> quotaNamespaces = new LinkedHashSet<>();
+    private WriterState state;
+
+    Draft(Kinds kinds, WriterState state, Instant now, Ids ids) {
+        this.kinds = kinds;
+        this.state = state;
+        this.now = now;
+        this.ids = ids;
+    }
+
+    ResourceImage image() {
+        return state.image();
+    }
+
+    WriterState state() {
+        return state;
+    }
+
+    Instant now() {
+        return now;
+    }
+
+    Ids ids() {
+        return ids;
+    }
+
+    /** The time as metadata and conditions show it. */
+    String timestamp() {
+        return now.truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+
+    @Nullable
+    StoredObject get(ResourceKey key) {
+        return image().get(key);
+    }
+
+    @Nullable
+    StoredObject pod(String namespace, String name, String uid) {
+        StoredObject pod = get(new ResourceKey("", "pods", namespace, name));
+        return pod == null || !pod.uid().equals(uid) ? null : pod;
+    }
+
+    Kind kind(String apiVersion, String kind) {
+        return Objects.requireNonNull(kinds.byKind(apiVersion, kind), kind);
+    }
+
+    List<ResourceDelta> changes() {
+        return changes;
+    }
+
+    void emit(Topic topic, String key, @Nullable SpecificRecord event) {
+        emissions.add(new Emission(topic, key, event));
+    }
+
+    void update(WriterState next) {
+        state = next;
+    }
+
+    /** Adds an object whose metadata lacks what the writer gives: uid, creation time, generation, revision. */
+    StoredObject add(Kind kind, ObjectNode object) {
+        ObjectNode metadata = Json.child(object, "metadata");
+        metadata.put("uid", ids.uid());
+        metadata.put("creationTimestamp", timestamp());
+        if (kind.generational()) {
+            metadata.put("generation", 1);
+        }
+        return store(keyOf(kind, metadata), kind, object, null);
+    }
+
+    /** Replaces an object; the same object again, but for its revision, is no change. */
+    StoredObject replace(StoredObject before, ObjectNode object) {
+        ObjectNode metadata = Json.child(object, "metadata");
+        metadata.put("resourceVersion", String.valueOf(before.revision()));
+        return object.equals(before.json()) ? before : store(before.key(), before.kind(), object, before);
+    }
+
+    /** Removes an object; its last state carries the revision of its end. */
+    StoredObject remove(StoredObject before) {
+        ObjectNode last = before.copy();
+        long revision = image().revision() + 1;
+        Json.child(last, "metadata").put("resourceVersion", String.valueOf(revision));
+        StoredObject gone = StoredObject.ofTree(before.key(), before.kind(), revision, last);
+        apply(new ResourceDelta(ResourceDelta.Change.DELETED, gone, before, now));
+        return gone;
+    }
+
+    private StoredObject store(ResourceKey key, Kind kind, ObjectNode object, @Nullable StoredObject before) {
+        long revision = image().revision() + 1;
+        Json.child(object, "metadata").put("resourceVersion", String.valueOf(revision));
+        StoredObject after = StoredObject.ofTree(key, kind, revision, object);
+        if (after.raw().length() > MAX_OBJECT_BYTES / 3 && utf8Length(after.raw()) > MAX_OBJECT_BYTES) {
+            throw Refusal.tooLarge("the object is larger than " + MAX_OBJECT_BYTES + " bytes")
+                    .asException();
+        }
+        apply(new ResourceDelta(
+                before == null ? ResourceDelta.Change.ADDED : ResourceDelta.Change.MODIFIED, after, before, now));
+        return after;
+    }
+
+    private void apply(ResourceDelta delta) {
+        ResourceImage before = image();
+        ResourceImage after = before.with(delta);
+        changes.add(delta);
+        state = new WriterState(
+                after,
+                state.requests(),
+                state.chores().after(delta, after),
+                delta.change() == ResourceDelta.Change.DELETED
+                        ? state.reports().minus(delta.object().uid())
+                        : state.reports(),
+                delta.change() == ResourceDelta.Change.DELETED
+                        ? state.batches().minus(delta.object().uid())
+                        : state.batches());
+        Assignments.follow(this, delta, before);
+        if (ResourceQuotas.concerns(delta)) {
+            quotaNamespaces.add(delta.key().namespace());
+        }
+    }
+
+    /** Closes the draft: quotas show what the changes use. */
+    Decision finish(@Nullable RequestOutcome outcome, String user) {
+        for (String namespace : List.copyOf(quotaNamespaces)) {
+            ResourceQuotas.settle(this, namespace);
+        }
+        WriterState next = outcome == null ? state : state.with(state.requests().with(outcome, now));
+        return new Decision(next, List.copyOf(changes), List.copyOf(emissions), outcome, user);
+    }
+
+    static ResourceKey keyOf(Kind kind, ObjectNode metadata) {
+        return new ResourceKey(
+                kind.group(), kind.plural(), Json.text(metadata, "namespace"), Json.text(metadata, "name"));
+    }
+
+    private static int utf8Length(String text) {
+        int length = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            length += c < 0x80
+                    ? 1
+                    : c < 0x800 ? 2 : Character.isHighSurrogate(c) ? 4 : Character.isLowSurrogate(c) ? 0 : 3;
+        }
+        return length;
+    }
+}

@@ -1,0 +1,109 @@
+package dev.waybill.gateway.state;
+
+import dev.waybill.gateway.kinds.FieldError;
+import dev.waybill.gateway.kinds.Json;
+import dev.waybill.gateway.kinds.Kind;
+import java.util.List;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Why a request is not done, as a Kubernetes Status says it. Immutable.
+ *
+ * @param code HTTP status code
+ * @param reason Kubernetes' reason, such as Conflict
+ * @param causes fields at fault
+ */
+public record Refusal(int code, String reason, String message, List<FieldError> causes) {
+
+    static Refusal badRequest(String message) {
+        return new Refusal(400, "BadRequest", message, List.of());
+    }
+
+    static Refusal forbidden(Kind kind, String name, String message) {
+        return new Refusal(
+                403, "Forbidden", kind.qualifiedResource() + " \"" + name + "\" is forbidden: " + message, List.of());
+    }
+
+    static Refusal notFound(String qualifiedResource, String name) {
+        return new Refusal(404, "NotFound", qualifiedResource + " \"" + name + "\" not found", List.of());
+    }
+
+    static Refusal alreadyExists(Kind kind, String name) {
+        return new Refusal(
+                409, "AlreadyExists", kind.qualifiedResource() + " \"" + name + "\" already exists", List.of());
+    }
+
+    static Refusal conflict(Kind kind, String name, String message) {
+        return new Refusal(
+                409,
+                "Conflict",
+                "Operation cannot be fulfilled on " + kind.qualifiedResource() + " \"" + name + "\": " + message,
+                List.of());
+    }
+
+    static Refusal modified(Kind kind, String name) {
+        return conflict(
+                kind,
+                name,
+                "the object has been modified; please apply your changes to the latest version and try again");
+    }
+
+    static Refusal invalid(Kind kind, String name, List<FieldError> errors) {
+        List<String> sentences =
+                errors.stream().map(FieldError::sentence).distinct().toList();
+        String what = sentences.size() == 1 ? sentences.getFirst() : "[" + String.join(", ", sentences) + "]";
+        return new Refusal(
+                422, "Invalid", kind.qualifiedKind() + " \"" + name + "\" is invalid: " + what, List.copyOf(errors));
+    }
+
+    static Refusal tooLarge(String message) {
+        return new Refusal(413, "RequestEntityTooLarge", message, List.of());
+    }
+
+    static Refusal unsupported(String message) {
+        return new Refusal(415, "UnsupportedMediaType", message, List.of());
+    }
+
+    static Refusal expired(String message) {
+        return new Refusal(410, "Expired", message, List.of());
+    }
+
+    static Refusal internal(String message) {
+        return new Refusal(500, "InternalError", message, List.of());
+    }
+
+    /** To be caught by {@link Decider}, which turns it into the answer and drops the draft. */
+    RefusedException asException() {
+        return new RefusedException(this);
+    }
+
+    /** The Kubernetes Status. */
+    public String status(ResourceKey about) {
+        ObjectNode status = Json.object();
+        status.put("kind", "Status").put("apiVersion", "v1");
+        status.putObject("metadata");
+        status.put("status", "Failure").put("message", message).put("reason", reason);
+        ObjectNode details = status.putObject("details");
+        if (!about.name().isEmpty()) {
+            details.put("name", about.name());
+        }
+        if (!about.group().isEmpty()) {
+            details.put("group", about.group());
+        }
+        if (!about.resource().isEmpty()) {
+            details.put("kind", about.resource());
+        }
+        if (!causes.isEmpty()) {
+            ArrayNode list = details.putArray("causes");
+            for (FieldError cause : causes) {
+                list.addObject()
+                        .put("reason", cause.reason())
+                        .put("message", cause.message())
+                        .put("field", cause.field());
+            }
+        }
+        status.put("code", code);
+        return Json.write(status);
+    }
+}

@@ -1,0 +1,291 @@
+package dev.waybill.gateway.state;
+
+import dev.waybill.events.DesiredStateRequest;
+import dev.waybill.events.RequestOperation;
+import dev.waybill.events.RequestOutcome;
+import dev.waybill.gateway.kinds.Json;
+import dev.waybill.gateway.kinds.Kind;
+import dev.waybill.gateway.kinds.Kinds;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Decides what comes of a request: who asks, for what, and the answer. Pure. */
+final class Requests {
+    private final Kinds kinds;
+    private final Authorizer authorizer;
+    private final ManifestCheck manifestCheck;
+
+    Requests(Kinds kinds, Authorizer authorizer, ManifestCheck manifestCheck) {
+        this.kinds = kinds;
+        this.authorizer = authorizer;
+        this.manifestCheck = manifestCheck;
+    }
+
+    /** Who asks: by the topic on a publisher's own, by the record on the services' topic. */
+    record Caller(String user, Set<String> groups, boolean byEvent) {
+        static Caller of(DesiredStateRequest request, @Nullable String publisher) {
+            return publisher == null
+                    ? new Caller(request.getUser(), Set.copyOf(request.getGroups()), false)
+                    : new Caller(
+                            GroupAuthorizer.PUBLISHER + publisher,
+                            Set.of("system:publishers", "system:authenticated"),
+                            true);
+        }
+    }
+
+    Decision decide(
+            DesiredStateRequest request,
+            String requestId,
+            Instant requestedAt,
+            @Nullable String publisher,
+            WriterState state,
+            Instant now,
+            Ids ids) {
+        Caller caller = Caller.of(request, publisher);
+        RequestOutcome known = state.requests().outcomeOf(requestId);
+        if (known != null) {
+            return new Decision(state, List.of(), List.of(), known, caller.user());
+        }
+        Draft draft = new Draft(kinds, state, now, ids);
+        ResourceKey about =
+                new ResourceKey(request.getGroup(), request.getResource(), request.getNamespace(), request.getName());
+        try {
+            if (requestedAt.plus(RememberedRequests.MEMORY).isBefore(now)) {
+                throw Refusal.expired("the request waited longer than " + RememberedRequests.MEMORY.toMinutes()
+                                + " minutes and was not carried out")
+                        .asException();
+            }
+            Target target = target(request, caller);
+            about = target.key();
+            authorize(request, target, caller, state.image());
+            checkOwner(request, draft);
+            Result result = new ObjectRequests(draft, target, request, checkFor(request, caller)).decide();
+            RequestOutcome outcome = accepted(requestId, target, request, result);
+            if (request.getDryRun()) {
+                return new Decision(
+                        state.with(state.requests().with(outcome, now)), List.of(), List.of(), outcome, caller.user());
+            }
+            rememberBatch(request, draft);
+            return draft.finish(outcome, caller.user());
+        } catch (RefusedException e) {
+            RequestOutcome outcome = refused(requestId, about, e.refusal());
+            return new Decision(
+                    state.with(state.requests().with(outcome, now)), List.of(), List.of(), outcome, caller.user());
+        }
+    }
+
+    /**
+     * What a request is about.
+     *
+     * @param key name empty when it is to be generated
+     * @param body the manifest, the patch or the options; null without one
+     */
+    record Target(
+            Kind kind,
+            ResourceKey key,
+            String subresource,
+            @Nullable JsonNode body) {
+        ObjectNode manifest() {
+            if (body instanceof ObjectNode object) {
+                return object;
+            }
+            throw Refusal.badRequest("the manifest must be a JSON object").asException();
+        }
+    }
+
+    /** What came of it. */
+    record Result(int code, StoredObject object) {}
+
+    private Target target(DesiredStateRequest request, Caller caller) {
+        @Nullable JsonNode body = body(request);
+        boolean whole =
+                request.getOperation() != RequestOperation.PATCH && request.getOperation() != RequestOperation.DELETE;
+        Kind kind;
+        if (request.getResource().isEmpty()) {
+            if (!(body instanceof ObjectNode manifest)) {
+                throw Refusal.badRequest("resource: Required value: without a manifest the request must name it")
+                        .asException();
+            }
+            kind = kinds.byKind(Json.text(manifest, "apiVersion"), Json.text(manifest, "kind"));
+            if (kind == null) {
+                throw new Refusal(
+                                404,
+                                "NotFound",
+                                "no matches for kind \"" + Json.text(manifest, "kind") + "\" in version \""
+                                        + Json.text(manifest, "apiVersion") + "\"",
+                                List.of())
+                        .asException();
+            }
+        } else {
+            kind = kinds.byResource(request.getGroup(), request.getResource());
+            if (kind == null
+                    || (!request.getVersion().isEmpty() && !request.getVersion().equals(kind.version()))) {
+                throw new Refusal(404, "NotFound", "the server could not find the requested resource", List.of())
+                        .asException();
+            }
+        }
+        String subresource = request.getSubresource();
+        if (!subresource.isEmpty() && !kind.subresources().contains(subresource)) {
+            throw new Refusal(404, "NotFound", "the server could not find the requested resource", List.of())
+                    .asException();
+        }
+        ObjectNode metadata =
+                whole && body instanceof ObjectNode object && object.get("metadata") instanceof ObjectNode m
+                        ? m
+                        : Json.object();
+        return new Target(
+                kind,
+                new ResourceKey(
+                        kind.group(),
+                        kind.plural(),
+                        kind.namespaced() ? namespace(request, metadata, caller) : "",
+                        name(request, metadata)),
+                subresource,
+                body);
+    }
+
+    private static String namespace(DesiredStateRequest request, ObjectNode metadata, Caller caller) {
+        String named = request.getNamespace();
+        String written = Json.text(metadata, "namespace");
+        if (named.isEmpty() && written.isEmpty()) {
+            if (caller.byEvent()) {
+                return "default";
+            }
+            throw Refusal.badRequest("an empty namespace may not be set during creation")
+                    .asException();
+        }
+        if (!named.isEmpty() && !written.isEmpty() && !named.equals(written)) {
+            throw Refusal.badRequest("the namespace of the provided object does not match the namespace sent on the "
+                            + "request")
+                    .asException();
+        }
+        return named.isEmpty() ? written : named;
+    }
+
+    private static String name(DesiredStateRequest request, ObjectNode metadata) {
+        String named = request.getName();
+        String written = Json.text(metadata, "name");
+        if (!named.isEmpty() && !written.isEmpty() && !named.equals(written)) {
+            throw Refusal.badRequest("the name of the object (" + written + ") does not match the name on the URL ("
+                            + named + ")")
+                    .asException();
+        }
+        return named.isEmpty() ? written : named;
+    }
+
+    private static @Nullable JsonNode body(DesiredStateRequest request) {
+        String text = request.getManifest();
+        if (text == null || text.isEmpty()) {
+            return null;
+        }
+        try {
+            return Json.parse(text);
+        } catch (JacksonException e) {
+            throw Refusal.badRequest("manifest: Invalid value: not JSON: " + e.getOriginalMessage())
+                    .asException();
+        }
+    }
+
+    private void authorize(DesiredStateRequest request, Target target, Caller caller, ResourceImage image) {
+        String verb = request.getOperation() == RequestOperation.APPLY
+                ? "patch"
+                : request.getOperation().name().toLowerCase(Locale.ROOT);
+        ResourceKey key = target.key();
+        if (!authorizer.allows(
+                new Authorizer.Attempt(caller.user(), caller.groups(), verb, key, target.subresource(), image))) {
+            String resource = key.resource() + (target.subresource().isEmpty() ? "" : "/" + target.subresource());
+            throw Refusal.forbidden(
+                            target.kind(),
+                            key.name(),
+                            "User \"" + caller.user() + "\" cannot " + verb + " resource \"" + resource
+                                    + "\" in API group \"" + key.group() + "\""
+                                    + (key.namespace().isEmpty()
+                                            ? " at the cluster scope"
+                                            : " in the namespace \"" + key.namespace() + "\""))
+                    .asException();
+        }
+    }
+
+    /** HTTP has checked whole manifests already; what a patch makes of an object only shows here. */
+    private ManifestCheck checkFor(DesiredStateRequest request, Caller caller) {
+        return caller.byEvent() || request.getOperation() == RequestOperation.PATCH
+                ? manifestCheck
+                : ManifestCheck.NONE;
+    }
+
+    /** A reconciler's view of an owner's children must still hold, but for what it asked for itself. */
+    private static void checkOwner(DesiredStateRequest request, Draft draft) {
+        if (request.getOwnerPrecondition() == null) {
+            return;
+        }
+        String owner = request.getOwnerPrecondition().getOwnerUid();
+        long seen = request.getOwnerPrecondition().getChildrenRevision();
+        long latest = draft.image().indexes().children(owner).revision(draft.now());
+        WriterState.Batch batch = draft.state().batches().get(owner);
+        boolean ownDoing = batch != null && batch.seen() == seen && batch.last() == latest;
+        if (latest > seen && !ownDoing) {
+            throw new Refusal(
+                            409,
+                            "Conflict",
+                            "Precondition failed: the children of owner " + owner + " changed at revision " + latest
+                                    + ", after revision " + seen,
+                            List.of())
+                    .asException();
+        }
+    }
+
+    private static void rememberBatch(DesiredStateRequest request, Draft draft) {
+        if (request.getOwnerPrecondition() == null || draft.changes().isEmpty()) {
+            return;
+        }
+        String owner = request.getOwnerPrecondition().getOwnerUid();
+        WriterState state = draft.state();
+        WriterState.Batch batch = new WriterState.Batch(
+                request.getOwnerPrecondition().getChildrenRevision(),
+                state.image().indexes().children(owner).revision(draft.now()));
+        draft.update(new WriterState(
+                state.image(),
+                state.requests(),
+                state.chores(),
+                state.reports(),
+                state.batches().plus(owner, batch)));
+    }
+
+    private static RequestOutcome accepted(
+            String requestId, Target target, DesiredStateRequest request, Result result) {
+        StoredObject object = result.object();
+        return RequestOutcome.newBuilder()
+                .setRequestId(requestId)
+                .setAccepted(true)
+                .setCode(result.code())
+                .setGroup(target.kind().group())
+                .setResource(target.kind().plural())
+                .setNamespace(object.namespace())
+                .setName(object.name())
+                .setUid(object.uid())
+                .setRevision(object.revision())
+                .setObject(request.getDryRun() ? object.raw() : null)
+                .build();
+    }
+
+    static RequestOutcome refused(String requestId, ResourceKey about, Refusal refusal) {
+        return RequestOutcome.newBuilder()
+                .setRequestId(requestId)
+                .setAccepted(false)
+                .setCode(refusal.code())
+                .setReason(refusal.reason())
+                .setMessage(refusal.message())
+                .setGroup(about.group())
+                .setResource(about.resource())
+                .setNamespace(about.namespace())
+                .setName(about.name())
+                .setStatus(refusal.status(about))
+                .build();
+    }
+}

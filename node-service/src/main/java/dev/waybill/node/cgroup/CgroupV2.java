@@ -1,0 +1,155 @@
+package dev.waybill.node.cgroup;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Control groups version 2: one hierarchy (Documentation/admin-guide/cgroup-v2.rst). Thread-safe. */
+final class CgroupV2 implements Cgroups {
+    private static final Pattern IO_BYTES = Pattern.compile("\\b([rw])bytes=(\\d+)");
+    private static final List<String> CONTROLLERS = List.of("cpu", "memory", "pids", "io", "cpuset");
+
+    private final Path root;
+
+    CgroupV2(Path root) {
+        this.root = root;
+    }
+
+    private Path directory(String group) {
+        return root.resolve(group.substring(1));
+    }
+
+    @Override
+    public Map<String, String> create(String group, CgroupLimits limits) {
+        Path directory = root;
+        for (Path part : Path.of(group.substring(1))) {
+            delegate(directory);
+            directory = directory.resolve(part);
+            CgroupFiles.makeDirectories(directory);
+        }
+        CgroupFiles.write(directory.resolve("cpu.weight"), Long.toString(limits.cpuWeight()));
+        if (limits.cpuQuotaMicros() > 0) {
+            CgroupFiles.write(directory.resolve("cpu.max"), cpuMax(limits));
+        }
+        if (limits.memoryBytes() > 0) {
+            CgroupFiles.write(directory.resolve("memory.max"), Long.toString(limits.memoryBytes()));
+        }
+        if (limits.pids() > 0) {
+            CgroupFiles.write(directory.resolve("pids.max"), Long.toString(limits.pids()));
+        }
+        return verify(group, limits);
+    }
+
+    static String cpuMax(CgroupLimits limits) {
+        return limits.cpuQuotaMicros() + " " + CgroupLimits.PERIOD_MICROS;
+    }
+
+    /** Lets the children use the controllers that the group has. */
+    private static void delegate(Path directory) {
+        List<String> available = List.of(
+                CgroupFiles.read(directory.resolve("cgroup.controllers")).split(" "));
+        Path control = directory.resolve("cgroup.subtree_control");
+        List<String> enabled = List.of(CgroupFiles.read(control).split(" "));
+        for (String controller : CONTROLLERS) {
+            if (available.contains(controller) && !enabled.contains(controller)) {
+                CgroupFiles.write(control, "+" + controller);
+            }
+        }
+    }
+
+    @Override
+    public void setShares(String group, long shares) {
+        Path file = directory(group).resolve("cpu.weight");
+        if (Files.exists(file)) {
+            CgroupFiles.write(file, Long.toString(new CgroupLimits(shares, 0, 0, 0).cpuWeight()));
+        }
+    }
+
+    @Override
+    public Map<String, String> limits(String group) {
+        Map<String, String> limits = new LinkedHashMap<>();
+        for (String name : List.of("memory.max", "memory.swap.max", "cpu.weight", "cpu.max", "pids.max")) {
+            Path file = directory(group).resolve(name);
+            if (Files.exists(file)) {
+                limits.put(name, CgroupFiles.read(file));
+            }
+        }
+        return limits;
+    }
+
+    @Override
+    public Map<String, String> verify(String group, CgroupLimits wanted) {
+        Path directory = directory(group);
+        if (wanted.cpuQuotaMicros() > 0) {
+            CgroupFiles.verify(group, directory, "cpu.max", cpuMax(wanted));
+        }
+        if (wanted.memoryBytes() > 0) {
+            CgroupFiles.verify(group, directory, "memory.max", Long.toString(CgroupV1.pages(wanted.memoryBytes())));
+        }
+        if (wanted.pids() > 0) {
+            CgroupFiles.verify(group, directory, "pids.max", Long.toString(wanted.pids()));
+        }
+        return limits(group);
+    }
+
+    @Override
+    public CgroupUsage usage(String group) {
+        Path directory = directory(group);
+        long used = CgroupFiles.number(directory.resolve("memory.current"));
+        long inactive = CgroupFiles.keyed(directory.resolve("memory.stat")).getOrDefault("inactive_file", 0L);
+        long read = 0;
+        long written = 0;
+        Path io = directory.resolve("io.stat");
+        Matcher matcher = IO_BYTES.matcher(Files.exists(io) ? CgroupFiles.read(io) : "");
+        while (matcher.find()) {
+            long bytes = Long.parseLong(matcher.group(2));
+            if (matcher.group(1).equals("r")) {
+                read += bytes;
+            } else {
+                written += bytes;
+            }
+        }
+        return new CgroupUsage(
+                CgroupFiles.keyed(directory.resolve("cpu.stat")).getOrDefault("usage_usec", 0L) * 1000,
+                used,
+                Math.max(0, used - inactive),
+                read,
+                written,
+                (int) CgroupFiles.number(directory.resolve("pids.current")));
+    }
+
+    @Override
+    public long oomKills(String group) {
+        Path file = directory(group).resolve("memory.events");
+        return Files.exists(file) ? CgroupFiles.keyed(file).getOrDefault("oom_kill", 0L) : 0;
+    }
+
+    @Override
+    public void killAll(String group) {
+        Path kill = directory(group).resolve("cgroup.kill");
+        if (Files.exists(kill)) {
+            CgroupFiles.write(kill, "1");
+        } else {
+            CgroupFiles.killTree(directory(group));
+        }
+    }
+
+    @Override
+    public boolean remove(String group) {
+        return CgroupFiles.removeTree(directory(group));
+    }
+
+    @Override
+    public List<String> children(String group) {
+        return CgroupFiles.children(directory(group));
+    }
+
+    @Override
+    public boolean hybrid() {
+        return false;
+    }
+}

@@ -1,0 +1,5 @@
+/** The namespaces that the containers of a pod share. */
+@NullMarked
+package dev.waybill.node.network;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,169 @@
+package dev.waybill.node.oci;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Containers at an OCI runtime (crun, runc), each held by a conmon that writes its log and its exit code and needs
+ * nobody. Thread-safe for different containers.
+ */
+public final class OciRuntime {
+    private static final JsonMapper JSON = new JsonMapper();
+    /** crun 1.8 refuses hybrid control groups; without the empty v2 mount, seen only by itself, it works. */
+    private static final String HYBRID_WRAPPER = """
+            #!/bin/sh
+            exec unshare --mount --propagation slave sh -c 'umount /sys/fs/cgroup/unified; exec "$@"' sh %s "$@"
+            """;
+
+    private final String runtime;
+    private final String createRuntime;
+    private final String conmon;
+    private final Path directory;
+
+    /** Runs containers with the runtime's and conmon's state below {@code directory}. */
+    public OciRuntime(String runtime, String conmon, Path directory, boolean hybrid) {
+        this.runtime = onPath(runtime);
+        this.conmon = onPath(conmon);
+        this.directory = directory;
+        try {
+            for (String name : List.of("runtime", "exits", "sockets", "persist")) {
+                Files.createDirectories(directory.resolve(name));
+            }
+            this.createRuntime = hybrid ? wrapper(directory.resolve("runtime-wrapper")) : this.runtime;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot prepare " + directory, e);
+        }
+    }
+
+    private String wrapper(Path file) throws IOException {
+        Files.writeString(file, HYBRID_WRAPPER.formatted(runtime));
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
+        return file.toString();
+    }
+
+    private static String onPath(String program) {
+        if (program.startsWith("/")) {
+            return program;
+        }
+        for (String part : List.of("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")) {
+            if (Files.isExecutable(Path.of(part, program))) {
+                return part + "/" + program;
+            }
+        }
+        throw new CommandFailedException(program + ": not installed");
+    }
+
+    /** What a container was when its runtime was asked. */
+    public record Found(String status, int pid, Instant created) {}
+
+    /** Creates the container of a bundle; its process waits for {@link #start}. Returns its process id. */
+    public int create(String id, Path bundle, Path log, boolean stdin, boolean tty) {
+        List<String> words = new ArrayList<>(
+                List.of("/bin/sh", "-c", "exec 3>&1 >/dev/null; _OCI_SYNCPIPE=3 exec \"$@\"", "sh", conmon));
+        words.addAll(List.of("-c", id, "-u", shortId(id), "-n", shortId(id), "-r", createRuntime));
+        words.addAll(
+                List.of("-b", bundle.toString(), "-p", bundle.resolve("pid").toString()));
+        words.addAll(List.of("-P", bundle.resolve("conmon-pid").toString(), "-l", "k8s-file:" + log));
+        words.addAll(List.of("--exit-dir", exits().toString()));
+        words.addAll(List.of("--socket-dir-path", directory.resolve("sockets").toString()));
+        words.addAll(List.of("--persist-dir", Files.exists(bundle) ? bundle.toString() : directory.toString()));
+        words.addAll(List.of("--log-level", "error", "--no-sync-log"));
+        words.addAll(List.of("--runtime-arg", "--root", "--runtime-arg", root()));
+        if (stdin) {
+            words.addAll(List.of("-i", "--leave-stdin-open"));
+        }
+        if (tty) {
+            words.add("-t");
+        }
+        String line = Command.firstLine(words);
+        JsonNode answer = line.isBlank() ? JSON.createObjectNode() : JSON.readTree(line);
+        int pid = answer.path("data").asInt(-1);
+        if (pid <= 0) {
+            throw new CommandFailedException(
+                    answer.path("message").asString("conmon gave no process id").strip());
+        }
+        return pid;
+    }
+
+    private static String shortId(String id) {
+        return id.substring(0, Math.min(12, id.length()));
+    }
+
+    private String root() {
+        return directory.resolve("runtime").toString();
+    }
+
+    public void start(String id) {
+        Command.run(List.of(runtime, "--root", root(), "start", id));
+    }
+
+    /** Signals the container's first process; one that has ended already is fine. */
+    public void kill(String id, int signal) {
+        try {
+            Command.run(List.of(runtime, "--root", root(), "kill", id, Integer.toString(signal)));
+        } catch (CommandFailedException e) {
+            if (find(id).filter(found -> found.status().equals("running")).isPresent()) {
+                throw e;
+            }
+        }
+    }
+
+    /** The container as the runtime knows it. */
+    public Optional<Found> find(String id) {
+        if (!Files.exists(directory.resolve("runtime").resolve(id))) {
+            return Optional.empty();
+        }
+        JsonNode state;
+        try {
+            state = JSON.readTree(Command.run(List.of(runtime, "--root", root(), "state", id)));
+        } catch (CommandFailedException e) {
+            if (!Files.exists(directory.resolve("runtime").resolve(id))) {
+                return Optional.empty();
+            }
+            // Half-made by a runtime that was killed: as good as stopped.
+            return Optional.of(new Found("broken", 0, Instant.EPOCH));
+        }
+        return Optional.of(new Found(
+                state.path("status").asString("unknown"),
+                state.path("pid").asInt(0),
+                Instant.parse(state.path("created").asString("1970-01-01T00:00:00Z"))));
+    }
+
+    /** Removes the container with its control group, killing what still runs; one that is gone is fine. */
+    public void delete(String id) {
+        if (Files.exists(directory.resolve("runtime").resolve(id))) {
+            Command.run(List.of(runtime, "--root", root(), "delete", "--force", id));
+        }
+    }
+
+    /** Forgets the exit code of a container. */
+    public void forgetExit(String id) {
+        try {
+            Files.deleteIfExists(exits().resolve(id));
+            Files.deleteIfExists(directory.resolve("sockets").resolve(shortId(id)));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot remove the exit file of " + id, e);
+        }
+    }
+
+    /** The directory in which conmon leaves each container's exit code, under its id. */
+    public Path exits() {
+        return directory.resolve("exits");
+    }
+
+    /** Name and version, as {@code crun://1.8.1}. */
+    public String version() {
+        String first =
+                Command.run(List.of(runtime, "--version")).lines().findFirst().orElse("");
+        return Path.of(runtime).getFileName() + "://" + first.replaceAll("^.*version\\s+", "");
+    }
+}

@@ -1,0 +1,70 @@
+package dev.waybill.node.pod;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One container as the manifest says. Immutable. */
+public record ContainerSpec(
+        String name,
+        String image,
+        PullPolicy pullPolicy,
+        List<String> command,
+        List<String> args,
+        String workingDir,
+        List<EnvVar> env,
+        List<EnvFrom> envFrom,
+        List<Port> ports,
+        ResourceNeeds resources,
+        List<VolumeMount> mounts,
+        PodSpec.Security security,
+        String terminationMessagePath,
+        boolean stdin,
+        boolean tty,
+        boolean sidecar) {
+
+    /** When the image is asked of its registry. */
+    public enum PullPolicy {
+        ALWAYS("Always"),
+        IF_NOT_PRESENT("IfNotPresent"),
+        NEVER("Never");
+
+        private final String text;
+
+        PullPolicy(String text) {
+            this.text = text;
+        }
+
+        public String text() {
+            return text;
+        }
+    }
+
+    /** A variable: its value, or where the value comes from. */
+    public record EnvVar(
+            String name, String value, @Nullable EnvSource source) {}
+
+    /** Where the value of a variable comes from. */
+    public sealed interface EnvSource {
+        /** A key of a ConfigMap ({@code configmaps}) or Secret ({@code secrets}). */
+        record ObjectKey(String resource, String object, String key, boolean optional) implements EnvSource {}
+
+        /** A field of the pod. */
+        record Field(String path) implements EnvSource {}
+
+        /** A request or limit of a container of the pod; an empty name is the container itself. */
+        record Resource(String container, String resource, String divisor) implements EnvSource {}
+    }
+
+    /** All keys of a ConfigMap or Secret as variables. */
+    public record EnvFrom(String resource, String object, String prefix, boolean optional) {}
+
+    /** A port; {@code hostPort} 0 is none. */
+    public record Port(String name, int containerPort, int hostPort, String protocol, String hostIp) {}
+
+    /** Where a volume appears in the container. */
+    public record VolumeMount(String volume, String path, String subPath, boolean readOnly) {}
+
+    /** Requests and limits in millicores and bytes; 0 is none. */
+    public record ResourceNeeds(
+            long cpuRequestMillis, long cpuLimitMillis, long memoryRequestBytes, long memoryLimitBytes) {}
+}

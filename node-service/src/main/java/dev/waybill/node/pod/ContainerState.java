@@ -1,0 +1,105 @@
+package dev.waybill.node.pod;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a container of a pod has reached: WAITING (reason, retry time) -> STARTING -> RUNNING -> ENDED -> WAITING ...
+ * Immutable.
+ *
+ * @param attempt 0 for the first start, then the restart count
+ */
+public record ContainerState(
+        String name,
+        Phase phase,
+        int attempt,
+        String containerId,
+        int pid,
+        @Nullable Instant startedAt,
+        String waitingReason,
+        String waitingMessage,
+        @Nullable Instant retryAt,
+        BackOff backOff,
+        @Nullable Termination last,
+        @Nullable Instant termSentAt,
+        @Nullable Instant killSentAt) {
+
+    /** Where the container stands. */
+    public enum Phase {
+        WAITING,
+        STARTING,
+        RUNNING,
+        ENDED
+    }
+
+    public static final String CREATING = "ContainerCreating";
+    public static final String POD_INITIALIZING = "PodInitializing";
+    public static final String CRASH_LOOP = "CrashLoopBackOff";
+
+    static ContainerState fresh(String name, String reason) {
+        return new ContainerState(
+                name, Phase.WAITING, 0, "", 0, null, reason, "", null, BackOff.NONE, null, null, null);
+    }
+
+    ContainerState starting() {
+        return new ContainerState(
+                name, Phase.STARTING, attempt, "", 0, null, CREATING, "", null, backOff, last, null, null);
+    }
+
+    ContainerState waiting(String reason, String message, @Nullable Instant retry) {
+        return new ContainerState(
+                name, Phase.WAITING, attempt, "", 0, null, reason, message, retry, backOff, last, null, null);
+    }
+
+    ContainerState nextAttempt(String reason, String message, @Nullable Instant retry, BackOff newBackOff) {
+        return new ContainerState(
+                name, Phase.WAITING, attempt + 1, "", 0, null, reason, message, retry, newBackOff, last, null, null);
+    }
+
+    ContainerState running(String id, int newPid, Instant since) {
+        return new ContainerState(
+                name, Phase.RUNNING, attempt, id, newPid, since, "", "", null, backOff, last, null, null);
+    }
+
+    ContainerState ended(Termination termination) {
+        return new ContainerState(
+                name,
+                Phase.ENDED,
+                attempt,
+                termination.containerId(),
+                0,
+                termination.startedAt(),
+                "",
+                "",
+                null,
+                backOff,
+                termination,
+                null,
+                null);
+    }
+
+    ContainerState signalled(@Nullable Instant term, @Nullable Instant kill) {
+        return new ContainerState(
+                name,
+                phase,
+                attempt,
+                containerId,
+                pid,
+                startedAt,
+                waitingReason,
+                waitingMessage,
+                retryAt,
+                backOff,
+                last,
+                term,
+                kill);
+    }
+
+    boolean live() {
+        return phase == Phase.STARTING || phase == Phase.RUNNING;
+    }
+
+    public boolean succeeded() {
+        return phase == Phase.ENDED && last != null && last.exitCode() == 0;
+    }
+}

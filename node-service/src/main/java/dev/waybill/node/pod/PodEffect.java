@@ -1,0 +1,32 @@
+package dev.waybill.node.pod;
+
+/** What is to be done for a pod. Each is safe to repeat. */
+public sealed interface PodEffect {
+    /** Ask image-service for an image. */
+    record RequestImage(ContainerSpec container, String requestId) implements PodEffect {}
+
+    /** No answer came: use the image if this node has it on disk. */
+    record UseLocalImage(String reference) implements PodEffect {}
+
+    /** Make control group, namespaces and network. */
+    record CreateSandbox() implements PodEffect {}
+
+    /** Create and start a container. */
+    record StartContainer(ContainerSpec container, int attempt, ImageFacts image) implements PodEffect {}
+
+    /** Say that a restart is being held back. */
+    record AnnounceBackOff(String container, int attempt, String containerId, long delayMillis, String message)
+            implements PodEffect {}
+
+    /** Send a signal to a container's first process. */
+    record SignalContainer(String container, String containerId, int signal) implements PodEffect {}
+
+    /** Remove what is left of all containers, then the sandbox. */
+    record RemoveSandbox() implements PodEffect {}
+
+    /** Tell the API that a deleted pod is no more. */
+    record AnnounceTerminated() implements PodEffect {}
+
+    /** Drop the pod's record and directory. */
+    record ForgetPod() implements PodEffect {}
+}

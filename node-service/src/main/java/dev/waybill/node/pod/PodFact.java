@@ -1,0 +1,40 @@
+package dev.waybill.node.pod;
+
+import java.time.Instant;
+
+/** What happened to a pod. */
+public sealed interface PodFact {
+    /** The image is on disk. */
+    record ImageIsReady(String reference, ImageFacts facts) implements PodFact {}
+
+    /** The image could not be had. */
+    record ImageFailed(String reference, String reason, String message) implements PodFact {}
+
+    /** The sandbox stands. */
+    record SandboxReady(String podIp) implements PodFact {}
+
+    /** The sandbox could not be made. */
+    record SandboxFailed(String message) implements PodFact {}
+
+    /** The sandbox is no longer there although nobody removed it: the machine was restarted. */
+    record SandboxLost() implements PodFact {}
+
+    /** Nothing of the pod is left. */
+    record SandboxRemoved() implements PodFact {}
+
+    /** The container's process runs. */
+    record ContainerRuns(String container, int attempt, String containerId, int pid, Instant startedAt)
+            implements PodFact {}
+
+    /** The container could not be started; {@code terminal} reasons count as a crash. */
+    record ContainerNotStarted(String container, int attempt, String reason, String message) implements PodFact {}
+
+    /** The container's process ended. */
+    record ContainerEnded(String container, int attempt, Termination termination) implements PodFact {}
+
+    /** An object that a container waited for arrived or changed. */
+    record ObjectArrived() implements PodFact {}
+
+    /** The API no longer knows the pod. */
+    record PodGone() implements PodFact {}
+}

@@ -1,0 +1,289 @@
+package dev.waybill.node.pod;
+
+import dev.waybill.events.objects.Quantity;
+import dev.waybill.node.pod.ContainerSpec.EnvFrom;
+import dev.waybill.node.pod.ContainerSpec.EnvSource;
+import dev.waybill.node.pod.ContainerSpec.EnvVar;
+import dev.waybill.node.pod.ContainerSpec.Port;
+import dev.waybill.node.pod.ContainerSpec.PullPolicy;
+import dev.waybill.node.pod.ContainerSpec.ResourceNeeds;
+import dev.waybill.node.pod.ContainerSpec.VolumeMount;
+import dev.waybill.node.pod.PodSpec.QosClass;
+import dev.waybill.node.pod.PodSpec.RestartPolicy;
+import dev.waybill.node.pod.PodSpec.Security;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** Reads a pod's JSON. Pure. */
+public final class PodParser {
+    private static final long DEFAULT_GRACE_SECONDS = 30;
+
+    private PodParser() {}
+
+    /**
+     * The pod.
+     *
+     * @throws IllegalArgumentException naming the field that cannot be read
+     */
+    public static PodSpec parse(JsonNode pod) {
+        JsonNode metadata = pod.path("metadata");
+        JsonNode spec = pod.path("spec");
+        String name = required(metadata, "metadata.", "name");
+        List<ContainerSpec> init = containers(spec.path("initContainers"), "spec.initContainers");
+        List<ContainerSpec> containers = containers(spec.path("containers"), "spec.containers");
+        if (containers.isEmpty()) {
+            throw new IllegalArgumentException("spec.containers: a pod needs a container");
+        }
+        String deletion = metadata.path("deletionTimestamp").asString("");
+        long grace = spec.path("terminationGracePeriodSeconds").asLong(DEFAULT_GRACE_SECONDS);
+        return new PodSpec(
+                required(metadata, "metadata.", "uid"),
+                metadata.path("namespace").asString(""),
+                name,
+                strings(metadata.path("labels")),
+                strings(metadata.path("annotations")),
+                deletion.isEmpty() ? null : Instant.parse(deletion),
+                metadata.path("deletionGracePeriodSeconds").asLong(grace),
+                spec.path("nodeName").asString(""),
+                spec.path("serviceAccountName").asString("default"),
+                spec.path("hostname").asString(name.length() > 63 ? name.substring(0, 63) : name),
+                restartPolicy(spec.path("restartPolicy").asString("Always")),
+                qosClass(init, containers),
+                spec.path("hostNetwork").asBoolean(false),
+                spec.path("hostPID").asBoolean(false),
+                spec.path("hostIPC").asBoolean(false),
+                security(spec.path("securityContext")),
+                spec.path("dnsPolicy").asString("ClusterFirst"),
+                list(spec.path("dnsConfig").path("nameservers")),
+                list(spec.path("dnsConfig").path("searches")),
+                hostAliases(spec.path("hostAliases")),
+                init,
+                containers,
+                VolumeParser.parse(spec.path("volumes")));
+    }
+
+    private static RestartPolicy restartPolicy(String text) {
+        return switch (text) {
+            case "Always" -> RestartPolicy.ALWAYS;
+            case "OnFailure" -> RestartPolicy.ON_FAILURE;
+            case "Never" -> RestartPolicy.NEVER;
+            default -> throw new IllegalArgumentException("spec.restartPolicy: unsupported value \"" + text + "\"");
+        };
+    }
+
+    private static List<ContainerSpec> containers(JsonNode nodes, String field) {
+        List<ContainerSpec> containers = new ArrayList<>();
+        for (JsonNode node : nodes) {
+            containers.add(container(node, field + "[" + containers.size() + "]."));
+        }
+        return List.copyOf(containers);
+    }
+
+    private static ContainerSpec container(JsonNode node, String field) {
+        String image = required(node, field, "image");
+        List<VolumeMount> mounts = new ArrayList<>();
+        for (JsonNode mount : node.path("volumeMounts")) {
+            mounts.add(new VolumeMount(
+                    mount.path("name").asString(""),
+                    mount.path("mountPath").asString(""),
+                    mount.path("subPath").asString(""),
+                    mount.path("readOnly").asBoolean(false)));
+        }
+        List<Port> ports = new ArrayList<>();
+        for (JsonNode port : node.path("ports")) {
+            ports.add(new Port(
+                    port.path("name").asString(""),
+                    port.path("containerPort").asInt(0),
+                    port.path("hostPort").asInt(0),
+                    port.path("protocol").asString("TCP"),
+                    port.path("hostIP").asString("")));
+        }
+        return new ContainerSpec(
+                required(node, field, "name"),
+                image,
+                pullPolicy(node.path("imagePullPolicy").asString(""), image),
+                list(node.path("command")),
+                list(node.path("args")),
+                node.path("workingDir").asString(""),
+                env(node.path("env")),
+                envFrom(node.path("envFrom")),
+                List.copyOf(ports),
+                resources(node.path("resources"), field + "resources."),
+                List.copyOf(mounts),
+                security(node.path("securityContext")),
+                node.path("terminationMessagePath").asString("/dev/termination-log"),
+                node.path("stdin").asBoolean(false),
+                node.path("tty").asBoolean(false),
+                node.path("restartPolicy").asString("").equals("Always"));
+    }
+
+    /** Kubernetes' default: Always for an image without tag and digest or with the tag latest. */
+    static PullPolicy pullPolicy(String text, String image) {
+        return switch (text) {
+            case "Always" -> PullPolicy.ALWAYS;
+            case "IfNotPresent" -> PullPolicy.IF_NOT_PRESENT;
+            case "Never" -> PullPolicy.NEVER;
+            default -> {
+                if (image.contains("@")) {
+                    yield PullPolicy.IF_NOT_PRESENT;
+                }
+                int colon = image.lastIndexOf(':');
+                boolean tagged = colon > image.lastIndexOf('/');
+                yield !tagged || image.endsWith(":latest") ? PullPolicy.ALWAYS : PullPolicy.IF_NOT_PRESENT;
+            }
+        };
+    }
+
+    private static List<EnvVar> env(JsonNode nodes) {
+        List<EnvVar> env = new ArrayList<>();
+        for (JsonNode node : nodes) {
+            env.add(new EnvVar(
+                    node.path("name").asString(""), node.path("value").asString(""), source(node.path("valueFrom"))));
+        }
+        return List.copyOf(env);
+    }
+
+    private static @Nullable EnvSource source(JsonNode from) {
+        if (from.has("configMapKeyRef")) {
+            return objectKey("configmaps", from.path("configMapKeyRef"));
+        }
+        if (from.has("secretKeyRef")) {
+            return objectKey("secrets", from.path("secretKeyRef"));
+        }
+        if (from.has("fieldRef")) {
+            return new EnvSource.Field(from.path("fieldRef").path("fieldPath").asString(""));
+        }
+        if (from.has("resourceFieldRef")) {
+            JsonNode reference = from.path("resourceFieldRef");
+            return new EnvSource.Resource(
+                    reference.path("containerName").asString(""),
+                    reference.path("resource").asString(""),
+                    reference.path("divisor").asString("1"));
+        }
+        return null;
+    }
+
+    private static EnvSource objectKey(String resource, JsonNode reference) {
+        return new EnvSource.ObjectKey(
+                resource,
+                reference.path("name").asString(""),
+                reference.path("key").asString(""),
+                reference.path("optional").asBoolean(false));
+    }
+
+    private static List<EnvFrom> envFrom(JsonNode nodes) {
+        List<EnvFrom> from = new ArrayList<>();
+        for (JsonNode node : nodes) {
+            boolean secret = node.has("secretRef");
+            JsonNode reference = node.path(secret ? "secretRef" : "configMapRef");
+            from.add(new EnvFrom(
+                    secret ? "secrets" : "configmaps",
+                    reference.path("name").asString(""),
+                    node.path("prefix").asString(""),
+                    reference.path("optional").asBoolean(false)));
+        }
+        return List.copyOf(from);
+    }
+
+    private static ResourceNeeds resources(JsonNode node, String field) {
+        JsonNode requests = node.path("requests");
+        JsonNode limits = node.path("limits");
+        long cpuLimit = millis(limits, "cpu", field + "limits.");
+        long memoryLimit = bytes(limits, "memory", field + "limits.");
+        return new ResourceNeeds(
+                requests.has("cpu") ? millis(requests, "cpu", field + "requests.") : cpuLimit,
+                cpuLimit,
+                requests.has("memory") ? bytes(requests, "memory", field + "requests.") : memoryLimit,
+                memoryLimit);
+    }
+
+    private static long millis(JsonNode node, String resource, String field) {
+        return quantity(node, resource, field).millis();
+    }
+
+    private static long bytes(JsonNode node, String resource, String field) {
+        return quantity(node, resource, field).value();
+    }
+
+    private static Quantity quantity(JsonNode node, String resource, String field) {
+        String text = node.path(resource).asString("0");
+        return Quantity.tryParse(text)
+                .orElseThrow(() -> new IllegalArgumentException(field + resource + ": not a quantity: " + text));
+    }
+
+    private static QosClass qosClass(List<ContainerSpec> init, List<ContainerSpec> containers) {
+        List<ResourceNeeds> needs = new ArrayList<>();
+        init.forEach(container -> needs.add(container.resources()));
+        containers.forEach(container -> needs.add(container.resources()));
+        if (needs.stream().allMatch(need -> need.cpuRequestMillis() == 0 && need.memoryRequestBytes() == 0)) {
+            return QosClass.BEST_EFFORT;
+        }
+        boolean guaranteed = needs.stream()
+                .allMatch(need -> need.cpuLimitMillis() > 0
+                        && need.memoryLimitBytes() > 0
+                        && need.cpuLimitMillis() == need.cpuRequestMillis()
+                        && need.memoryLimitBytes() == need.memoryRequestBytes());
+        return guaranteed ? QosClass.GUARANTEED : QosClass.BURSTABLE;
+    }
+
+    private static Security security(JsonNode node) {
+        Map<String, String> sysctls = new LinkedHashMap<>();
+        node.path("sysctls")
+                .forEach(sysctl -> sysctls.put(
+                        sysctl.path("name").asString(""), sysctl.path("value").asString("")));
+        List<Long> groups = new ArrayList<>();
+        node.path("supplementalGroups").forEach(group -> groups.add(group.asLong(0)));
+        return new Security(
+                number(node, "runAsUser"),
+                number(node, "runAsGroup"),
+                number(node, "fsGroup"),
+                List.copyOf(groups),
+                flag(node, "runAsNonRoot"),
+                node.path("privileged").asBoolean(false),
+                node.path("readOnlyRootFilesystem").asBoolean(false),
+                flag(node, "allowPrivilegeEscalation"),
+                list(node.path("capabilities").path("add")),
+                list(node.path("capabilities").path("drop")),
+                sysctls);
+    }
+
+    private static @Nullable Long number(JsonNode node, String field) {
+        return node.hasNonNull(field) ? (Long) node.path(field).asLong(0) : null;
+    }
+
+    private static @Nullable Boolean flag(JsonNode node, String field) {
+        return node.hasNonNull(field) ? (Boolean) node.path(field).asBoolean(false) : null;
+    }
+
+    private static Map<String, List<String>> hostAliases(JsonNode nodes) {
+        Map<String, List<String>> aliases = new LinkedHashMap<>();
+        nodes.forEach(node -> aliases.put(node.path("ip").asString(""), list(node.path("hostnames"))));
+        return aliases;
+    }
+
+    static List<String> list(JsonNode nodes) {
+        List<String> list = new ArrayList<>();
+        nodes.forEach(node -> list.add(node.asString("")));
+        return List.copyOf(list);
+    }
+
+    private static Map<String, String> strings(JsonNode node) {
+        Map<String, String> map = new LinkedHashMap<>();
+        node.properties()
+                .forEach(entry -> map.put(entry.getKey(), entry.getValue().asString("")));
+        return map;
+    }
+
+    private static String required(JsonNode node, String field, String name) {
+        String text = node.path(name).asString("");
+        if (text.isEmpty()) {
+            throw new IllegalArgumentException(field + name + ": required");
+        }
+        return text;
+    }
+}
