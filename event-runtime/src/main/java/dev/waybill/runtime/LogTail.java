@@ -49,6 +49,7 @@ public final class LogTail implements AutoCloseable {
     private final CountDownLatch caughtUp = new CountDownLatch(1);
     private volatile boolean closing;
     private volatile long position;
+    private volatile long consumed;
     private volatile @Nullable Throwable failure;
     private volatile @Nullable Consumer<String, Payload> consumer;
 
@@ -86,6 +87,11 @@ public final class LogTail implements AutoCloseable {
     /** Offset after the last record told, of a topic with one partition. */
     public long position() {
         return position;
+    }
+
+    /** Whether everything before an offset was told or passed over, as transaction markers are. */
+    public boolean isAt(long offset) {
+        return consumed >= offset;
     }
 
     /** Why the tail ended, or null while it runs. */
@@ -145,6 +151,7 @@ public final class LogTail implements AutoCloseable {
             if (!records.isEmpty()) {
                 listener.onBatchEnd();
             }
+            consumed = from.position(partitions.getFirst());
         }
     }
 

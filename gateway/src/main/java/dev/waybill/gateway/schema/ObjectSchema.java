@@ -101,7 +101,7 @@ public final class ObjectSchema {
             String field = path.isEmpty() ? name : path + "." + name;
             FieldType fieldType = type.fields().get(name);
             if (fieldType == null) {
-                problems.add(new FieldProblem(true, "unknown field \"" + field + "\""));
+                problems.add(new FieldProblem(true, field, "unknown field \"" + field + "\""));
             } else {
                 check(fieldType, entry.getValue(), field, type.name(), patch, problems);
             }
@@ -119,6 +119,7 @@ public final class ObjectSchema {
                 };
         return new FieldProblem(
                 false,
+                path,
                 "json: cannot unmarshal " + got + " into Go struct field " + struct + "." + path + " of type "
                         + wanted);
     }

@@ -20,7 +20,7 @@ public record Decision(
         @Nullable RequestOutcome outcome,
         String user) {
 
-    static Decision nothing(WriterState state) {
+    public static Decision nothing(WriterState state) {
         return new Decision(state, List.of(), List.of(), null, "");
     }
 

@@ -20,9 +20,6 @@ import tools.jackson.databind.node.ObjectNode;
  * its own; reports of an older agent or an older sequence are dropped; a phase that is terminal stays. Stateless.
  */
 final class NodeReports {
-    /** On the Node: the epoch of the newest agent that registered, so that it survives a takeover. */
-    static final String EPOCH_ANNOTATION = "waybill.dev/node-epoch";
-
     private static final List<String> POD_FIELDS = List.of(
             "phase",
             "reason",
@@ -117,7 +114,7 @@ final class NodeReports {
             }
         }
         Json.child(metadata, "labels").put("kubernetes.io/hostname", hostname(metadata));
-        Json.child(metadata, "annotations").put(EPOCH_ANNOTATION, String.valueOf(epoch));
+        Json.child(metadata, "annotations").put(ObjectFacts.EPOCH_ANNOTATION, String.valueOf(epoch));
         if (reported.get("status") instanceof ObjectNode given) {
             status(object, given);
         }
@@ -217,12 +214,7 @@ final class NodeReports {
     }
 
     private static long epoch(StoredObject node) {
-        String text = Json.text(node.json(), "metadata", "annotations", EPOCH_ANNOTATION);
-        try {
-            return text.isEmpty() ? 0 : Long.parseLong(text);
-        } catch (NumberFormatException e) {
-            return 0;
-        }
+        return node.facts().special() instanceof Special.Node special ? special.epoch() : 0;
     }
 
     private static @Nullable StoredObject node(Draft draft, String name) {

@@ -23,6 +23,9 @@ record ObjectFacts(List<String> owners, boolean deleting, Special special) {
     /** The gate that holds a pod until its pool has room. */
     static final String QUOTA_GATE = "waybill.dev/quota";
 
+    /** On a Node: the epoch of the newest agent that registered, so that it survives a takeover. */
+    static final String EPOCH_ANNOTATION = "waybill.dev/node-epoch";
+
     /** No single pod counts for more, so that no sum over pods can overflow. */
     private static final long LARGEST = 1L << 46;
 
@@ -50,7 +53,8 @@ record ObjectFacts(List<String> owners, boolean deleting, Special special) {
                 Set<ResourceKey> references)
                 implements Special {}
 
-        record Node(Use allocatable, boolean unschedulable, List<Taint> taints) implements Special {}
+        /** @param epoch of the newest agent that registered */
+        record Node(Use allocatable, boolean unschedulable, List<Taint> taints, long epoch) implements Special {}
 
         record Quota(Map<String, Quantity> hard) implements Special {}
 
@@ -120,7 +124,7 @@ record ObjectFacts(List<String> owners, boolean deleting, Special special) {
         if (key.group().isEmpty()) {
             return switch (key.resource()) {
                 case "pods" -> pod(key, spec, Json.text(object, "status", "phase"));
-                case "nodes" -> node(spec, object.path("status").path("allocatable"));
+                case "nodes" -> node(object);
                 case "resourcequotas" -> {
                     Map<String, Quantity> hard = new HashMap<>();
                     spec.path("hard")
@@ -168,13 +172,20 @@ record ObjectFacts(List<String> owners, boolean deleting, Special special) {
                 references(key.namespace(), spec));
     }
 
-    private static Special.Node node(JsonNode spec, JsonNode allocatable) {
+    private static Special.Node node(ObjectNode object) {
+        JsonNode spec = object.path("spec");
         List<Taint> taints = new ArrayList<>();
         for (JsonNode taint : spec.path("taints")) {
             taints.add(new Taint(Json.text(taint, "key"), Json.text(taint, "value"), Json.text(taint, "effect")));
         }
         return new Special.Node(
-                Use.capacity(allocatable), spec.path("unschedulable").asBoolean(false), List.copyOf(taints));
+                Use.capacity(object.path("status").path("allocatable")),
+                spec.path("unschedulable").asBoolean(false),
+                List.copyOf(taints),
+                object.path("metadata")
+                        .path("annotations")
+                        .path(EPOCH_ANNOTATION)
+                        .asLong(0));
     }
 
     private static Set<String> hostPorts(JsonNode spec) {

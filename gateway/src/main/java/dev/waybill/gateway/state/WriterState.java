@@ -44,6 +44,11 @@ public record WriterState(
         return new WriterState(image, requests, Chores.of(image), HashTreePMap.empty(), HashTreePMap.empty());
     }
 
+    /** Whether deletions have left nothing to do. */
+    public boolean idle() {
+        return chores.isEmpty();
+    }
+
     WriterState with(RememberedRequests remembered) {
         return new WriterState(image, remembered, chores, reports, batches);
     }

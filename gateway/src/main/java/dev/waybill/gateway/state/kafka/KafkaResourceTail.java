@@ -1,0 +1,187 @@
+package dev.waybill.gateway.state.kafka;
+
+import dev.waybill.events.ResourceChanged;
+import dev.waybill.events.WriterProgress;
+import dev.waybill.events.catalog.Topics;
+import dev.waybill.gateway.kinds.Kind;
+import dev.waybill.gateway.kinds.Kinds;
+import dev.waybill.gateway.state.ResourceDelta;
+import dev.waybill.gateway.state.ResourceImage;
+import dev.waybill.gateway.state.ResourceKey;
+import dev.waybill.gateway.state.StoredObject;
+import dev.waybill.runtime.KafkaConnection;
+import dev.waybill.runtime.LogTail;
+import dev.waybill.runtime.ReceivedEvent;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tail of the resource log as immutable images. Objects that this process's writer has just made are taken from it
+ * instead of being decoded again. Thread-safe.
+ */
+public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, AutoCloseable {
+    /** Changes that watches can start from; beyond it they list again. */
+    private static final int HISTORY = 50_000;
+
+    private final Kinds kinds;
+    private final LogTail log;
+    private final Map<Long, StoredObject> handedOver = new ConcurrentHashMap<>();
+    private final Object lock = new Object();
+    private final ArrayDeque<ResourceDelta> history = new ArrayDeque<>();
+    private final TreeMap<Long, List<CompletableFuture<ResourceImage>>> waiting = new TreeMap<>();
+    private final Set<Subscriber> subscribers = ConcurrentHashMap.newKeySet();
+    private final List<ResourceDelta> batch = new ArrayList<>();
+    private ResourceImage next = ResourceImage.EMPTY;
+    private long forgotten;
+    private volatile ResourceImage image = ResourceImage.EMPTY;
+    private volatile long committed;
+    private volatile @Nullable WriterProgress progress;
+
+    private record Subscriber(Consumer<List<ResourceDelta>> listener) {}
+
+    public KafkaResourceTail(KafkaConnection connection, Kinds kinds) {
+        this.kinds = kinds;
+        this.log = new LogTail(connection, Topics.RESOURCES, this);
+    }
+
+    public void start() {
+        log.start();
+    }
+
+    /** The log beneath. */
+    LogTail log() {
+        return log;
+    }
+
+    /** How far the writer had come at the last record of its that was read; null before the first. */
+    @Nullable
+    WriterProgress progress() {
+        return progress;
+    }
+
+    /** The writer of this process is about to commit these objects. */
+    void handOver(List<ResourceDelta> changes) {
+        for (ResourceDelta change : changes) {
+            handedOver.put(change.revision(), change.object());
+        }
+    }
+
+    /** The writer of this process has committed everything up to a revision. */
+    void committed(long revision) {
+        committed = revision;
+    }
+
+    @Override
+    public ResourceImage image() {
+        return image;
+    }
+
+    @Override
+    public CompletableFuture<ResourceImage> awaitRevision(long revision) {
+        ResourceImage now = image;
+        if (now.revision() >= revision) {
+            return CompletableFuture.completedFuture(now);
+        }
+        synchronized (lock) {
+            if (image.revision() >= revision) {
+                return CompletableFuture.completedFuture(image);
+            }
+            CompletableFuture<ResourceImage> future = new CompletableFuture<>();
+            waiting.computeIfAbsent(revision, key -> new ArrayList<>()).add(future);
+            return future;
+        }
+    }
+
+    /** This process's writer is the only one that commits, so its last commit is the log's end. */
+    @Override
+    public CompletableFuture<ResourceImage> awaitLogEnd() {
+        return awaitRevision(committed);
+    }
+
+    @Override
+    public Subscription subscribe(long revision, Consumer<List<ResourceDelta>> listener) throws RevisionGoneException {
+        Subscriber subscriber = new Subscriber(listener);
+        synchronized (lock) {
+            if (revision < forgotten) {
+                throw new RevisionGoneException(revision, forgotten);
+            }
+            List<ResourceDelta> past = history.stream()
+                    .filter(delta -> delta.revision() > revision)
+                    .toList();
+            if (!past.isEmpty()) {
+                listener.accept(past);
+            }
+            subscribers.add(subscriber);
+        }
+        return () -> subscribers.remove(subscriber);
+    }
+
+    @Override
+    public void onEvent(ReceivedEvent received) {
+        switch (received.event()) {
+            case ResourceChanged changed -> changed(changed, received);
+            case WriterProgress seen -> progress = seen;
+            default -> {}
+        }
+    }
+
+    private void changed(ResourceChanged changed, ReceivedEvent received) {
+        Kind kind = kinds.byResource(changed.getGroup(), changed.getResource());
+        if (kind == null) {
+            return; // of a newer build
+        }
+        StoredObject object = handedOver.remove(changed.getRevision());
+        ResourceKey key =
+                new ResourceKey(changed.getGroup(), changed.getResource(), changed.getNamespace(), changed.getName());
+        if (object == null || !object.key().equals(key)) {
+            object = StoredObject.ofText(
+                    key, kind, changed.getUid(), changed.getRevision(), changed.getGeneration(), changed.getObject());
+        }
+        StoredObject previous = next.get(key);
+        ResourceDelta.Change change = changed.getDeleted()
+                ? ResourceDelta.Change.DELETED
+                : previous == null ? ResourceDelta.Change.ADDED : ResourceDelta.Change.MODIFIED;
+        ResourceDelta delta = new ResourceDelta(change, object, previous, received.timestamp());
+        next = next.with(delta);
+        batch.add(delta);
+    }
+
+    @Override
+    public void onCaughtUp() {
+        onBatchEnd();
+    }
+
+    @Override
+    public void onBatchEnd() {
+        List<CompletableFuture<ResourceImage>> due = new ArrayList<>();
+        synchronized (lock) {
+            image = next;
+            if (!batch.isEmpty()) {
+                List<ResourceDelta> changes = List.copyOf(batch);
+                batch.clear();
+                history.addAll(changes);
+                while (history.size() > HISTORY) {
+                    forgotten = history.removeFirst().revision();
+                }
+                subscribers.forEach(subscriber -> subscriber.listener.accept(changes));
+            }
+            var reached = waiting.headMap(image.revision(), true);
+            reached.values().forEach(due::addAll);
+            reached.clear();
+        }
+        due.forEach(future -> future.complete(image));
+    }
+
+    @Override
+    public void close() {
+        log.close();
+    }
+}

@@ -1,0 +1,84 @@
+package dev.waybill.gateway.state.kafka;
+
+import dev.waybill.events.catalog.Topic;
+import dev.waybill.events.catalog.Topics;
+import dev.waybill.gateway.http.GatewayReadiness;
+import dev.waybill.gateway.kinds.FieldError;
+import dev.waybill.gateway.kinds.Kinds;
+import dev.waybill.gateway.schema.ObjectSchema;
+import dev.waybill.gateway.state.Authorizer;
+import dev.waybill.gateway.state.Decider;
+import dev.waybill.gateway.state.GroupAuthorizer;
+import dev.waybill.gateway.state.Ids;
+import dev.waybill.gateway.state.ManifestCheck;
+import dev.waybill.runtime.DeadLetters;
+import dev.waybill.runtime.EventPublisher;
+import dev.waybill.runtime.KafkaConnection;
+import dev.waybill.runtime.TopicProvisioner;
+import java.util.ArrayList;
+import java.util.List;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+
+/** The writer and the tail of this instance. */
+@Configuration(proxyBeanMethods = false)
+public class WriterConfiguration {
+
+    @Bean
+    Authorizer authorizer() {
+        return new GroupAuthorizer();
+    }
+
+    @Bean(destroyMethod = "close")
+    KafkaResourceTail resourceTail(KafkaConnection connection, Environment environment) {
+        List<Topic> topics = new ArrayList<>(Topics.all());
+        publishers(environment).forEach(publisher -> topics.add(Topics.requestsOf(publisher)));
+        TopicProvisioner.ensure(connection, topics);
+        KafkaResourceTail tail = new KafkaResourceTail(connection, Kinds.standard());
+        tail.start();
+        return tail;
+    }
+
+    @Bean
+    KafkaRequestClient requestClient(EventPublisher publisher, KafkaResourceTail tail) {
+        return new KafkaRequestClient(publisher, tail);
+    }
+
+    @Bean(destroyMethod = "close")
+    ResourceLogWriter resourceLogWriter(
+            KafkaConnection connection,
+            Authorizer authorizer,
+            KafkaResourceTail tail,
+            KafkaRequestClient requests,
+            DeadLetters deadLetters,
+            Environment environment) {
+        ResourceLogWriter writer = new ResourceLogWriter(
+                connection,
+                new Decider(Kinds.standard(), authorizer, manifestCheck(), Ids.random()),
+                tail,
+                requests,
+                deadLetters,
+                publishers(environment));
+        writer.start();
+        return writer;
+    }
+
+    @Bean
+    GatewayReadiness gatewayReadiness(KafkaResourceTail tail, ResourceLogWriter writer) {
+        return () -> writer.isLeading() && tail.log().isCaughtUp();
+    }
+
+    /** Manifests by event are checked against the same schema as those over HTTP. */
+    private static ManifestCheck manifestCheck() {
+        return (kind, manifest) -> ObjectSchema.of(kind.group(), kind.version(), kind.kind()).check(manifest).stream()
+                .map(problem -> FieldError.invalid(problem.path(), "", problem.message()))
+                .toList();
+    }
+
+    private static List<String> publishers(Environment environment) {
+        String names =
+                environment.getProperty("waybill.gateway.publishers", "local").strip();
+        return names.isEmpty() ? List.of() : List.of(names.split("\\s*,\\s*", -1));
+    }
+}
