@@ -1,0 +1,154 @@
+package dev.waybill.standalone;
+
+import dev.waybill.gateway.GatewayApplication;
+import dev.waybill.gateway.auth.ClusterCertificates;
+import dev.waybill.gateway.http.GatewayReadiness;
+import dev.waybill.image.ImageServiceApplication;
+import dev.waybill.quota.QuotaServiceApplication;
+import dev.waybill.runtime.BindingGate;
+import dev.waybill.runtime.KafkaConnection;
+import dev.waybill.scheduler.SchedulerServiceApplication;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** Every service as a Spring context of its own in this JVM, and when all of them are ready. Used by one thread. */
+final class Services implements AutoCloseable {
+    private final StandaloneOptions options;
+    private final KafkaConnection connection;
+    private final Path redisSocket;
+    private final Progress progress;
+    private final Map<String, ConfigurableApplicationContext> contexts = new ConcurrentHashMap<>();
+
+    Services(StandaloneOptions options, KafkaConnection connection, Path redisSocket, Progress progress) {
+        this.options = options;
+        this.connection = connection;
+        this.redisSocket = redisSocket;
+        this.progress = progress;
+    }
+
+    /** Starts the gateway first, since it makes the keys, then the others side by side. */
+    void start() {
+        run(
+                "gateway",
+                GatewayApplication.builder(),
+                Map.of(
+                        "server.port", Integer.toString(options.ports().gateway()),
+                        "waybill.data-dir", options.data().toString(),
+                        "waybill.gateway.publishers", String.join(",", options.publishers())));
+        Map<String, Runnable> others = new LinkedHashMap<>();
+        for (int index = 1; index <= options.nodes(); index++) {
+            int node = index;
+            others.put("image-service/" + index, () -> startImages(node));
+        }
+        others.put("scheduler", () -> run("scheduler-service", SchedulerServiceApplication.builder(), Map.of()));
+        others.put(
+                "quota",
+                () -> run(
+                        "quota-service",
+                        QuotaServiceApplication.builder(),
+                        Map.of("waybill.quota.redis-socket", redisSocket.toString())));
+        try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+            List<CompletableFuture<Void>> running = new ArrayList<>();
+            others.values().forEach(service -> running.add(CompletableFuture.runAsync(service, threads)));
+            running.forEach(CompletableFuture::join);
+        }
+    }
+
+    private void startImages(int index) {
+        run(
+                "image-service/" + index,
+                ImageServiceApplication.builder(),
+                Map.of(
+                        "waybill.node.name", options.nodeName(index),
+                        "waybill.image.store-dir",
+                                options.data()
+                                        .resolve("images")
+                                        .resolve(options.nodeName(index))
+                                        .toString(),
+                        "waybill.data-dir", nodeDirectory(index).toString()));
+    }
+
+    private Path nodeDirectory(int index) {
+        return options.data().resolve("nodes").resolve(options.nodeName(index));
+    }
+
+    private void run(String name, SpringApplicationBuilder builder, Map<String, String> settings) {
+        Map<String, String> all = new LinkedHashMap<>(settings);
+        all.put("waybill.kafka.bootstrap-servers", connection.bootstrapServers());
+        all.put("waybill.registry.url", connection.registryUrl());
+        String[] arguments = all.entrySet().stream()
+                .map(setting -> "--" + setting.getKey() + "=" + setting.getValue())
+                .toArray(String[]::new);
+        contexts.put(
+                name, builder.registerShutdownHook(false).logStartupInfo(false).run(arguments));
+        progress.say(name + " started");
+    }
+
+    /**
+     * Waits until every binding has its partitions, the writer is at work and every node is Ready.
+     *
+     * @throws IllegalStateException saying what is not ready when the limit is over
+     */
+    void awaitReady(Duration limit) throws InterruptedException {
+        long deadline = System.nanoTime() + limit.toNanos();
+        String missing = missing();
+        while (!missing.isEmpty()) {
+            if (System.nanoTime() > deadline) {
+                throw new IllegalStateException(missing + " not ready after " + limit.toSeconds() + " s; see "
+                        + options.data() + "/waybill.log");
+            }
+            Thread.sleep(Duration.ofMillis(20));
+            missing = missing();
+        }
+    }
+
+    private String missing() {
+        ConfigurableApplicationContext gateway = gateway();
+        if (!gateway.getBean(GatewayReadiness.class).getAsBoolean()) {
+            return "the gateway is";
+        }
+        for (Map.Entry<String, ConfigurableApplicationContext> context : contexts.entrySet()) {
+            if (!context.getValue().getBean(BindingGate.class).ready()) {
+                return "the bindings of " + context.getKey() + " are";
+            }
+        }
+        return "";
+    }
+
+    String kubeconfig() {
+        return gateway()
+                .getBean(ClusterCertificates.class)
+                .kubeconfig("https://127.0.0.1:" + options.ports().gateway());
+    }
+
+    /** The gateway last: until then the others can say what they do. */
+    @Override
+    public void close() {
+        contexts.entrySet().stream()
+                .filter(context -> !context.getKey().equals("gateway"))
+                .parallel()
+                .forEach(context -> context.getValue().close());
+        ConfigurableApplicationContext gateway = contexts.get("gateway");
+        if (gateway != null) {
+            gateway.close();
+        }
+    }
+
+    private ConfigurableApplicationContext gateway() {
+        ConfigurableApplicationContext gateway = contexts.get("gateway");
+        if (gateway == null) {
+            throw new IllegalStateException("the gateway was not started");
+        }
+        return gateway;
+    }
+}
