@@ -45,6 +45,8 @@ public final class Standalone {
         // One logging set-up for the whole JVM: logback.xml, not one by each service.
         System.setProperty("org.springframework.boot.logging.LoggingSystem", "none");
         System.setProperty("spring.backgroundpreinitializer.ignore", "true");
+        // Tomcat logs by java.util.logging; the terminal is for progress.
+        java.util.logging.LogManager.getLogManager().reset();
         new Standalone(options, new Progress(System.out)).run();
     }
 

@@ -113,23 +113,43 @@ public final class ClusterCertificates {
 
     /** TLS for calls to nodes, with the gateway's own credential. */
     public SSLContext clientContext() {
+        return clientContext("gateway-client");
+    }
+
+    /** TLS for calls without a credential, to servers of this cluster. */
+    public SSLContext trustOnly() {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, trusted().getTrustManagers(), null);
+            return context;
+        } catch (IOException | GeneralSecurityException e) {
+            throw new IllegalStateException("cannot use the authority in " + directory, e);
+        }
+    }
+
+    private TrustManagerFactory trusted() throws IOException, GeneralSecurityException {
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setCertificateEntry("ca", read(certificate("ca")));
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(trusted);
+        return trust;
+    }
+
+    /** TLS for calls with one of the client credentials in this directory. */
+    public SSLContext clientContext(String credential) {
         try {
             KeyStore keys = KeyStore.getInstance("PKCS12");
             keys.load(null, null);
-            X509Certificate own = read(certificate("gateway-client"));
-            keys.setKeyEntry("own", readKey(key("gateway-client")), new char[0], new X509Certificate[] {own});
-            KeyStore trusted = KeyStore.getInstance("PKCS12");
-            trusted.load(null, null);
-            trusted.setCertificateEntry("ca", read(certificate("ca")));
+            X509Certificate own = read(certificate(credential));
+            keys.setKeyEntry("own", readKey(key(credential)), new char[0], new X509Certificate[] {own});
             KeyManagerFactory keyManagers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
             keyManagers.init(keys, new char[0]);
-            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            trust.init(trusted);
             SSLContext context = SSLContext.getInstance("TLS");
-            context.init(keyManagers.getKeyManagers(), trust.getTrustManagers(), null);
+            context.init(keyManagers.getKeyManagers(), trusted().getTrustManagers(), null);
             return context;
         } catch (IOException | GeneralSecurityException e) {
-            throw new IllegalStateException("cannot use the gateway's credential in " + directory, e);
+            throw new IllegalStateException("cannot use the credential " + credential + " in " + directory, e);
         }
     }
 

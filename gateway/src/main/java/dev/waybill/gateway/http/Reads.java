@@ -135,7 +135,7 @@ final class Reads {
         }
     }
 
-    private static ObjectNode scale(StoredObject object) {
+    static ObjectNode scale(StoredObject object) {
         ObjectNode source = object.json();
         ObjectNode scale = JsonMapper.shared().createObjectNode();
         scale.put("kind", "Scale");

@@ -267,6 +267,8 @@ final class Writes {
         StoredObject object = answer.object();
         if (outcome.getObject() != null) {
             ObjectWriter.text(call.response(), call.negotiation().encoding(), outcome.getCode(), dryRun(call, outcome));
+        } else if (object != null && call.path().subresource().equals("scale")) {
+            ObjectWriter.json(call.response(), outcome.getCode(), Reads.scale(object));
         } else if (object != null && !call.path().subresource().equals("binding")) {
             writer.object(call, outcome.getCode(), object);
         } else {

@@ -63,6 +63,7 @@ public final class ResourceLogWriter implements AutoCloseable {
     private final Thread thread = Thread.ofPlatform().name("writer").daemon().unstarted(this::run);
     private volatile boolean closing;
     private volatile boolean leading;
+    private volatile @org.jspecify.annotations.Nullable Consumer<String, Payload> open;
 
     public ResourceLogWriter(
             KafkaConnection connection,
@@ -98,9 +99,14 @@ public final class ResourceLogWriter implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
-        thread.interrupt();
+        Consumer<String, Payload> reading = open;
+        if (reading != null) {
+            reading.wakeup(); // a commit under way is left to finish
+        }
         try {
-            thread.join(Duration.ofSeconds(10));
+            if (!thread.join(Duration.ofSeconds(10))) {
+                thread.interrupt();
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -132,6 +138,7 @@ public final class ResourceLogWriter implements AutoCloseable {
         tail.log().awaitCaughtUp(REPLAY_LIMIT);
         try (Producer<String, Object> producer = producer();
                 Consumer<String, Payload> consumer = consumer()) {
+            open = consumer;
             producer.initTransactions();
             awaitTail(consumer);
             Session session = new Session(producer, takeOver(consumer));
@@ -143,6 +150,8 @@ public final class ResourceLogWriter implements AutoCloseable {
             }
         } catch (WakeupException | org.apache.kafka.common.errors.InterruptException e) {
             closing = true;
+        } finally {
+            open = null;
         }
     }
 
