@@ -1,71 +1,78 @@
 package dev.waybill.embedded;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The distribution's {@code redis-server} as a child process on a Unix socket, without persistence: what it holds can
- * always be folded again. A server that an earlier crash left behind is ended first, by its pid file. Used by one
+ * The distribution's {@code redis-server} as a child process on loopback, behind a password of its own and without
+ * persistence: what it holds can always be folded again. A server that an earlier crash left behind is ended first, by its pid file. Used by one
  * thread.
  */
 public final class EmbeddedRedis implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final Process process;
-    private final Path socket;
+    private final String url;
 
-    private EmbeddedRedis(Process process, Path socket) {
+    private EmbeddedRedis(Process process, String url) {
         this.process = process;
-        this.socket = socket;
+        this.url = url;
+    }
+
+    /** Starts a server on a free port: for tests. */
+    public static EmbeddedRedis start(Path directory) {
+        return start(directory, EmbeddedKafka.freePort());
     }
 
     /**
-     * Starts a server and returns when its socket is there.
+     * Starts a server and returns when it takes connections.
      *
-     * @param directory where its socket, pid file and log go
+     * @param directory where its configuration, pid file and log go
+     * @param port where it listens, on 127.0.0.1
      */
-    public static EmbeddedRedis start(Path directory) {
+    public static EmbeddedRedis start(Path directory, int port) {
         try {
             Files.createDirectories(directory);
             endLeftOver(directory);
-            Path socket = directory.resolve("redis.sock");
-            Files.deleteIfExists(socket);
-            Process process = new ProcessBuilder(
-                            "redis-server",
-                            "--port",
-                            "0",
-                            "--unixsocket",
-                            socket.toString(),
-                            "--unixsocketperm",
-                            "700",
-                            "--save",
-                            "",
-                            "--appendonly",
-                            "no",
-                            "--maxmemory",
-                            "256mb",
-                            "--maxmemory-policy",
-                            "noeviction",
-                            "--dir",
-                            directory.toString())
+            String password = password();
+            Path configuration = directory.resolve("redis.conf");
+            Files.deleteIfExists(configuration);
+            Files.createFile(
+                    configuration, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.writeString(configuration, """
+                    bind 127.0.0.1
+                    port %d
+                    requirepass %s
+                    save ""
+                    appendonly no
+                    maxmemory 256mb
+                    maxmemory-policy noeviction
+                    dir %s
+                    """.formatted(port, password, directory));
+            Process process = new ProcessBuilder("redis-server", configuration.toString())
                     .redirectErrorStream(true)
                     .redirectOutput(directory.resolve("redis.log").toFile())
                     .start();
             Files.writeString(directory.resolve("redis.pid"), Long.toString(process.pid()));
-            awaitSocket(process, socket);
-            return new EmbeddedRedis(process, socket);
+            awaitPort(process, port, directory);
+            return new EmbeddedRedis(process, "redis://:" + password + "@127.0.0.1:" + port);
         } catch (IOException e) {
             throw new IllegalStateException("redis-server does not start", e);
         }
     }
 
-    /** Where it listens. */
-    public Path socket() {
-        return socket;
+    /** Where it listens, with the password. */
+    public String url() {
+        return url;
     }
 
     public long pid() {
@@ -85,13 +92,18 @@ public final class EmbeddedRedis implements AutoCloseable {
         }
     }
 
-    private static void awaitSocket(Process process, Path socket) {
+    private static String password() {
+        byte[] random = new byte[24];
+        new SecureRandom().nextBytes(random);
+        return HexFormat.of().formatHex(random);
+    }
+
+    private static void awaitPort(Process process, int port, Path directory) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!Files.exists(socket)) {
+        while (!listens(port)) {
             if (!process.isAlive() || System.nanoTime() > deadline) {
                 process.destroyForcibly();
-                throw new IllegalStateException(
-                        "redis-server did not come up; see " + socket.resolveSibling("redis.log"));
+                throw new IllegalStateException("redis-server did not come up; see " + directory.resolve("redis.log"));
             }
             try {
                 Thread.sleep(Duration.ofMillis(5));
@@ -99,6 +111,14 @@ public final class EmbeddedRedis implements AutoCloseable {
                 Thread.currentThread().interrupt();
                 throw new IllegalStateException("interrupted while starting redis-server", e);
             }
+        }
+    }
+
+    private static boolean listens(int port) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return socket.isConnected();
+        } catch (IOException e) {
+            return false;
         }
     }
 

@@ -25,14 +25,14 @@ import org.springframework.context.ConfigurableApplicationContext;
 final class Services implements AutoCloseable {
     private final StandaloneOptions options;
     private final KafkaConnection connection;
-    private final Path redisSocket;
+    private final String redisUrl;
     private final Progress progress;
     private final Map<String, ConfigurableApplicationContext> contexts = new ConcurrentHashMap<>();
 
-    Services(StandaloneOptions options, KafkaConnection connection, Path redisSocket, Progress progress) {
+    Services(StandaloneOptions options, KafkaConnection connection, String redisUrl, Progress progress) {
         this.options = options;
         this.connection = connection;
-        this.redisSocket = redisSocket;
+        this.redisUrl = redisUrl;
         this.progress = progress;
     }
 
@@ -56,7 +56,7 @@ final class Services implements AutoCloseable {
                 () -> run(
                         "quota-service",
                         QuotaServiceApplication.builder(),
-                        Map.of("waybill.quota.redis-socket", redisSocket.toString())));
+                        Map.of("waybill.quota.redis-url", redisUrl)));
         try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
             List<CompletableFuture<Void>> running = new ArrayList<>();
             others.values().forEach(service -> running.add(CompletableFuture.runAsync(service, threads)));

@@ -65,11 +65,13 @@ public final class Standalone {
             try (EmbeddedKafka kafka = broker();
                     EmbeddedSchemaRegistry registry = EmbeddedSchemaRegistry.start(
                             kafka.bootstrapServers(), options.ports().registry());
-                    EmbeddedRedis redis = EmbeddedRedis.start(options.data().resolve("redis"))) {
-                progress.say("registry at " + registry.url() + ", Redis at " + redis.socket());
+                    EmbeddedRedis redis = EmbeddedRedis.start(
+                            options.data().resolve("redis"), options.ports().redis())) {
+                progress.say("registry at " + registry.url() + ", Redis on port "
+                        + options.ports().redis());
                 KafkaConnection connection = new KafkaConnection(kafka.bootstrapServers(), registry.url(), Map.of());
                 TopicProvisioner.ensure(connection, topics());
-                try (Services services = new Services(options, connection, redis.socket(), progress)) {
+                try (Services services = new Services(options, connection, redis.url(), progress)) {
                     services.start();
                     services.awaitReady(START_LIMIT);
                     data.writeKubeconfig(services.kubeconfig());

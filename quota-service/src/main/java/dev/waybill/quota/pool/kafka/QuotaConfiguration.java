@@ -15,7 +15,6 @@ import dev.waybill.runtime.ReceivedEvent;
 import dev.waybill.runtime.TraceContext;
 import dev.waybill.runtime.UnexpectedEventException;
 import io.lettuce.core.RedisURI;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -34,10 +33,7 @@ public class QuotaConfiguration {
 
     @Bean
     RedisQuotaLedger quotaLedger(Environment environment) {
-        String socket = environment.getProperty("waybill.quota.redis-socket", "");
-        RedisURI uri = socket.isEmpty()
-                ? RedisURI.create(environment.getProperty("waybill.quota.redis-url", "redis://localhost:6379"))
-                : RedisURI.Builder.socket(Path.of(socket).toString()).build();
+        RedisURI uri = RedisURI.create(environment.getRequiredProperty("waybill.quota.redis-url"));
         uri.setTimeout(Duration.ofSeconds(2));
         return new RedisQuotaLedger(uri);
     }

@@ -1,0 +1,135 @@
+package dev.waybill.scheduler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.waybill.events.DesiredStateRequest;
+import dev.waybill.events.PodBound;
+import dev.waybill.events.PodUnschedulable;
+import dev.waybill.runtime.TraceContext;
+import dev.waybill.scheduler.cluster.ObjectView;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Facts in, decisions out, on plain data. */
+class SchedulerTest {
+    private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+    private final List<DesiredStateRequest> requests = new ArrayList<>();
+    private final List<String> ids = new ArrayList<>();
+    private final List<PodBound> bound = new ArrayList<>();
+    private final List<PodUnschedulable> unschedulable = new ArrayList<>();
+    private final Scheduler scheduler = new Scheduler(
+            new Scheduler.Decisions() {
+                @Override
+                public void request(String id, DesiredStateRequest request, TraceContext trace) {
+                    ids.add(id);
+                    requests.add(request);
+                }
+
+                @Override
+                public void bound(PodBound decision, TraceContext trace) {
+                    bound.add(decision);
+                }
+
+                @Override
+                public void unschedulable(PodUnschedulable decision, TraceContext trace) {
+                    unschedulable.add(decision);
+                }
+
+                @Override
+                public String newId() {
+                    return "r" + ids.size();
+                }
+            },
+            NOW);
+    private long revision;
+
+    @Test
+    void podsSpreadOverNodesAndNeverOverCommitOne() {
+        node("n1", "1", "");
+        node("n2", "1", "");
+        scheduler.caughtUp(NOW);
+        for (int i = 0; i < 5; i++) {
+            pod("p" + i, "500m", "");
+        }
+        scheduler.decide(NOW);
+        assertThat(bound).hasSize(4);
+        assertThat(bound)
+                .filteredOn(decision -> decision.getNodeName().equals("n1"))
+                .hasSize(2);
+        assertThat(unschedulable).hasSize(1);
+        assertThat(unschedulable.getFirst().getMessage()).isEqualTo("0/2 nodes are available: 2 Insufficient cpu.");
+        assertThat(bound.getFirst().getScores()).hasSize(2);
+    }
+
+    @Test
+    void aRefusedBindingGivesItsRoomBackAndIsTriedAgain() {
+        node("n1", "1", "");
+        scheduler.caughtUp(NOW);
+        pod("p", "1", "");
+        scheduler.decide(NOW);
+        scheduler.refused("p");
+        scheduler.decide(NOW);
+        assertThat(bound).hasSize(2);
+    }
+
+    @Test
+    void taintsKeepPodsAwayAndAreNamed() {
+        node("n1", "1", "\"taints\":[{\"key\":\"k\",\"value\":\"v\",\"effect\":\"NoSchedule\"}]");
+        scheduler.caughtUp(NOW);
+        pod("p", "1m", "");
+        pod("tolerant", "1m", ",\"tolerations\":[{\"key\":\"k\",\"operator\":\"Exists\"}]");
+        scheduler.decide(NOW);
+        assertThat(bound).extracting(PodBound::getPodUid).containsExactly("tolerant");
+        assertThat(unschedulable.getFirst().getMessage()).contains("untolerated taint(s) {k: v}");
+    }
+
+    @Test
+    void aReplicaSetAsksOnceForWhatItLacksUntilItIsAnswered() {
+        scheduler.caughtUp(NOW);
+        replay("replicasets", "rs", """
+                {"metadata":{"name":"rs"},"spec":{"replicas":3,"template":{"spec":{"containers":[{"name":"c"}]}}}}
+                """);
+        scheduler.decide(NOW);
+        List<DesiredStateRequest> pods = requests.stream()
+                .filter(request -> request.getResource().equals("pods"))
+                .toList();
+        assertThat(pods).hasSize(3);
+        assertThat(pods).extracting(DesiredStateRequest::getName).doesNotHaveDuplicates();
+        scheduler.decide(NOW);
+        scheduler.tick(NOW);
+        assertThat(requests)
+                .filteredOn(request -> request.getResource().equals("pods"))
+                .hasSize(3);
+        List.copyOf(ids).forEach(id -> scheduler.answered(id, 0, "exceeded quota", NOW));
+        assertThat(requests)
+                .filteredOn(request -> request.getResource().equals("pods"))
+                .hasSize(3);
+        scheduler.tick(NOW.plusSeconds(2));
+        assertThat(requests)
+                .filteredOn(request -> request.getResource().equals("pods"))
+                .hasSize(6);
+    }
+
+    private void node(String name, String cpu, String spec) {
+        replay("nodes", name, """
+                {"metadata":{"name":"%s"},"spec":{%s},"status":{"allocatable":{"cpu":"%s","memory":"1Gi","pods":"10"},
+                 "conditions":[{"type":"Ready","status":"True"}]}}""".formatted(name, spec, cpu));
+    }
+
+    private void pod(String name, String cpu, String spec) {
+        replay("pods", name, """
+                {"metadata":{"name":"%s"},"spec":{"containers":[{"name":"c","resources":{"requests":{"cpu":"%s"}}}]%s}}
+                """.formatted(name, cpu, spec));
+    }
+
+    private void replay(String resource, String name, String json) {
+        JsonNode tree = JsonMapper.shared().readTree(json);
+        revision++;
+        scheduler.replay(new ObjectView(resource, "default", name, name, revision, 1, tree, TraceContext.NONE), false);
+    }
+}
