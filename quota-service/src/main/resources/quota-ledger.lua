@@ -8,6 +8,11 @@ local function totals(done)
   return {done, tonumber(used[1] or 0), tonumber(used[2] or 0), tonumber(used[3] or 0)}
 end
 
+-- Not '-' .. n: Redis takes no "-0".
+local function negative(n)
+  return string.format('%.0f', 0 - tonumber(n))
+end
+
 local function add(uid, cpu, memory, pods)
   redis.call('HSET', KEYS[2], uid, cpu .. ' ' .. memory .. ' ' .. pods)
   redis.call('HINCRBY', KEYS[1], 'cpu', cpu)
@@ -39,9 +44,9 @@ if command == 'release' then
   end
   local cpu, memory, pods = string.match(held, '(%d+) (%d+) (%d+)')
   redis.call('HDEL', KEYS[2], ARGV[2])
-  redis.call('HINCRBY', KEYS[1], 'cpu', '-' .. cpu)
-  redis.call('HINCRBY', KEYS[1], 'memory', '-' .. memory)
-  redis.call('HINCRBY', KEYS[1], 'pods', '-' .. pods)
+  redis.call('HINCRBY', KEYS[1], 'cpu', negative(cpu))
+  redis.call('HINCRBY', KEYS[1], 'memory', negative(memory))
+  redis.call('HINCRBY', KEYS[1], 'pods', negative(pods))
   return totals(1)
 end
 

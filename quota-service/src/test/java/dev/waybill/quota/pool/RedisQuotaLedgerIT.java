@@ -39,6 +39,16 @@ class RedisQuotaLedgerIT {
     }
 
     @Test
+    void aPodThatRequestsNothingIsReleasedToo() {
+        try (EmbeddedRedis redis = EmbeddedRedis.start(directory);
+                RedisQuotaLedger ledger = ledger(redis)) {
+            ledger.rebuild("p", Map.of());
+            ledger.reserve("p", "a", new Amounts(0, 0, 1), CAPACITY);
+            assertThat(ledger.release("p", "a")).isEqualTo(Amounts.NONE);
+        }
+    }
+
+    @Test
     void podsWaitInOrderAndTheLedgerComesBackWhenRedisLostIt() {
         List<String> said = new ArrayList<>();
         try (EmbeddedRedis first = EmbeddedRedis.start(directory);

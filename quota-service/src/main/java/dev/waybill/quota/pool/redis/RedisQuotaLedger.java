@@ -97,7 +97,7 @@ public final class RedisQuotaLedger implements QuotaLedger, AutoCloseable {
         try {
             return call.get();
         } catch (RedisException e) {
-            throw new RetryableException("Redis does not answer", e);
+            throw new RetryableException("the ledger in Redis cannot be used: " + e.getMessage(), e);
         }
     }
 
