@@ -128,7 +128,7 @@ final class CgroupV1 implements Cgroups {
         Map<String, Long> totals = new LinkedHashMap<>();
         if (Files.exists(file)) {
             for (String line : CgroupFiles.read(file).lines().toList()) {
-                String[] words = line.split(" ");
+                String[] words = line.split(" ", -1);
                 if (words.length == 3) {
                     totals.merge(words[1], Long.parseLong(words[2]), Long::sum);
                 }

@@ -51,9 +51,9 @@ final class CgroupV2 implements Cgroups {
     /** Lets the children use the controllers that the group has. */
     private static void delegate(Path directory) {
         List<String> available = List.of(
-                CgroupFiles.read(directory.resolve("cgroup.controllers")).split(" "));
+                CgroupFiles.read(directory.resolve("cgroup.controllers")).split(" ", -1));
         Path control = directory.resolve("cgroup.subtree_control");
-        List<String> enabled = List.of(CgroupFiles.read(control).split(" "));
+        List<String> enabled = List.of(CgroupFiles.read(control).split(" ", -1));
         for (String controller : CONTROLLERS) {
             if (available.contains(controller) && !enabled.contains(controller)) {
                 CgroupFiles.write(control, "+" + controller);

@@ -30,7 +30,7 @@ public record HostLimits(Set<String> capabilities, long openFiles) {
     private static long ownOpenFiles() throws IOException {
         return Files.readAllLines(Path.of("/proc/self/limits")).stream()
                 .filter(line -> line.startsWith("Max open files"))
-                .map(line -> line.substring("Max open files".length()).strip().split("\\s+")[1])
+                .map(line -> line.substring("Max open files".length()).strip().split("\\s+", -1)[1])
                 .mapToLong(text -> text.equals("unlimited") ? WANTED_OPEN_FILES : Long.parseLong(text))
                 .map(own -> Math.min(own, WANTED_OPEN_FILES))
                 .findFirst()

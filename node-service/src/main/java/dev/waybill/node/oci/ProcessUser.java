@@ -34,7 +34,7 @@ public record ProcessUser(long uid, long gid, List<Long> additionalGids, String 
         List<Long> more = new ArrayList<>();
         if (entry.isPresent() && group.isEmpty()) {
             for (String[] fields : lines(root.resolve("etc/group"), 4)) {
-                if (List.of(fields[3].split(",")).contains(entry.get()[0]) && numeric(fields[2])) {
+                if (List.of(fields[3].split(",", -1)).contains(entry.get()[0]) && numeric(fields[2])) {
                     more.add(Long.parseLong(fields[2]));
                 }
             }

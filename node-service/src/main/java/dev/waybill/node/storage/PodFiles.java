@@ -1,0 +1,73 @@
+package dev.waybill.node.storage;
+
+import dev.waybill.node.kernel.Linux;
+import dev.waybill.node.pod.PodSpec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The files of /etc that a node makes for a pod, and the /dev/shm that its containers share. One thread per pod. */
+public final class PodFiles {
+    private static final Path HOST_RESOLV = Path.of("/etc/resolv.conf");
+    private static final Path HOST_HOSTS = Path.of("/etc/hosts");
+
+    private PodFiles() {}
+
+    /** Writes {@code hosts}, {@code hostname} and {@code resolv.conf}, and mounts {@code shm}. */
+    public static void write(Path directory, PodSpec pod, String podIp) {
+        try {
+            Files.createDirectories(directory);
+            Files.writeString(directory.resolve("hostname"), pod.hostname() + "\n");
+            Files.writeString(directory.resolve("hosts"), hosts(pod, podIp));
+            Files.writeString(directory.resolve("resolv.conf"), resolv(pod));
+            Path shm = directory.resolve("shm");
+            if (!Files.isDirectory(shm)) {
+                Files.createDirectories(shm);
+                Linux.mount(
+                        "shm",
+                        shm,
+                        "tmpfs",
+                        Linux.MS_NOSUID | Linux.MS_NODEV | Linux.MS_NOEXEC,
+                        "mode=1777,size=67108864");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write the files of pod " + pod.key(), e);
+        }
+    }
+
+    private static String hosts(PodSpec pod, String podIp) throws IOException {
+        StringBuilder text = new StringBuilder();
+        if (pod.hostNetwork()) {
+            text.append(Files.exists(HOST_HOSTS) ? Files.readString(HOST_HOSTS) : "127.0.0.1\tlocalhost\n");
+        } else {
+            text.append("# Made by Waybill.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n");
+            text.append(podIp).append('\t').append(pod.hostname()).append('\n');
+        }
+        pod.hostAliases()
+                .forEach((ip, names) -> text.append(ip)
+                        .append('\t')
+                        .append(String.join("\t", names))
+                        .append('\n'));
+        return text.toString();
+    }
+
+    /** The node's own resolver, until a cluster DNS exists; {@code dnsPolicy: None} takes only the pod's. */
+    private static String resolv(PodSpec pod) throws IOException {
+        List<String> lines = new ArrayList<>();
+        if (!pod.dnsPolicy().equals("None") && Files.exists(HOST_RESOLV)) {
+            lines.addAll(Files.readAllLines(HOST_RESOLV));
+        }
+        pod.nameservers().forEach(server -> lines.add("nameserver " + server));
+        if (!pod.searches().isEmpty()) {
+            lines.add("search " + String.join(" ", pod.searches()));
+        }
+        return String.join("\n", lines) + "\n";
+    }
+
+    public static void unmount(Path directory) {
+        Linux.unmount(directory.resolve("shm"));
+    }
+}

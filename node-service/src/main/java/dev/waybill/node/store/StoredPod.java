@@ -1,0 +1,6 @@
+package dev.waybill.node.store;
+
+import dev.waybill.node.pod.PodState;
+
+/** A pod as the disk remembers it. Immutable. {@code pod} is its JSON. */
+public record StoredPod(long revision, String traceparent, String pod, PodState state) {}

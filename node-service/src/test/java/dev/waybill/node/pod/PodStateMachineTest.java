@@ -1,0 +1,202 @@
+package dev.waybill.node.pod;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class PodStateMachineTest {
+    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+    private static final ImageFacts IMAGE = new ImageFacts("app:1", "sha256:1", "app@sha256:2", List.of("/l"), "{}");
+
+    private Instant now = START;
+    private PodSpec pod = pod("Always", "");
+    private PodState state = PodState.fresh(pod, now);
+
+    private static PodSpec pod(String restartPolicy, String metadata) {
+        return PodParser.parse(new JsonMapper().readTree("""
+                {"metadata": {"uid": "u1", "namespace": "shop", "name": "web" %s},
+                 "spec": {"restartPolicy": "%s", "terminationGracePeriodSeconds": 5,
+                          "containers": [{"name": "main", "image": "app:1"}]}}""".formatted(metadata, restartPolicy)));
+    }
+
+    private List<PodEffect> decide() {
+        PodStateMachine.Decision decision = PodStateMachine.decide(pod, state, now, "r1");
+        state = decision.state();
+        return decision.effects();
+    }
+
+    private void happen(PodFact fact) {
+        state = PodStateMachine.replay(pod, state, fact, now);
+    }
+
+    private void pass(long seconds) {
+        now = now.plusSeconds(seconds);
+    }
+
+    private void run() {
+        decide();
+        happen(new PodFact.ImageIsReady("app:1", IMAGE));
+        happen(new PodFact.SandboxReady("10.0.0.2"));
+        startMain();
+    }
+
+    private void startMain() {
+        decide();
+        int attempt = state.container("main").attempt();
+        happen(new PodFact.ContainerRuns("main", attempt, "c" + attempt, 42, now));
+    }
+
+    private void end(int exitCode) {
+        int attempt = state.container("main").attempt();
+        String reason = Termination.reasonOf(exitCode, false);
+        happen(new PodFact.ContainerEnded(
+                "main", attempt, new Termination("c" + attempt, exitCode, reason, "", false, now, now)));
+    }
+
+    private JsonNode status() {
+        return PodStatus.of(pod, state, "127.0.0.1", null, now);
+    }
+
+    @Test
+    void asksForImageAndSandboxTogetherThenStarts() {
+        assertThat(decide())
+                .hasExactlyElementsOfTypes(PodEffect.RequestImage.class, PodEffect.CreateSandbox.class);
+        assertThat(decide()).isEmpty();
+        happen(new PodFact.SandboxReady("10.0.0.2"));
+        assertThat(decide()).isEmpty();
+        happen(new PodFact.ImageIsReady("app:1", IMAGE));
+        assertThat(decide()).hasExactlyElementsOfTypes(PodEffect.StartContainer.class);
+        assertThat(status().path("phase").asString()).isEqualTo("Pending");
+    }
+
+    @Test
+    void runningPodSaysSoInKubernetesWords() {
+        run();
+        JsonNode status = status();
+        assertThat(status.path("phase").asString()).isEqualTo("Running");
+        assertThat(status.path("podIP").asString()).isEqualTo("10.0.0.2");
+        JsonNode container = status.path("containerStatuses").path(0);
+        assertThat(container.path("containerID").asString()).isEqualTo("crun://c0");
+        assertThat(container.path("ready").asBoolean()).isTrue();
+        List<String> conditions = new ArrayList<>();
+        status.path("conditions")
+                .forEach(condition -> conditions.add(condition.path("type").asString() + "="
+                        + condition.path("status").asString()));
+        assertThat(conditions)
+                .containsExactly(
+                        "PodReadyToStartContainers=True", "Initialized=True", "ContainersReady=True", "Ready=True");
+    }
+
+    @Test
+    void firstRestartIsAtOnceTheSecondWaitsTenSeconds() {
+        run();
+        end(1);
+        assertThat(decide()).hasExactlyElementsOfTypes(PodEffect.StartContainer.class);
+        happen(new PodFact.ContainerRuns("main", 1, "c1", 43, now));
+        end(1);
+        assertThat(decide()).hasExactlyElementsOfTypes(PodEffect.AnnounceBackOff.class);
+        JsonNode waiting = status().path("containerStatuses").path(0).path("state").path("waiting");
+        assertThat(waiting.path("reason").asString()).isEqualTo("CrashLoopBackOff");
+        assertThat(waiting.path("message").asString())
+                .isEqualTo("back-off 10s restarting failed container=main pod=web_shop(u1)");
+        pass(9);
+        assertThat(decide()).isEmpty();
+        pass(1);
+        assertThat(decide()).hasExactlyElementsOfTypes(PodEffect.StartContainer.class);
+    }
+
+    @Test
+    void neverEndsThePodAndFreesItsSandbox() {
+        pod = pod("Never", "");
+        run();
+        end(3);
+        assertThat(decide()).hasExactlyElementsOfTypes(PodEffect.RemoveSandbox.class);
+        happen(new PodFact.SandboxRemoved());
+        assertThat(decide()).isEmpty();
+        assertThat(status().path("phase").asString()).isEqualTo("Failed");
+        assertThat(status()
+                        .path("containerStatuses")
+                        .path(0)
+                        .path("state")
+                        .path("terminated")
+                        .path("exitCode")
+                        .asInt())
+                .isEqualTo(3);
+    }
+
+    @Test
+    void deletionTermsThenKillsThenAnnounces() {
+        run();
+        pod = pod("Always", ", \"deletionTimestamp\": \"2026-01-01T00:00:00Z\", \"deletionGracePeriodSeconds\": 5");
+        assertThat(decide()).containsExactly(new PodEffect.SignalContainer("main", "c0", PodStateMachine.SIGTERM));
+        pass(4);
+        assertThat(decide()).isEmpty();
+        pass(1);
+        assertThat(decide()).containsExactly(new PodEffect.SignalContainer("main", "c0", PodStateMachine.SIGKILL));
+        end(137);
+        assertThat(decide()).hasExactlyElementsOfTypes(PodEffect.RemoveSandbox.class);
+        happen(new PodFact.SandboxRemoved());
+        assertThat(decide()).hasExactlyElementsOfTypes(PodEffect.AnnounceTerminated.class);
+        assertThat(decide()).isEmpty();
+        happen(new PodFact.PodGone());
+        assertThat(decide()).hasExactlyElementsOfTypes(PodEffect.ForgetPod.class);
+    }
+
+    @Test
+    void failedPullIsTriedAgainAfterItsBackOff() {
+        decide();
+        happen(new PodFact.ImageFailed("app:1", "ErrImagePull", "no such host"));
+        assertThat(waitingReason()).isEqualTo("ErrImagePull");
+        pass(2);
+        assertThat(waitingReason()).isEqualTo("ImagePullBackOff");
+        assertThat(decide()).isEmpty();
+        pass(8);
+        assertThat(decide()).hasExactlyElementsOfTypes(PodEffect.RequestImage.class);
+    }
+
+    private String waitingReason() {
+        return status()
+                .path("containerStatuses")
+                .path(0)
+                .path("state")
+                .path("waiting")
+                .path("reason")
+                .asString();
+    }
+
+    @Test
+    void unansweredRequestUsesLocalImageThenAsksAgain() {
+        decide();
+        pass(2);
+        assertThat(decide()).containsExactly(new PodEffect.UseLocalImage("app:1"));
+        pass(8);
+        assertThat(decide()).hasExactlyElementsOfTypes(PodEffect.RequestImage.class);
+    }
+
+    @Test
+    void missingConfigMapWaitsForItsArrival() {
+        decide();
+        happen(new PodFact.ImageIsReady("app:1", IMAGE));
+        happen(new PodFact.SandboxReady("10.0.0.2"));
+        decide();
+        happen(new PodFact.ContainerNotStarted(
+                "main", 0, "CreateContainerConfigError", "configmap \"x\" not found"));
+        assertThat(waitingReason()).isEqualTo("CreateContainerConfigError");
+        assertThat(decide()).isEmpty();
+        happen(new PodFact.ObjectArrived());
+        assertThat(decide()).hasExactlyElementsOfTypes(PodEffect.StartContainer.class);
+    }
+
+    @Test
+    void factsOfAnEarlierAttemptChangeNothing() {
+        run();
+        PodState before = state;
+        happen(new PodFact.ContainerEnded("main", 7, new Termination("c7", 0, "Completed", "", false, now, now)));
+        assertThat(state).isEqualTo(before);
+    }
+}
