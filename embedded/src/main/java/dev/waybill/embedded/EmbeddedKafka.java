@@ -11,6 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.Uuid;
@@ -25,6 +28,7 @@ import org.apache.kafka.server.common.MetadataVersion;
  */
 public final class EmbeddedKafka implements AutoCloseable {
     private static final int NODE_ID = 1;
+    private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
 
     private final KafkaRaftServer server;
     private final int port;
@@ -128,12 +132,25 @@ public final class EmbeddedKafka implements AutoCloseable {
         }
     }
 
-    /** A port that is free now, on loopback. */
+    /**
+     * A port that is free now on loopback, below the range that the kernel gives to outgoing connections, and never
+     * the same one twice in a process.
+     */
     public static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+        for (int attempt = 0; attempt < 1_000; attempt++) {
+            int port = ThreadLocalRandom.current().nextInt(20_000, 32_000);
+            if (GIVEN.add(port) && isFree(port)) {
+                return port;
+            }
+        }
+        throw new IllegalStateException("no free port between 20000 and 32000");
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return socket.isBound();
         } catch (IOException e) {
-            throw new UncheckedIOException("no free port", e);
+            return false;
         }
     }
 }
