@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.waybill.embedded.EmbeddedKafka;
 import dev.waybill.embedded.EmbeddedSchemaRegistry;
 import dev.waybill.events.DesiredStateRequest;
+import dev.waybill.events.NodeRegistered;
 import dev.waybill.events.RequestOperation;
 import dev.waybill.events.RequestOutcome;
 import dev.waybill.events.catalog.Topic;
 import dev.waybill.events.catalog.Topics;
+import dev.waybill.events.registry.RestSchemaRegistry;
+import dev.waybill.events.serde.EventSerializer;
 import dev.waybill.events.serde.Payload;
 import dev.waybill.gateway.auth.ClusterCertificates;
 import dev.waybill.gateway.http.GatewayReadiness;
@@ -212,12 +215,40 @@ class GatewayIT {
         assertThat(send("POST", CONFIG_MAPS, configMap("after-junk", "1")).statusCode())
                 .isEqualTo(201);
         for (String topic : inputs) {
-            ConsumerRecord<String, byte[]> dead =
-                    raw(Topic.deadLetterName(topic, "gateway"), 1).getFirst();
-            assertThat(dead.value()).as(topic).isEqualTo(junk);
-            assertThat(new String(dead.headers().lastHeader(DeadLetters.CAUSE).value(), StandardCharsets.UTF_8))
-                    .contains("wire format");
+            assertThat(raw(Topic.deadLetterName(topic, "gateway"), 1)).as(topic).anySatisfy(dead -> {
+                assertThat(dead.value()).isEqualTo(junk);
+                assertThat(new String(
+                                dead.headers().lastHeader(DeadLetters.CAUSE).value(), StandardCharsets.UTF_8))
+                        .contains("wire format");
+            });
         }
+    }
+
+    @Test
+    void aPublisherCannotSpeakForTheSchedulerOrANode() throws Exception {
+        NodeRegistered forged = NodeRegistered.newBuilder()
+                .setNodeName("forged")
+                .setNodeEpoch(1)
+                .setNode("{\"metadata\":{\"name\":\"forged\"}}")
+                .build();
+        // Encoded as for its own topic: the subject of the publisher's topic is for requests only.
+        byte[] bytes = new EventSerializer(new RestSchemaRegistry(registry.url()))
+                .serialize(Topics.NODE_STATUS.name(), forged);
+        try (KafkaProducer<String, Object> producer = new KafkaProducer<>(connection.producer())) {
+            producer.send(new ProducerRecord<>(Topics.requestsOf("local").name(), "forged", (Object) bytes))
+                    .get();
+        }
+        assertThat(publish(
+                                "after-forged",
+                                configMap("after-forged", "1")
+                                        .replace("\"after-forged\"", "\"after-forged\",\"namespace\":\"default\""))
+                        .getAccepted())
+                .isTrue();
+        assertThat(send("GET", "/api/v1/nodes/forged", null).statusCode()).isEqualTo(404);
+        assertThat(raw(Topic.deadLetterName(Topics.requestsOf("local").name(), "gateway"), 1))
+                .anySatisfy(dead -> assertThat(new String(
+                                dead.headers().lastHeader(DeadLetters.CAUSE).value(), StandardCharsets.UTF_8))
+                        .contains("unexpected event dev.waybill.events.NodeRegistered"));
     }
 
     @Test

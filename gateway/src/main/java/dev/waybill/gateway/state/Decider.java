@@ -14,6 +14,7 @@ import dev.waybill.events.catalog.Topics;
 import dev.waybill.gateway.kinds.Json;
 import dev.waybill.gateway.kinds.Kinds;
 import dev.waybill.runtime.ReceivedEvent;
+import dev.waybill.runtime.UnexpectedEventException;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -34,8 +35,16 @@ public final class Decider {
         this.ids = ids;
     }
 
-    /** Decides one input. Inputs that concern nobody here come to nothing. */
+    /**
+     * Decides one input. Inputs that concern nobody here come to nothing.
+     *
+     * @throws UnexpectedEventException when the event does not belong on its topic: who may write a topic is what tells
+     *     a publisher from a scheduler or a node
+     */
     public Decision decide(ReceivedEvent input, WriterState state, Instant now) {
+        if (!belongs(input)) {
+            throw new UnexpectedEventException(input);
+        }
         if (input.event() instanceof DesiredStateRequest request) {
             return requests.decide(request, input.id(), input.timestamp(), publisher(input.topic()), state, now, ids);
         }
@@ -97,6 +106,13 @@ public final class Decider {
                 .setNamespace(request.getNamespace())
                 .setName(request.getName())
                 .build();
+    }
+
+    private static boolean belongs(ReceivedEvent input) {
+        String contract = publisher(input.topic()) == null ? input.topic() : Topics.REQUESTS.name();
+        return Topics.all().stream()
+                .anyMatch(topic -> topic.name().equals(contract)
+                        && topic.records().contains(input.event().getClass()));
     }
 
     private static @Nullable String publisher(String topic) {
