@@ -48,7 +48,6 @@ public final class LogTail implements AutoCloseable {
     private final Thread thread;
     private final CountDownLatch caughtUp = new CountDownLatch(1);
     private volatile boolean closing;
-    private volatile long position;
     private volatile long consumed;
     private volatile @Nullable Throwable failure;
     private volatile @Nullable Consumer<String, Payload> consumer;
@@ -84,12 +83,7 @@ public final class LogTail implements AutoCloseable {
         return caughtUp.getCount() == 0 && failure == null;
     }
 
-    /** Offset after the last record told, of a topic with one partition. */
-    public long position() {
-        return position;
-    }
-
-    /** Whether everything before an offset was told or passed over, as transaction markers are. */
+    /** Whether every record before an offset of the first partition was told, its batch ended. */
     public boolean isAt(long offset) {
         return consumed >= offset;
     }
@@ -162,7 +156,6 @@ public final class LogTail implements AutoCloseable {
             case Payload.Tombstone tombstone -> listener.onTombstone(received.key(), received.offset());
             case Payload.Undecodable bad -> throw new UnreadableLogException(received, bad.cause());
         }
-        position = record.offset() + 1;
     }
 
     private List<TopicPartition> awaitPartitions(Consumer<String, Payload> from) {
@@ -189,7 +182,7 @@ public final class LogTail implements AutoCloseable {
     }
 
     private void fail(Throwable cause) {
-        log.error("the tail of {} ended at offset {}", topic.name(), position, cause);
+        log.error("the tail of {} ended at offset {}", topic.name(), consumed, cause);
         failure = cause;
         caughtUp.countDown();
     }

@@ -123,6 +123,18 @@ class GatewayIT {
     }
 
     @Test
+    void whatIsTooLargeIsRefusedAndNothingStops() throws Exception {
+        String large = "x".repeat(1_200_000);
+        assertThat(send("POST", CONFIG_MAPS, configMap("large", large)).statusCode())
+                .isEqualTo(413);
+        HttpResponse<String> quoted = send("POST", CONFIG_MAPS, configMap("Y".repeat(600_000), "1"));
+        assertThat(quoted.statusCode()).isEqualTo(422);
+        assertThat(quoted.body()).hasSizeLessThan(100_000);
+        assertThat(send("POST", CONFIG_MAPS, configMap("after-large", "1")).statusCode())
+                .isEqualTo(201);
+    }
+
+    @Test
     void withoutCredentialsOnlyHealthAndVersionAnswer() throws Exception {
         HttpClient nobody = HttpClient.newBuilder()
                 .sslContext(ClusterCertificates.ensure(directory.resolve("data/pki"))

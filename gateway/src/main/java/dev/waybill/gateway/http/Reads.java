@@ -1,6 +1,7 @@
 package dev.waybill.gateway.http;
 
 import dev.waybill.gateway.state.ResourceImage;
+import dev.waybill.gateway.state.Scale;
 import dev.waybill.gateway.state.StoredObject;
 import dev.waybill.gateway.state.kafka.ResourceTail;
 import java.io.IOException;
@@ -36,7 +37,7 @@ final class Reads {
         StoredObject object = existing(image(call.query("resourceVersion")), call);
         switch (call.path().subresource()) {
             case "", "status" -> writer.object(call, 200, object);
-            case "scale" -> ObjectWriter.json(call.response(), 200, scale(object));
+            case "scale" -> ObjectWriter.json(call.response(), 200, Scale.of(object));
             default ->
                 throw ApiException.of(
                         405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
@@ -133,30 +134,6 @@ final class Reads {
             Thread.currentThread().interrupt();
             throw ApiException.of(503, "ServiceUnavailable", "the server is shutting down");
         }
-    }
-
-    static ObjectNode scale(StoredObject object) {
-        ObjectNode source = object.json();
-        ObjectNode scale = JsonMapper.shared().createObjectNode();
-        scale.put("kind", "Scale");
-        scale.put("apiVersion", "autoscaling/v1");
-        ObjectNode metadata = scale.putObject("metadata");
-        for (String field : List.of("name", "namespace", "uid", "resourceVersion", "creationTimestamp")) {
-            metadata.set(field, source.path("metadata").path(field));
-        }
-        scale.putObject("spec")
-                .put("replicas", source.path("spec").path("replicas").asInt(0));
-        ObjectNode status = scale.putObject("status");
-        status.put("replicas", source.path("status").path("replicas").asInt(0));
-        List<String> terms = new ArrayList<>();
-        source.path("spec")
-                .path("selector")
-                .path("matchLabels")
-                .properties()
-                .forEach(label ->
-                        terms.add(label.getKey() + "=" + label.getValue().asString()));
-        status.put("selector", String.join(",", terms));
-        return scale;
     }
 
     private static String encoded(long revision, String after) {

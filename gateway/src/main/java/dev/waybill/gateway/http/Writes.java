@@ -7,8 +7,10 @@ import dev.waybill.events.RequestOutcome;
 import dev.waybill.gateway.kinds.Kind;
 import dev.waybill.gateway.schema.FieldProblem;
 import dev.waybill.gateway.schema.ObjectSchema;
+import dev.waybill.gateway.state.Scale;
 import dev.waybill.gateway.state.StoredObject;
 import dev.waybill.gateway.state.kafka.RequestClient;
+import dev.waybill.gateway.state.kafka.RequestTooLargeException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -268,7 +270,7 @@ final class Writes {
         if (outcome.getObject() != null) {
             ObjectWriter.text(call.response(), call.negotiation().encoding(), outcome.getCode(), dryRun(call, outcome));
         } else if (object != null && call.path().subresource().equals("scale")) {
-            ObjectWriter.json(call.response(), outcome.getCode(), Reads.scale(object));
+            ObjectWriter.json(call.response(), outcome.getCode(), Scale.of(object));
         } else if (object != null && !call.path().subresource().equals("binding")) {
             writer.object(call, outcome.getCode(), object);
         } else {
@@ -305,6 +307,9 @@ final class Writes {
                     "Timeout",
                     "Timeout: request did not complete within " + PATIENCE_SECONDS + " s; it may still be decided");
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof RequestTooLargeException) {
+                throw ApiException.of(413, "RequestEntityTooLarge", "Request entity too large: limit is 1 MiB");
+            }
             throw ApiException.of(503, "ServiceUnavailable", "the request could not be decided: " + e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -88,16 +88,7 @@ public final class PoolKeeper {
     /** Makes the ledger what the facts fold to: at the start, and whenever Redis has lost it. */
     public void rebuild() {
         holdings.clear();
-        for (Pool pool : pools.values()) {
-            Map<String, Amounts> reservations = new LinkedHashMap<>();
-            for (Pod pod : pods.values()) {
-                if (!pod.gated() && pool.namespaces().contains(pod.namespace())) {
-                    reservations.put(pod.uid(), pod.amounts());
-                    holdings.put(pod.uid(), new Holding(pool.name(), pod));
-                }
-            }
-            ledger.rebuild(pool.name(), reservations);
-        }
+        pools.values().forEach(this::restore);
     }
 
     /** Gives back what ended pods held, then gives room to those that wait. */

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 
 /** Requests through the log to this process's writer and back. Thread-safe. */
 public final class KafkaRequestClient implements RequestClient {
@@ -35,7 +36,8 @@ public final class KafkaRequestClient implements RequestClient {
                 new ResourceKey(request.getGroup(), request.getResource(), request.getNamespace(), request.getName());
         publisher.publish(Topics.REQUESTS, key.logKey(), request, trace, id).whenComplete((sent, failure) -> {
             if (failure != null) {
-                outcome.completeExceptionally(failure);
+                outcome.completeExceptionally(
+                        failure instanceof RecordTooLargeException ? new RequestTooLargeException(failure) : failure);
             }
         });
         return outcome.thenCompose(answer -> tail.awaitRevision(answer.getRevision())

@@ -12,6 +12,8 @@ import dev.waybill.gateway.state.StoredObject;
 import dev.waybill.runtime.KafkaConnection;
 import dev.waybill.runtime.LogTail;
 import dev.waybill.runtime.ReceivedEvent;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, AutoCloseable {
     /** Changes that watches can start from; beyond it they list again. */
     private static final int HISTORY = 50_000;
+
+    /** A replayed log is free of gaps only within its compaction lag of an hour; older watches list again. */
+    private static final Duration COMPLETE = Duration.ofMinutes(50);
 
     private final Kinds kinds;
     private final LogTail log;
@@ -72,6 +77,11 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
         for (ResourceDelta change : changes) {
             handedOver.put(change.revision(), change.object());
         }
+    }
+
+    /** The writer of this process has ended or failed: what it did not commit must not be taken for fact. */
+    void forgetHandedOver() {
+        handedOver.clear();
     }
 
     /** The writer of this process has committed everything up to a revision. */
@@ -157,6 +167,12 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
     @Override
     public void onCaughtUp() {
         onBatchEnd();
+        Instant complete = Instant.now().minus(COMPLETE);
+        synchronized (lock) {
+            while (!history.isEmpty() && history.getFirst().at().isBefore(complete)) {
+                forgotten = history.removeFirst().revision();
+            }
+        }
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.waybill.gateway.state.kafka;
 
 import dev.waybill.events.Cause;
+import dev.waybill.events.RequestOutcome;
 import dev.waybill.events.ResourceChanged;
 import dev.waybill.gateway.state.ResourceDelta;
 import dev.waybill.gateway.state.StoredObject;
@@ -10,7 +11,25 @@ import org.jspecify.annotations.Nullable;
 
 /** Changes as the resource log carries them. Pure. */
 final class LogRecords {
+    /** Far below the largest record, whatever characters a refusal quotes. */
+    private static final int MAX_REFUSAL = 100_000;
+
+    private static final int SHORTENED = 2_000;
+
     private LogRecords() {}
+
+    /** An outcome that fits a record: a refusal that quotes a huge value is shortened, its reason and code stay. */
+    static RequestOutcome bounded(RequestOutcome outcome) {
+        String status = outcome.getStatus();
+        if (outcome.getMessage().length() + (status == null ? 0 : status.length()) <= MAX_REFUSAL) {
+            return outcome;
+        }
+        String message = outcome.getMessage();
+        return RequestOutcome.newBuilder(outcome)
+                .setMessage(message.substring(0, Math.min(SHORTENED, message.length())) + "... (shortened)")
+                .setStatus(null)
+                .build();
+    }
 
     /** @param input what led to it; null for the writer's own work */
     static ResourceChanged changed(

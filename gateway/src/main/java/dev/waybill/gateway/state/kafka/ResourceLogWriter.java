@@ -142,9 +142,9 @@ public final class ResourceLogWriter implements AutoCloseable {
             producer.initTransactions();
             awaitTail(consumer);
             Session session = new Session(producer, takeOver(consumer));
+            session.bootstrap();
             leading = true;
             log.info("writing from revision {}", session.state.image().revision());
-            session.commit(List.of(), Map.of());
             while (!closing) {
                 session.handle(consumer.poll(POLL));
             }
@@ -152,6 +152,7 @@ public final class ResourceLogWriter implements AutoCloseable {
             closing = true;
         } finally {
             open = null;
+            tail.forgetHandedOver();
         }
     }
 
@@ -160,8 +161,7 @@ public final class ResourceLogWriter implements AutoCloseable {
         TopicPartition resources = new TopicPartition(Topics.RESOURCES.name(), 0);
         long end = consumer.endOffsets(List.of(resources)).getOrDefault(resources, 0L);
         long deadline = System.nanoTime() + REPLAY_LIMIT.toNanos();
-        // The last offsets may be transaction markers, which are never told: the consumer's position passes them.
-        while (tail.log().position() < end && !tail.log().isAt(end)) {
+        while (!tail.log().isAt(end)) {
             if (tail.log().failure() != null || System.nanoTime() > deadline) {
                 throw new IllegalStateException(
                         "the resource log cannot be read to its end", tail.log().failure());
@@ -224,6 +224,13 @@ public final class ResourceLogWriter implements AutoCloseable {
             }
         }
 
+        /** Makes what every cluster has. */
+        void bootstrap() {
+            Outputs outputs = new Outputs();
+            state = outputs.take(decider.bootstrap(state, Instant.now()), null);
+            append(outputs);
+        }
+
         void handle(ConsumerRecords<String, Payload> records) {
             if (records.isEmpty() && state.idle()) {
                 return;
@@ -237,13 +244,10 @@ public final class ResourceLogWriter implements AutoCloseable {
             commit(batch, read);
         }
 
-        /** Decides a batch and appends what comes of it; after a first call without inputs, bootstrap is done. */
-        void commit(List<ReceivedEvent> batch, Map<String, Long> read) {
+        /** Decides a batch, and what deletions have left to do, and appends what comes of it. */
+        private void commit(List<ReceivedEvent> batch, Map<String, Long> read) {
             Outputs outputs = new Outputs();
             Instant now = Instant.now();
-            if (batch.isEmpty()) {
-                state = outputs.take(decider.bootstrap(state, now), null);
-            }
             for (ReceivedEvent input : batch) {
                 decide(input, outputs, now);
             }
@@ -256,6 +260,10 @@ public final class ResourceLogWriter implements AutoCloseable {
                 }
             }
             positions.putAll(read);
+            append(outputs);
+        }
+
+        private void append(Outputs outputs) {
             if (outputs.records.isEmpty()) {
                 return;
             }
@@ -331,8 +339,9 @@ public final class ResourceLogWriter implements AutoCloseable {
         }
 
         void answer(RequestOutcome outcome, TraceContext trace) {
-            outcomes.add(outcome);
-            records.add(EventRecords.toSend(Topics.OUTCOMES, outcome.getRequestId(), outcome, trace, SOURCE));
+            RequestOutcome bounded = LogRecords.bounded(outcome);
+            outcomes.add(bounded);
+            records.add(EventRecords.toSend(Topics.OUTCOMES, bounded.getRequestId(), bounded, trace, SOURCE));
         }
     }
 
