@@ -84,9 +84,10 @@ public final class PodNamespaces {
         for (String name : names(true, true)) {
             Path file = directory.resolve(name);
             try {
-                while (Linux.unmount(file)) {
+                boolean mounted = true;
+                while (mounted) {
                     // A start that was interrupted may have mounted twice.
-                    continue;
+                    mounted = Linux.unmount(file);
                 }
                 Files.deleteIfExists(file);
             } catch (IOException e) {

@@ -18,12 +18,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class OciRuntime {
     private static final JsonMapper JSON = new JsonMapper();
-    /** crun 1.8 refuses hybrid control groups; without the empty v2 mount, seen only by itself, it works. */
-    private static final String HYBRID_WRAPPER = """
-            #!/bin/sh
-            exec unshare --mount --propagation slave sh -c 'umount /sys/fs/cgroup/unified; exec "$@"' sh %s "$@"
-            """;
-
     private final String runtime;
     private final String createRuntime;
     private final String conmon;
@@ -45,7 +39,11 @@ public final class OciRuntime {
     }
 
     private String wrapper(Path file) throws IOException {
-        Files.writeString(file, HYBRID_WRAPPER.formatted(runtime));
+        // crun 1.8 refuses hybrid control groups; without the empty v2 mount, seen only by itself, it works.
+        Files.writeString(file, """
+                #!/bin/sh
+                exec unshare --mount --propagation slave sh -c 'umount /sys/fs/cgroup/unified; exec "$@"' sh %s "$@"
+                """.formatted(runtime));
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
         return file.toString();
     }

@@ -257,7 +257,7 @@ public final class PodStateMachine {
                         ? state.with(container.running(runs.containerId(), runs.pid(), runs.startedAt()))
                         : state;
             }
-            case PodFact.ContainerNotStarted not -> notStarted(pod, state, not, now);
+            case PodFact.ContainerNotStarted not -> notStarted(state, not, now);
             case PodFact.ContainerEnded ended -> {
                 ContainerState container = state.container(ended.container());
                 yield container.attempt() == ended.attempt() && container.live()
@@ -269,7 +269,7 @@ public final class PodStateMachine {
         };
     }
 
-    private static PodState notStarted(PodSpec pod, PodState state, PodFact.ContainerNotStarted not, Instant now) {
+    private static PodState notStarted(PodState state, PodFact.ContainerNotStarted not, Instant now) {
         ContainerState container = state.container(not.container());
         if (container.attempt() != not.attempt() || container.phase() != Phase.STARTING) {
             return state;

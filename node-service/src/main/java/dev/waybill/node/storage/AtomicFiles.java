@@ -2,12 +2,12 @@ package dev.waybill.node.storage;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Map;
@@ -24,16 +24,10 @@ final class AtomicFiles {
 
     private AtomicFiles() {}
 
-    /** A file's content and permissions. */
-    record Content(byte[] bytes, int mode) {
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof Content content && Arrays.equals(bytes, content.bytes) && mode == content.mode;
-        }
-
-        @Override
-        public int hashCode() {
-            return Arrays.hashCode(bytes) * 31 + mode;
+    /** A file's content and permissions; the buffer has an array and is never moved. */
+    record Content(ByteBuffer bytes, int mode) {
+        static Content of(byte[] bytes, int mode) {
+            return new Content(ByteBuffer.wrap(bytes), mode);
         }
     }
 
@@ -52,7 +46,7 @@ final class AtomicFiles {
                     throw new IllegalArgumentException("path " + file.getKey() + " leads out of the volume");
                 }
                 Files.createDirectories(path.getParent());
-                Files.write(path, file.getValue().bytes());
+                Files.write(path, file.getValue().bytes().array());
                 permit(path, file.getValue().mode());
             }
             Path link = directory.resolve("..data_tmp");
@@ -100,7 +94,7 @@ final class AtomicFiles {
         try (Stream<Path> paths = Files.walk(real)) {
             for (Path path : paths.filter(Files::isRegularFile).toList()) {
                 int mode = (int) Files.getAttribute(path, "unix:mode") & 07777;
-                present.put(real.relativize(path).toString(), new Content(Files.readAllBytes(path), mode));
+                present.put(real.relativize(path).toString(), Content.of(Files.readAllBytes(path), mode));
             }
         }
         return present.equals(files);

@@ -108,7 +108,7 @@ public final class PodVolumes {
                 case VolumeSpec.Source.Fields list -> {
                     for (VolumeSpec.Item item : list.items()) {
                         byte[] value = fields.value(item.key()).getBytes(StandardCharsets.UTF_8);
-                        files.put(item.path(), new AtomicFiles.Content(value, mode(item, volume)));
+                        files.put(item.path(), AtomicFiles.Content.of(value, mode(item, volume)));
                     }
                 }
             }
@@ -137,12 +137,12 @@ public final class PodVolumes {
         Map<String, byte[]> present = data.orElse(Map.of());
         Map<String, AtomicFiles.Content> files = new TreeMap<>();
         if (source.items().isEmpty()) {
-            present.forEach((key, value) -> files.put(key, new AtomicFiles.Content(value, volume.defaultMode())));
+            present.forEach((key, value) -> files.put(key, AtomicFiles.Content.of(value, volume.defaultMode())));
         }
         for (VolumeSpec.Item item : source.items()) {
             byte[] value = present.get(item.key());
             if (value != null) {
-                files.put(item.path(), new AtomicFiles.Content(value, mode(item, volume)));
+                files.put(item.path(), AtomicFiles.Content.of(value, mode(item, volume)));
             } else if (!source.optional()) {
                 throw new ContainerConfigException(
                         WAITING,

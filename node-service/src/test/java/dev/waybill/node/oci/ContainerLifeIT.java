@@ -46,8 +46,7 @@ class ContainerLifeIT {
     void prepare() throws Exception {
         directory = Files.createTempDirectory("waybill-it-");
         runtime = new OciRuntime("crun", "conmon", directory.resolve("run"), cgroups.hybrid());
-        network = new CniNetwork(
-                Path.of("/usr/lib/cni"), directory.resolve("cni"), "wbt" + tag, "10.213.77.0/24");
+        network = new CniNetwork(Path.of("/usr/lib/cni"), directory.resolve("cni"), "wbt" + tag, "10.213.77.0/24");
         Path layer = Files.createDirectories(directory.resolve("layer"));
         for (String name : List.of("bin", "lib/x86_64-linux-gnu", "lib64", "proc", "sys", "dev", "tmp")) {
             Files.createDirectories(layer.resolve(name));
@@ -80,8 +79,7 @@ class ContainerLifeIT {
         PodSpec pod = PodParser.parse(new JsonMapper().readTree("""
                 {"metadata": {"uid": "u1", "namespace": "shop", "name": "web"},
                  "spec": {"containers": [{"name": "main", "image": "app:1", "command": ["/bin/sh", "-c", "x"],
-                   "resources": {"limits": {"cpu": "500m", "memory": "%s"}, "requests": {"cpu": "250m"}}}]}}"""
-                .formatted(memory)));
+                   "resources": {"limits": {"cpu": "500m", "memory": "%s"}, "requests": {"cpu": "250m"}}}]}}""".formatted(memory)));
         ContainerSpec container = pod.containers().getFirst();
         CgroupLimits limits = CgroupLimits.ofContainer(container.resources(), 100);
         cgroups.create(podGroup, CgroupLimits.ofPod(pod, 100));
@@ -120,7 +118,7 @@ class ContainerLifeIT {
     @Test
     void limitsLogExitCodeAndNetwork() throws Exception {
         CompletableFuture<String> exited = new CompletableFuture<>();
-        try (ExitFiles watcher = new ExitFiles(runtime.exits(), exited::complete)) {
+        try (ExitFiles _ = new ExitFiles(runtime.exits(), exited::complete)) {
             Instant begun = Instant.now();
             int pid = create("echo hello; exit 3", "64Mi");
             address = network.add(id, directory.resolve("ns/net"), List.of());
@@ -142,7 +140,7 @@ class ContainerLifeIT {
     @Test
     void oomKillIsSeenBeforeDelete() throws Exception {
         CompletableFuture<String> exited = new CompletableFuture<>();
-        try (ExitFiles watcher = new ExitFiles(runtime.exits(), exited::complete)) {
+        try (ExitFiles _ = new ExitFiles(runtime.exits(), exited::complete)) {
             create("exec tail /dev/zero", "16Mi");
             runtime.start(id);
             assertThat(awaitExit(exited).code()).isEqualTo(137);
@@ -161,7 +159,7 @@ class ContainerLifeIT {
             assertThat(found.pid()).isEqualTo(pid);
         });
         assertThat(cgroups.usage(group).pids()).isEqualTo(1);
-        try (ExitFiles watcher = new ExitFiles(next.exits(), exited::complete)) {
+        try (ExitFiles _ = new ExitFiles(next.exits(), exited::complete)) {
             next.kill(id, 9);
             assertThat(awaitExit(exited).code()).isEqualTo(137);
         }

@@ -64,8 +64,7 @@ class PodStateMachineTest {
 
     @Test
     void asksForImageAndSandboxTogetherThenStarts() {
-        assertThat(decide())
-                .hasExactlyElementsOfTypes(PodEffect.RequestImage.class, PodEffect.CreateSandbox.class);
+        assertThat(decide()).hasExactlyElementsOfTypes(PodEffect.RequestImage.class, PodEffect.CreateSandbox.class);
         assertThat(decide()).isEmpty();
         happen(new PodFact.SandboxReady("10.0.0.2"));
         assertThat(decide()).isEmpty();
@@ -100,7 +99,8 @@ class PodStateMachineTest {
         happen(new PodFact.ContainerRuns("main", 1, "c1", 43, now));
         end(1);
         assertThat(decide()).hasExactlyElementsOfTypes(PodEffect.AnnounceBackOff.class);
-        JsonNode waiting = status().path("containerStatuses").path(0).path("state").path("waiting");
+        JsonNode waiting =
+                status().path("containerStatuses").path(0).path("state").path("waiting");
         assertThat(waiting.path("reason").asString()).isEqualTo("CrashLoopBackOff");
         assertThat(waiting.path("message").asString())
                 .isEqualTo("back-off 10s restarting failed container=main pod=web_shop(u1)");
@@ -119,8 +119,7 @@ class PodStateMachineTest {
         happen(new PodFact.SandboxRemoved());
         assertThat(decide()).isEmpty();
         assertThat(status().path("phase").asString()).isEqualTo("Failed");
-        assertThat(status()
-                        .path("containerStatuses")
+        assertThat(status().path("containerStatuses")
                         .path(0)
                         .path("state")
                         .path("terminated")
@@ -160,8 +159,7 @@ class PodStateMachineTest {
     }
 
     private String waitingReason() {
-        return status()
-                .path("containerStatuses")
+        return status().path("containerStatuses")
                 .path(0)
                 .path("state")
                 .path("waiting")
@@ -184,8 +182,7 @@ class PodStateMachineTest {
         happen(new PodFact.ImageIsReady("app:1", IMAGE));
         happen(new PodFact.SandboxReady("10.0.0.2"));
         decide();
-        happen(new PodFact.ContainerNotStarted(
-                "main", 0, "CreateContainerConfigError", "configmap \"x\" not found"));
+        happen(new PodFact.ContainerNotStarted("main", 0, "CreateContainerConfigError", "configmap \"x\" not found"));
         assertThat(waitingReason()).isEqualTo("CreateContainerConfigError");
         assertThat(decide()).isEmpty();
         happen(new PodFact.ObjectArrived());
