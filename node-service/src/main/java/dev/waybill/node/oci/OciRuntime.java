@@ -84,7 +84,7 @@ public final class OciRuntime {
         }
         String line = Command.firstLine(words);
         JsonNode answer = line.isBlank() ? JSON.createObjectNode() : JSON.readTree(line);
-        int pid = answer.path("data").asInt(-1);
+        int pid = answer.path("pid").asInt(-1);
         if (pid <= 0) {
             throw new CommandFailedException(
                     answer.path("message").asString("conmon gave no process id").strip());
