@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntPredicate;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -14,6 +15,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,7 +24,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Replays a topic from its beginning to the end it had at the start, then follows it. The listener is called on one
  * thread that belongs to the tail. A record that cannot be read or a listener that throws ends the tail, since state
- * that a log folds to must not skip a record: {@link #failure} then says why.
+ * that a log folds to must not skip a record: {@link #failure} then says why. A broker that is away is waited for.
  */
 public final class LogTail implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LogTail.class);
@@ -44,6 +46,7 @@ public final class LogTail implements AutoCloseable {
 
     private final KafkaConnection connection;
     private final Topic topic;
+    private final IntPredicate partitions;
     private final Listener listener;
     private final Thread thread;
     private final CountDownLatch caughtUp = new CountDownLatch(1);
@@ -53,8 +56,14 @@ public final class LogTail implements AutoCloseable {
     private volatile @Nullable Consumer<String, Payload> consumer;
 
     public LogTail(KafkaConnection connection, Topic topic, Listener listener) {
+        this(connection, topic, partition -> true, listener);
+    }
+
+    /** A tail of some partitions of a topic only. */
+    public LogTail(KafkaConnection connection, Topic topic, IntPredicate partitions, Listener listener) {
         this.connection = connection;
         this.topic = topic;
+        this.partitions = partitions;
         this.listener = listener;
         this.thread = Thread.ofPlatform().name("tail-" + topic.name()).daemon().unstarted(this::run);
     }
@@ -128,10 +137,10 @@ public final class LogTail implements AutoCloseable {
     }
 
     private void follow(Consumer<String, Payload> from) {
-        List<TopicPartition> partitions = awaitPartitions(from);
-        from.assign(partitions);
-        from.seekToBeginning(partitions);
-        Map<TopicPartition, Long> ends = from.endOffsets(partitions);
+        List<TopicPartition> all = awaitPartitions(from);
+        from.assign(all);
+        from.seekToBeginning(all);
+        Map<TopicPartition, Long> ends = awaitEnds(from, all);
         while (!closing) {
             if (caughtUp.getCount() > 0
                     && ends.entrySet().stream().allMatch(end -> from.position(end.getKey()) >= end.getValue())) {
@@ -145,7 +154,7 @@ public final class LogTail implements AutoCloseable {
             if (!records.isEmpty()) {
                 listener.onBatchEnd();
             }
-            consumed = from.position(partitions.getFirst());
+            consumed = from.position(all.getFirst());
         }
     }
 
@@ -160,14 +169,34 @@ public final class LogTail implements AutoCloseable {
 
     private List<TopicPartition> awaitPartitions(Consumer<String, Payload> from) {
         while (!closing) {
-            List<PartitionInfo> found = from.partitionsFor(topic.name());
-            if (found != null && !found.isEmpty()) {
-                return found.stream()
-                        .map(info -> new TopicPartition(info.topic(), info.partition()))
-                        .toList();
+            try {
+                List<PartitionInfo> found = from.partitionsFor(topic.name());
+                if (found != null && !found.isEmpty()) {
+                    return found.stream()
+                            .filter(info -> partitions.test(info.partition()))
+                            .map(info -> new TopicPartition(info.topic(), info.partition()))
+                            .toList();
+                }
+            } catch (TimeoutException e) {
+                log.warn("{}: no broker answers", topic.name());
             }
             from.assign(List.of());
             pause();
+        }
+        throw new WakeupException();
+    }
+
+    /** Where each partition ends now, its start being known too. */
+    private Map<TopicPartition, Long> awaitEnds(Consumer<String, Payload> from, List<TopicPartition> all) {
+        while (!closing) {
+            try {
+                Map<TopicPartition, Long> ends = from.endOffsets(all);
+                all.forEach(from::position);
+                return ends;
+            } catch (TimeoutException e) {
+                log.warn("{}: no broker answers", topic.name());
+                pause();
+            }
         }
         throw new WakeupException();
     }

@@ -166,4 +166,9 @@ final class CgroupV1 implements Cgroups {
     public boolean hybrid() {
         return Files.exists(root.resolve("unified/cgroup.procs"));
     }
+
+    @Override
+    public boolean limitsSwap() {
+        return Files.exists(root.resolve("memory").resolve(SWAP_LIMIT));
+    }
 }

@@ -152,4 +152,9 @@ final class CgroupV2 implements Cgroups {
     public boolean hybrid() {
         return false;
     }
+
+    @Override
+    public boolean limitsSwap() {
+        return Files.exists(Path.of("/proc/swaps"));
+    }
 }

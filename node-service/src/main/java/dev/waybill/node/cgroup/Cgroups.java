@@ -42,6 +42,9 @@ public interface Cgroups {
     /** Whether runtimes must not see the (empty) v2 hierarchy that is mounted beside v1. */
     boolean hybrid();
 
+    /** Whether the kernel accounts swap, so that a memory limit can hold for both. */
+    boolean limitsSwap();
+
     /** The groups of this machine. */
     static Cgroups detect() {
         return detect(Path.of("/sys/fs/cgroup"));

@@ -19,6 +19,9 @@ public sealed interface PodFact {
     /** The sandbox is no longer there although nobody removed it: the machine was restarted. */
     record SandboxLost() implements PodFact {}
 
+    /** Its removal failed and is to be tried again. */
+    record SandboxKept(String message) implements PodFact {}
+
     /** Nothing of the pod is left. */
     record SandboxRemoved() implements PodFact {}
 

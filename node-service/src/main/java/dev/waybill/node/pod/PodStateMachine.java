@@ -204,6 +204,9 @@ public final class PodStateMachine {
         if (next.anyLive() || next.sandbox() == Sandbox.CREATING || next.sandbox() == Sandbox.REMOVING) {
             return next;
         }
+        if (next.sandbox() != Sandbox.REMOVED && !reached(next.sandboxRetryAt(), now)) {
+            return next;
+        }
         if (next.sandbox() != Sandbox.REMOVED) {
             effects.add(new PodEffect.RemoveSandbox());
             return next.with(Sandbox.REMOVING, next.podIp(), "", null);
@@ -250,6 +253,8 @@ public final class PodStateMachine {
             case PodFact.SandboxFailed failed ->
                 state.with(Sandbox.NONE, "", failed.message(), now.plus(SANDBOX_RETRY));
             case PodFact.SandboxLost() -> state.with(Sandbox.NONE, "", "", null);
+            case PodFact.SandboxKept kept ->
+                state.with(Sandbox.READY, state.podIp(), kept.message(), now.plus(SANDBOX_RETRY));
             case PodFact.SandboxRemoved() -> state.with(Sandbox.REMOVED, state.podIp(), "", null);
             case PodFact.ContainerRuns runs -> {
                 ContainerState container = state.container(runs.container());

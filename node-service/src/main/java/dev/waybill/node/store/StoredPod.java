@@ -2,5 +2,5 @@ package dev.waybill.node.store;
 
 import dev.waybill.node.pod.PodState;
 
-/** A pod as the disk remembers it. Immutable. {@code pod} is its JSON. */
-public record StoredPod(long revision, String traceparent, String pod, PodState state) {}
+/** A pod as the disk remembers it. Immutable. {@code pod} and {@code status} are JSON; no status was reported: empty. */
+public record StoredPod(long revision, String traceparent, String pod, PodState state, String status) {}

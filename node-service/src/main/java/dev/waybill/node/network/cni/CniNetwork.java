@@ -1,5 +1,6 @@
 package dev.waybill.node.network.cni;
 
+import dev.waybill.node.oci.Command;
 import dev.waybill.node.pod.ContainerSpec;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -64,6 +65,13 @@ public final class CniNetwork {
 
     public String bridge() {
         return bridge;
+    }
+
+    /** Removes the bridge itself, to which nothing may be connected any more; one that is not there is fine. */
+    public void removeBridge() {
+        if (Files.exists(Path.of("/sys/class/net", bridge))) {
+            Command.run(List.of("ip", "link", "delete", bridge));
+        }
     }
 
     private ObjectNode bridgeConfiguration(@Nullable JsonNode previous) {

@@ -1,0 +1,41 @@
+package dev.waybill.node;
+
+import dev.waybill.node.agent.NodeDescription;
+import dev.waybill.node.agent.NodeHost;
+import dev.waybill.node.cgroup.Cgroups;
+import dev.waybill.node.network.cni.CniNetwork;
+import dev.waybill.node.oci.HostLimits;
+import dev.waybill.node.oci.OciRuntime;
+import dev.waybill.node.store.NodeStore;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** What the machine gives to this node. */
+@Configuration(proxyBeanMethods = false)
+class HostConfiguration {
+
+    @Bean
+    NodeHost nodeHost(NodeSettings settings) {
+        Cgroups cgroups = Cgroups.detect();
+        long cpu = settings.cpuMillis() > 0
+                ? settings.cpuMillis()
+                : Runtime.getRuntime().availableProcessors() * 1000L;
+        return new NodeHost(
+                settings.name(),
+                new NodeStore(settings.directory()),
+                cgroups,
+                new OciRuntime(
+                        settings.runtime(), "conmon", settings.directory().resolve("run"), cgroups.hybrid()),
+                new CniNetwork(
+                        settings.cniPlugins(),
+                        settings.directory().resolve("cni"),
+                        settings.bridgeName(),
+                        settings.podSubnet()),
+                HostLimits.detect(),
+                settings.cgroup(),
+                settings.address(),
+                cpu,
+                settings.memoryBytes() > 0 ? settings.memoryBytes() : NodeDescription.machineMemoryBytes(),
+                settings.podPids());
+    }
+}

@@ -1,0 +1,49 @@
+package dev.waybill.node;
+
+import dev.waybill.events.catalog.Topic;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.cloud.stream.config.BindingServiceProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.ComponentScan;
+import org.springframework.core.env.Environment;
+
+/** Runs the pods of one node; alone in its JVM or beside other services. */
+@SpringBootConfiguration
+@EnableAutoConfiguration
+@EnableConfigurationProperties(NodeSettings.class)
+@ComponentScan
+public class NodeServiceApplication {
+
+    /** Starts the service as a program of its own. */
+    public static void main(String[] args) {
+        builder().run(args);
+    }
+
+    /** The service, to be run with more arguments. */
+    public static SpringApplicationBuilder builder() {
+        return new SpringApplicationBuilder(NodeServiceApplication.class)
+                .web(WebApplicationType.NONE)
+                .properties("spring.config.name=node-service");
+    }
+
+    /** A node reads the one partition that its name's hash gives, and no other. */
+    @Bean
+    static BeanPostProcessor ownPartitionOnly(Environment environment) {
+        return new BeanPostProcessor() {
+            @Override
+            public Object postProcessAfterInitialization(Object bean, String name) {
+                if (bean instanceof BindingServiceProperties properties) {
+                    properties.setInstanceCount(Topic.NODE_PARTITIONS);
+                    properties.setInstanceIndex(
+                            Topic.partitionOfNode(environment.getRequiredProperty("waybill.node.name")));
+                }
+                return bean;
+            }
+        };
+    }
+}

@@ -1,0 +1,58 @@
+package dev.waybill.node;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * The service's own settings, {@code waybill.node.*}. Immutable.
+ *
+ * @param name the node's name
+ * @param directory what the node keeps
+ * @param address where the node's log server listens and is found
+ * @param port of the log server
+ * @param pkiDirectory ca.crt, node.crt and node.key for mutual TLS with the gateway
+ * @param secretsKeyFile the key that Secrets in the log are sealed with
+ * @param cgroupParent group of all pods; /waybill/NAME when empty
+ * @param podSubnet addresses of this node's pods
+ * @param bridge name of the node's bridge; derived from its name when empty
+ * @param runtime OCI runtime
+ * @param cniPlugins directory of the CNI plugins
+ * @param cpuMillis CPU that pods may have; 0 is all of the machine
+ * @param memoryBytes memory that pods may have; 0 is all of the machine
+ * @param podPids most processes of a pod; 0 is no limit
+ * @param heartbeat time between two heartbeats
+ * @param sample time between two samples of what containers use
+ * @param stopPodsOnShutdown whether pods end with the agent, or run on until it comes back
+ * @param shutdownGrace longest time that a container has to end by itself then
+ */
+@ConfigurationProperties("waybill.node")
+public record NodeSettings(
+        String name,
+        Path directory,
+        @DefaultValue("127.0.0.1") String address,
+        @DefaultValue("10250") int port,
+        Path pkiDirectory,
+        Path secretsKeyFile,
+        @DefaultValue("") String cgroupParent,
+        @DefaultValue("10.85.0.0/24") String podSubnet,
+        @DefaultValue("") String bridge,
+        @DefaultValue("crun") String runtime,
+        @DefaultValue("/usr/lib/cni") Path cniPlugins,
+        @DefaultValue("0") long cpuMillis,
+        @DefaultValue("0") long memoryBytes,
+        @DefaultValue("0") long podPids,
+        @DefaultValue("5s") Duration heartbeat,
+        @DefaultValue("10s") Duration sample,
+        @DefaultValue("false") boolean stopPodsOnShutdown,
+        @DefaultValue("10s") Duration shutdownGrace) {
+
+    String cgroup() {
+        return cgroupParent.isEmpty() ? "/waybill/" + name : cgroupParent;
+    }
+
+    String bridgeName() {
+        return bridge.isEmpty() ? "wb" + Integer.toHexString(name.hashCode()) : bridge;
+    }
+}

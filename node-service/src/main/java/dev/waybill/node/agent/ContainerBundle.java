@@ -1,0 +1,162 @@
+package dev.waybill.node.agent;
+
+import dev.waybill.node.cgroup.CgroupLimits;
+import dev.waybill.node.oci.ImageConfig;
+import dev.waybill.node.oci.OciSpec;
+import dev.waybill.node.oci.ProcessUser;
+import dev.waybill.node.pod.ContainerConfigException;
+import dev.waybill.node.pod.ContainerSpec;
+import dev.waybill.node.pod.EnvResolver;
+import dev.waybill.node.pod.ImageFacts;
+import dev.waybill.node.pod.ObjectSource;
+import dev.waybill.node.pod.PodFields;
+import dev.waybill.node.pod.PodSpec;
+import dev.waybill.node.storage.OverlayRoot;
+import dev.waybill.node.storage.PodVolumes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Writes the OCI bundle of a container: its root file system, its mounts, its {@code config.json}. */
+final class ContainerBundle {
+    static final String TERMINATION_LOG = "termination-log";
+
+    private final NodeHost host;
+    private final ObjectSource objects;
+
+    ContainerBundle(NodeHost host, ObjectSource objects) {
+        this.host = host;
+        this.objects = objects;
+    }
+
+    /**
+     * Writes the bundle.
+     *
+     * @throws ContainerConfigException when the pod asks for what is not there
+     */
+    void write(PodSpec pod, ContainerSpec container, int attempt, ImageFacts image, String podIp) throws IOException {
+        PodPaths paths = host.paths(pod.uid());
+        PodFields fields = new PodFields(pod, pod.hostNetwork() ? host.address() : podIp, host.address());
+        Map<String, Path> volumes = PodVolumes.prepare(paths.volumes(), fields, objects);
+        Path bundle = paths.bundle(container.name(), attempt);
+        Files.createDirectories(bundle);
+        Path root = OverlayRoot.mount(bundle, image.layerPaths());
+        ImageConfig config = ImageConfig.parse(image.config());
+        ProcessUser user = user(pod, container, config, root);
+        Map<String, String> env = new LinkedHashMap<>();
+        OciSpec.baseEnv(config, pod.hostname(), user.home(), container.tty()).forEach(entry -> put(env, entry));
+        env.putAll(new EnvResolver(fields, objects, host.cpuMillis(), host.memoryBytes()).resolve(container));
+        OciSpec.Setup setup = new OciSpec.Setup(
+                pod,
+                container,
+                config,
+                user,
+                arguments(container, config, env),
+                env.entrySet().stream()
+                        .map(entry -> entry.getKey() + "=" + entry.getValue())
+                        .toList(),
+                binds(paths, container, volumes, bundle),
+                root,
+                paths.namespaces(),
+                paths.containerGroup(pod, container.name()),
+                CgroupLimits.ofContainer(container.resources(), host.podPids()),
+                host.cgroups().limitsSwap(),
+                host.limits());
+        Files.writeString(bundle.resolve("config.json"), OciSpec.write(setup).toString());
+    }
+
+    private static void put(Map<String, String> env, String entry) {
+        int equals = entry.indexOf('=');
+        if (equals > 0) {
+            env.put(entry.substring(0, equals), entry.substring(equals + 1));
+        }
+    }
+
+    private static List<String> arguments(ContainerSpec container, ImageConfig config, Map<String, String> env) {
+        List<String> words = config.processArguments(expand(container.command(), env), expand(container.args(), env));
+        if (words.isEmpty()) {
+            throw new ContainerConfigException("CreateContainerError", "no command specified");
+        }
+        return words;
+    }
+
+    private static List<String> expand(List<String> words, Map<String, String> env) {
+        return words.stream().map(word -> EnvResolver.expand(word, env)).toList();
+    }
+
+    private static ProcessUser user(PodSpec pod, ContainerSpec container, ImageConfig config, Path root) {
+        Long uid = container.security().runAsUser() != null
+                ? container.security().runAsUser()
+                : pod.security().runAsUser();
+        Long gid = container.security().runAsGroup() != null
+                ? container.security().runAsGroup()
+                : pod.security().runAsGroup();
+        String text = uid == null ? config.user() : Long.toString(uid);
+        if (gid != null) {
+            text = text.replaceAll(":.*", "") + ":" + gid;
+        }
+        ProcessUser user;
+        try {
+            user = ProcessUser.resolve(text, root);
+        } catch (IllegalArgumentException e) {
+            throw new ContainerConfigException("CreateContainerError", String.valueOf(e.getMessage()));
+        }
+        boolean nonRoot = Boolean.TRUE.equals(container.security().runAsNonRoot())
+                || (container.security().runAsNonRoot() == null
+                        && Boolean.TRUE.equals(pod.security().runAsNonRoot()));
+        if (nonRoot && user.uid() == 0) {
+            throw new ContainerConfigException(
+                    uid == null
+                            ? "container has runAsNonRoot and image will run as root"
+                            : "container's runAsUser breaks non-root policy");
+        }
+        return user;
+    }
+
+    private static List<OciSpec.Bind> binds(
+            PodPaths paths, ContainerSpec container, Map<String, Path> volumes, Path bundle) throws IOException {
+        List<OciSpec.Bind> binds = new ArrayList<>();
+        boolean readOnly = container.security().readOnlyRootFilesystem();
+        for (String name : List.of("hosts", "hostname", "resolv.conf")) {
+            binds.add(new OciSpec.Bind(paths.files().resolve(name), "/etc/" + name, readOnly));
+        }
+        binds.add(new OciSpec.Bind(paths.files().resolve("shm"), "/dev/shm", false));
+        if (!container.terminationMessagePath().isEmpty()) {
+            Path log = bundle.resolve(TERMINATION_LOG);
+            Files.writeString(log, "");
+            Files.setAttribute(log, "unix:mode", 0666);
+            binds.add(new OciSpec.Bind(log, container.terminationMessagePath(), false));
+        }
+        for (ContainerSpec.VolumeMount mount : container.mounts()) {
+            Path volume = volumes.get(mount.volume());
+            if (volume == null) {
+                throw new ContainerConfigException("volumeMounts: there is no volume \"" + mount.volume() + "\"");
+            }
+            binds.add(new OciSpec.Bind(source(volume, mount.subPath()), mount.path(), mount.readOnly()));
+        }
+        return binds;
+    }
+
+    /** A sub-path is resolved here, where the container cannot move it meanwhile, and must stay in its volume. */
+    private static Path source(Path volume, String subPath) throws IOException {
+        if (subPath.isEmpty()) {
+            return volume;
+        }
+        Path path = volume.resolve(subPath).normalize();
+        if (!path.startsWith(volume)) {
+            throw new ContainerConfigException("subPath \"" + subPath + "\" leads out of its volume");
+        }
+        if (!Files.exists(path)) {
+            Files.createDirectories(path);
+        }
+        Path real = path.toRealPath();
+        if (!real.startsWith(volume.toRealPath())) {
+            throw new ContainerConfigException("subPath \"" + subPath + "\" leads out of its volume");
+        }
+        return real;
+    }
+}

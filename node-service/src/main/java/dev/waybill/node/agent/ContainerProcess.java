@@ -1,0 +1,170 @@
+package dev.waybill.node.agent;
+
+import dev.waybill.node.cgroup.CgroupLimits;
+import dev.waybill.node.oci.CommandFailedException;
+import dev.waybill.node.oci.ExitFiles;
+import dev.waybill.node.oci.OciRuntime;
+import dev.waybill.node.pod.ContainerConfigException;
+import dev.waybill.node.pod.ContainerSpec;
+import dev.waybill.node.pod.ContainerState;
+import dev.waybill.node.pod.ImageFacts;
+import dev.waybill.node.pod.ObjectSource;
+import dev.waybill.node.pod.PodRecovery;
+import dev.waybill.node.pod.PodSpec;
+import dev.waybill.node.pod.Termination;
+import dev.waybill.node.storage.OverlayRoot;
+import dev.waybill.node.storage.Trees;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Starts, signals and clears away the containers of pods whose sandbox stands. Thread-safe for different pods. */
+final class ContainerProcess {
+    private static final int TERMINATION_MESSAGE_BYTES = 4096;
+
+    private final NodeHost host;
+    private final ContainerBundle bundles;
+
+    ContainerProcess(NodeHost host, ObjectSource objects) {
+        this.host = host;
+        this.bundles = new ContainerBundle(host, objects);
+    }
+
+    /** A process that was started; {@code limits} are the control group's files as read back. */
+    record Started(String containerId, int pid, Instant at, Map<String, String> limits) {}
+
+    /** Called between creation and start. */
+    interface Created {
+        void created(String containerId);
+    }
+
+    /**
+     * Creates the container and starts its process.
+     *
+     * @throws ContainerConfigException when it cannot be configured as the pod says
+     * @throws CommandFailedException when the runtime refused it
+     */
+    Started start(PodSpec pod, ContainerSpec container, int attempt, ImageFacts image, String podIp, Created listener) {
+        PodPaths paths = host.paths(pod.uid());
+        String id = PodPaths.containerId(pod.uid(), container.name(), attempt);
+        Path bundle = paths.bundle(container.name(), attempt);
+        clear(pod, container.name(), attempt);
+        if (attempt > 0 && Files.exists(paths.bundle(container.name(), attempt - 1))) {
+            clear(pod, container.name(), attempt - 1);
+        }
+        forgetOlder(paths, container.name(), attempt);
+        try {
+            bundles.write(pod, container, attempt, image, podIp);
+            Files.createDirectories(paths.logs(container.name()));
+            int pid = host.runtime()
+                    .create(id, bundle, paths.log(container.name(), attempt), container.stdin(), container.tty());
+            CgroupLimits wanted = CgroupLimits.ofContainer(container.resources(), host.podPids());
+            Map<String, String> limits = host.cgroups().verify(paths.containerGroup(pod, container.name()), wanted);
+            listener.created(id);
+            host.runtime().start(id);
+            return new Started(id, pid, Instant.now(), limits);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot prepare container " + container.name(), e);
+        } catch (RuntimeException e) {
+            clear(pod, container.name(), attempt);
+            throw e;
+        }
+    }
+
+    void signal(String containerId, int signal) {
+        host.runtime().kill(containerId, signal);
+    }
+
+    /** How a container that had run ended; empty while its process runs. */
+    Optional<Termination> ended(PodSpec pod, ContainerState container, ContainerSpec spec) {
+        String id = PodPaths.containerId(pod.uid(), container.name(), container.attempt());
+        return ExitFiles.read(host.runtime().exits(), id)
+                .map(exit -> termination(pod, container, spec, id, exit.code(), exit.at()));
+    }
+
+    private Termination termination(
+            PodSpec pod, ContainerState container, ContainerSpec spec, String id, int code, Instant at) {
+        PodPaths paths = host.paths(pod.uid());
+        boolean oom = host.cgroups().oomKills(paths.containerGroup(pod, container.name())) > 0;
+        return new Termination(
+                id,
+                code,
+                Termination.reasonOf(code, oom),
+                message(paths.bundle(spec.name(), container.attempt())),
+                oom,
+                container.startedAt(),
+                at);
+    }
+
+    /** What the process wrote to its termination log. */
+    private static String message(Path bundle) {
+        Path file = bundle.resolve(ContainerBundle.TERMINATION_LOG);
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            return "";
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            return new String(in.readNBytes(TERMINATION_MESSAGE_BYTES), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    /** What became of a container that was starting or running when the agent ended. */
+    PodRecovery.Found find(PodSpec pod, ContainerState container, ContainerSpec spec) {
+        Optional<Termination> ended = ended(pod, container, spec);
+        if (ended.isPresent()) {
+            return new PodRecovery.Found.Ended(ended.get());
+        }
+        String id = PodPaths.containerId(pod.uid(), container.name(), container.attempt());
+        Optional<OciRuntime.Found> found = host.runtime().find(id);
+        boolean began = container.phase() == ContainerState.Phase.RUNNING;
+        if (found.isPresent() && found.get().status().equals("running")) {
+            @Nullable Instant since = container.startedAt();
+            return new PodRecovery.Found.Running(
+                    id, found.get().pid(), since == null ? found.get().created() : since);
+        }
+        return began ? new PodRecovery.Found.Lost() : new PodRecovery.Found.NotStarted();
+    }
+
+    /** Whether a process that is thought to run does. */
+    boolean runs(ContainerState container) {
+        return ProcessHandle.of(container.pid()).isPresent();
+    }
+
+    /** Removes the container from the runtime, its root file system and its exit code; its log stays. */
+    void clear(PodSpec pod, String container, int attempt) {
+        String id = PodPaths.containerId(pod.uid(), container, attempt);
+        Path bundle = host.paths(pod.uid()).bundle(container, attempt);
+        host.runtime().delete(id);
+        OverlayRoot.unmount(bundle);
+        Trees.delete(bundle);
+        host.runtime().forgetExit(id);
+    }
+
+    /** Of earlier starts only the log of the last one is kept. */
+    private static void forgetOlder(PodPaths paths, String container, int attempt) {
+        Path logs = paths.logs(container);
+        if (!Files.isDirectory(logs)) {
+            return;
+        }
+        try (Stream<Path> files = Files.list(logs)) {
+            for (Path file : files.toList()) {
+                String number = file.getFileName().toString().replace(".log", "");
+                if (Integer.parseInt(number) < attempt - 1) {
+                    Files.delete(file);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot clear " + logs, e);
+        }
+    }
+}

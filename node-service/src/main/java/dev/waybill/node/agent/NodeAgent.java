@@ -1,0 +1,233 @@
+package dev.waybill.node.agent;
+
+import dev.waybill.node.oci.ExitFiles;
+import dev.waybill.node.pod.ContainerState;
+import dev.waybill.node.pod.ImageFacts;
+import dev.waybill.node.pod.PodFact;
+import dev.waybill.node.pod.PodParser;
+import dev.waybill.node.pod.PodSpec;
+import dev.waybill.node.pod.PodState;
+import dev.waybill.node.store.StoredObject;
+import dev.waybill.node.store.StoredPod;
+import dev.waybill.runtime.TraceContext;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The pods of this node. What it is told is put into the mailbox of the pod that it concerns; pods are worked on side by
+ * side. It begins from its disk, with or without a broker. Thread-safe.
+ */
+public final class NodeAgent implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(NodeAgent.class);
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final int PODS_AT_ONCE = 8;
+    private static final int ENDED_AT_ONCE = 32;
+    private static final Duration SHORT_TICK = Duration.ofMillis(250);
+    private static final int LONG_TICK = 20;
+
+    private final NodeHost host;
+    private final NodeEvents events;
+    private final NodeObjects objects;
+    private final Clock clock;
+    private final UsageSampler usage;
+    private final PodEffects effects;
+    private final Map<String, PodWorker> pods = new ConcurrentHashMap<>();
+    private final ExecutorService threads = Executors.newFixedThreadPool(
+            PODS_AT_ONCE, Thread.ofPlatform().name("pods-", 0).daemon().factory());
+    private final ScheduledExecutorService ticks = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("node-ticks").daemon().factory());
+    private @Nullable ExitFiles exits;
+    private long ticked;
+
+    public NodeAgent(NodeHost host, NodeEvents events, NodeObjects objects, Clock clock) {
+        this.host = host;
+        this.events = events;
+        this.objects = objects;
+        this.clock = clock;
+        this.usage = new UsageSampler(host, events, clock);
+        this.effects = new PodEffects(host, events, usage, objects);
+    }
+
+    /** Takes up the pods that the disk remembers and begins to work. */
+    public void start(Duration sampleEvery) {
+        exits = new ExitFiles(host.runtime().exits(), this::containerExited);
+        for (StoredPod stored : host.store().pods()) {
+            try {
+                PodSpec pod = PodParser.parse(JSON.readTree(stored.pod()));
+                PodWorker worker = worker(
+                        new PodMessage.Assigned(
+                                pod, stored.pod(), stored.revision(), TraceContext.parse(stored.traceparent())),
+                        stored);
+                pods.put(pod.uid(), worker);
+                worker.post(new PodMessage.Recover());
+            } catch (RuntimeException e) {
+                log.error("a pod on the disk cannot be taken up: {}", e.toString(), e);
+            }
+        }
+        ticks.scheduleWithFixedDelay(this::tick, SHORT_TICK.toMillis(), SHORT_TICK.toMillis(), TimeUnit.MILLISECONDS);
+        ticks.scheduleWithFixedDelay(
+                this::sampleAll, sampleEvery.toMillis(), sampleEvery.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private PodWorker worker(PodMessage.Assigned assigned, @Nullable StoredPod remembered) {
+        return new PodWorker(host, effects, events, clock, threads, assigned, remembered);
+    }
+
+    /**
+     * A pod is to run here, or its manifest changed.
+     *
+     * @throws IllegalArgumentException naming the field of the pod that cannot be read
+     */
+    public void assigned(String json, long revision, TraceContext trace) {
+        PodSpec pod = PodParser.parse(JSON.readTree(json));
+        if (effects.isForgotten(pod.uid())) {
+            return;
+        }
+        PodMessage.Assigned assigned = new PodMessage.Assigned(pod, json, revision, trace);
+        PodWorker known = pods.get(pod.uid());
+        if (known == null) {
+            PodWorker fresh = worker(assigned, null);
+            pods.put(pod.uid(), fresh);
+            fresh.post(new PodMessage.Tick());
+        } else {
+            known.post(assigned);
+        }
+    }
+
+    /** The API does not know the pod any more. */
+    public void unassigned(String podUid) {
+        PodWorker known = pods.get(podUid);
+        if (known != null) {
+            known.post(new PodMessage.Happened(new PodFact.PodGone()));
+        }
+    }
+
+    /** All that this node is to run: what else is here goes. */
+    public void snapshot(Set<String> podUids) {
+        pods.keySet().stream().filter(uid -> !podUids.contains(uid)).forEach(uid -> {
+            log.info("pod {} is not assigned to this node any more", uid);
+            unassigned(uid);
+        });
+    }
+
+    public void objectPublished(StoredObject object) {
+        if (objects.put(object)) {
+            pods.values().stream()
+                    .filter(worker -> worker.pod().namespace().equals(object.namespace()))
+                    .forEach(worker -> worker.post(new PodMessage.ObjectChanged()));
+        }
+    }
+
+    public void objectWithdrawn(String resource, String namespace, String name) {
+        objects.remove(resource, namespace, name);
+    }
+
+    /** An image that a pod asked for is on disk. */
+    public void imageReady(String requestId, ImageFacts image) {
+        effects.podOfImageRequest(requestId).map(pods::get).ifPresent(worker -> {
+            host.store().saveImage(image);
+            worker.post(new PodMessage.Happened(new PodFact.ImageIsReady(image.reference(), image)));
+        });
+    }
+
+    public void imageFailed(String requestId, String reference, String reason, String message) {
+        effects.podOfImageRequest(requestId)
+                .map(pods::get)
+                .ifPresent(worker ->
+                        worker.post(new PodMessage.Happened(new PodFact.ImageFailed(reference, reason, message))));
+    }
+
+    private void containerExited(String containerId) {
+        effects.podOfContainer(containerId)
+                .map(pods::get)
+                .ifPresent(worker -> worker.post(new PodMessage.Exited(containerId)));
+    }
+
+    private void tick() {
+        try {
+            ticked++;
+            pods.values().removeIf(worker -> effects.isForgotten(worker.pod().uid()));
+            for (PodWorker worker : pods.values()) {
+                if (ticked % LONG_TICK == 0 || !settled(worker)) {
+                    worker.post(new PodMessage.Tick());
+                }
+            }
+        } catch (RuntimeException e) {
+            log.error("tick: {}", e.toString(), e);
+        }
+    }
+
+    /** Whether nothing of the pod waits for time to pass. */
+    private static boolean settled(PodWorker worker) {
+        PodState state = worker.state();
+        boolean quiet = state.containers().values().stream()
+                .allMatch(container -> container.phase() == ContainerState.Phase.RUNNING
+                        || container.phase() == ContainerState.Phase.ENDED);
+        return quiet && !worker.pod().deleting() && !state.gone();
+    }
+
+    private void sampleAll() {
+        try {
+            for (PodWorker worker : pods.values()) {
+                worker.state().containers().values().stream()
+                        .filter(container -> container.phase() == ContainerState.Phase.RUNNING)
+                        .forEach(container -> usage.sample(worker.pod(), container));
+            }
+        } catch (RuntimeException e) {
+            log.error("sampling: {}", e.toString(), e);
+        }
+    }
+
+    /** A pod of this node by its name. */
+    public Optional<PodView> find(String namespace, String name) {
+        return pods.values().stream()
+                .filter(worker -> worker.pod().namespace().equals(namespace)
+                        && worker.pod().name().equals(name))
+                .findFirst()
+                .map(worker -> new PodView(
+                        worker.pod(),
+                        worker.state(),
+                        host.store().podDirectory(worker.pod().uid())));
+    }
+
+    /** Ends every container and sandbox of this node, as a restart of the machine would: the pods stay assigned. */
+    public void stopPods(Duration grace) {
+        List<PodWorker> all = new ArrayList<>(pods.values());
+        ticks.shutdownNow();
+        try (ExecutorService enders = Executors.newFixedThreadPool(Math.clamp(all.size(), 1, ENDED_AT_ONCE))) {
+            all.forEach(worker -> enders.execute(() -> worker.shutDown(grace)));
+        }
+        host.network().removeBridge();
+        host.cgroups().remove(host.cgroupParent());
+    }
+
+    @Override
+    public void close() {
+        ticks.shutdownNow();
+        threads.shutdown();
+        try {
+            if (!threads.awaitTermination(10, TimeUnit.SECONDS)) {
+                threads.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (exits != null) {
+            exits.close();
+        }
+    }
+}

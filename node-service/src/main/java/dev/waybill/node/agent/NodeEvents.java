@@ -1,0 +1,47 @@
+package dev.waybill.node.agent;
+
+import dev.waybill.events.ContainerRef;
+import dev.waybill.node.pod.ImageFacts;
+import dev.waybill.node.pod.PodSpec;
+import dev.waybill.node.pod.Termination;
+import dev.waybill.runtime.TraceContext;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.apache.avro.specific.SpecificRecord;
+
+/** What a node tells the others. No call waits for the broker. Thread-safe. */
+public interface NodeEvents {
+    /** A pod as its events name it, with the trace that its assignment came by. */
+    record Subject(PodSpec pod, TraceContext trace) {}
+
+    void imageWanted(Subject pod, String reference, String pullPolicy, String requestId);
+
+    void sandboxCreated(Subject pod, String podIp, Duration took);
+
+    void sandboxRemoved(Subject pod, Duration took);
+
+    void containerCreated(Subject pod, ContainerRef container, ImageFacts image);
+
+    /** {@code limits} are the control group's files as the kernel has them. */
+    void containerStarted(Subject pod, ContainerRef container, int pid, Instant at, Map<String, String> limits);
+
+    void containerExited(Subject pod, ContainerRef container, Termination termination, long memoryLimitBytes);
+
+    void containerHeldBack(Subject pod, ContainerRef container, Duration delay, String message);
+
+    /** The pod's status; completes when the broker has it, exceptionally when it was lost. */
+    CompletableFuture<Void> podStatus(Subject pod, String status);
+
+    /** The last status of a deleted pod of which nothing runs any more. */
+    CompletableFuture<Void> podTerminated(Subject pod, String status);
+
+    /** The agent started; a snapshot of its assignments answers. */
+    void registered(String node);
+
+    void alive();
+
+    /** A sample of what a container uses, under its pod's UID. */
+    void usage(String podUid, SpecificRecord sample);
+}

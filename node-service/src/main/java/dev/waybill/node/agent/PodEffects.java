@@ -1,0 +1,318 @@
+package dev.waybill.node.agent;
+
+import dev.waybill.events.ContainerRef;
+import dev.waybill.node.oci.CommandFailedException;
+import dev.waybill.node.pod.ContainerConfigException;
+import dev.waybill.node.pod.ContainerSpec;
+import dev.waybill.node.pod.ContainerState;
+import dev.waybill.node.pod.ImageFacts;
+import dev.waybill.node.pod.ObjectSource;
+import dev.waybill.node.pod.PodEffect;
+import dev.waybill.node.pod.PodFact;
+import dev.waybill.node.pod.PodFields;
+import dev.waybill.node.pod.PodRecovery;
+import dev.waybill.node.pod.PodSpec;
+import dev.waybill.node.pod.PodState;
+import dev.waybill.node.pod.PodStateMachine;
+import dev.waybill.node.pod.Termination;
+import dev.waybill.node.storage.PodVolumes;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Carries out what pods' state machines decide, and tells the log. Thread-safe for different pods. */
+final class PodEffects {
+    private static final Logger log = LoggerFactory.getLogger(PodEffects.class);
+    private static final int FORGOTTEN_KEPT = 10_000;
+
+    private final NodeHost host;
+    private final NodeEvents events;
+    private final UsageSampler usage;
+    private final ObjectSource objects;
+    private final PodSandbox sandboxes;
+    private final ContainerProcess processes;
+    private final Map<String, String> podsByContainer = new ConcurrentHashMap<>();
+    private final Map<String, String> podsByImageRequest = new ConcurrentHashMap<>();
+    private final Set<String> forgotten = Collections.synchronizedSet(Collections.newSetFromMap(new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+            return size() > FORGOTTEN_KEPT;
+        }
+    }));
+
+    PodEffects(NodeHost host, NodeEvents events, UsageSampler usage, ObjectSource objects) {
+        this.host = host;
+        this.events = events;
+        this.usage = usage;
+        this.objects = objects;
+        this.sandboxes = new PodSandbox(host);
+        this.processes = new ContainerProcess(host, objects);
+    }
+
+    /** What came of an effect. */
+    record Result(List<PodFact> facts, boolean forgotten) {
+        private static final Result NOTHING = new Result(List.of(), false);
+
+        static Result of(PodFact fact) {
+            return new Result(List.of(fact), false);
+        }
+    }
+
+    /** The pod whose container this is, if it is one of this node's. */
+    Optional<String> podOfContainer(String containerId) {
+        return Optional.ofNullable(podsByContainer.get(containerId));
+    }
+
+    /** The pod that asked for an image under this id. */
+    Optional<String> podOfImageRequest(String requestId) {
+        return Optional.ofNullable(podsByImageRequest.get(requestId));
+    }
+
+    boolean isForgotten(String podUid) {
+        return forgotten.contains(podUid);
+    }
+
+    Result carryOut(PodEffect effect, NodeEvents.Subject subject, PodState state, Supplier<String> status) {
+        PodSpec pod = subject.pod();
+        return switch (effect) {
+            case PodEffect.RequestImage(ContainerSpec container, String requestId) -> {
+                podsByImageRequest.put(requestId, pod.uid());
+                events.imageWanted(
+                        subject, container.image(), container.pullPolicy().text(), requestId);
+                yield Result.NOTHING;
+            }
+            case PodEffect.UseLocalImage(String reference) ->
+                host.store()
+                        .image(reference)
+                        .map(facts -> Result.of(new PodFact.ImageIsReady(reference, facts)))
+                        .orElse(Result.NOTHING);
+            case PodEffect.CreateSandbox() -> createSandbox(subject);
+            case PodEffect.StartContainer(ContainerSpec container, int attempt, ImageFacts image) ->
+                Result.of(start(subject, state, container, attempt, image));
+            case PodEffect.AnnounceBackOff back -> {
+                events.containerHeldBack(
+                        subject,
+                        reference(pod, back.container(), back.containerId(), back.attempt()),
+                        Duration.ofMillis(back.delayMillis()),
+                        back.message());
+                yield Result.NOTHING;
+            }
+            case PodEffect.SignalContainer(String container, String containerId, int signal) -> {
+                signal(pod, container, containerId, signal);
+                yield Result.NOTHING;
+            }
+            case PodEffect.RemoveSandbox() -> Result.of(removed(subject, state));
+            case PodEffect.AnnounceTerminated() -> {
+                events.podTerminated(subject, status.get());
+                yield Result.NOTHING;
+            }
+            case PodEffect.ForgetPod() -> {
+                forget(pod);
+                yield new Result(List.of(), true);
+            }
+        };
+    }
+
+    private Result createSandbox(NodeEvents.Subject subject) {
+        long begun = System.nanoTime();
+        try {
+            String address = sandboxes.create(subject.pod());
+            events.sandboxCreated(subject, address, Duration.ofNanos(System.nanoTime() - begun));
+            return Result.of(new PodFact.SandboxReady(address));
+        } catch (RuntimeException e) {
+            log.warn("pod {}: no sandbox: {}", subject.pod().key(), e.toString());
+            return Result.of(new PodFact.SandboxFailed(String.valueOf(e.getMessage())));
+        }
+    }
+
+    private PodFact start(
+            NodeEvents.Subject subject, PodState state, ContainerSpec container, int attempt, ImageFacts image) {
+        PodSpec pod = subject.pod();
+        String id = PodPaths.containerId(pod.uid(), container.name(), attempt);
+        ContainerRef reference = reference(pod, container.name(), id, attempt);
+        podsByContainer.put(id, pod.uid());
+        try {
+            ContainerProcess.Started started = processes.start(
+                    pod,
+                    container,
+                    attempt,
+                    image,
+                    state.podIp(),
+                    created -> events.containerCreated(subject, reference, image));
+            events.containerStarted(subject, reference, started.pid(), started.at(), started.limits());
+            return new PodFact.ContainerRuns(container.name(), attempt, id, started.pid(), started.at());
+        } catch (ContainerConfigException e) {
+            return new PodFact.ContainerNotStarted(
+                    container.name(), attempt, e.reason(), String.valueOf(e.getMessage()));
+        } catch (CommandFailedException e) {
+            log.warn("pod {}: container {}: {}", pod.key(), container.name(), e.getMessage());
+            return new PodFact.ContainerNotStarted(
+                    container.name(), attempt, "RunContainerError", String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            log.warn("pod {}: container {}: {}", pod.key(), container.name(), e.toString(), e);
+            return new PodFact.ContainerNotStarted(
+                    container.name(), attempt, "CreateContainerError", String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void signal(PodSpec pod, String container, String containerId, int signal) {
+        try {
+            processes.signal(containerId, signal);
+        } catch (RuntimeException e) {
+            log.warn("pod {}: container {} did not take signal {}: {}", pod.key(), container, signal, e.toString());
+        }
+    }
+
+    /** A removal that failed is decided again: the sandbox counts as standing. */
+    private PodFact removed(NodeEvents.Subject subject, PodState state) {
+        long begun = System.nanoTime();
+        try {
+            removeSandbox(subject.pod(), state);
+            events.sandboxRemoved(subject, Duration.ofNanos(System.nanoTime() - begun));
+            return new PodFact.SandboxRemoved();
+        } catch (RuntimeException e) {
+            log.warn("pod {}: the sandbox is not gone yet: {}", subject.pod().key(), e.toString());
+            return new PodFact.SandboxKept(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Removes containers that ended, then what they shared. */
+    void removeSandbox(PodSpec pod, PodState state) {
+        for (ContainerState container : state.containers().values()) {
+            processes.clear(pod, container.name(), container.attempt());
+        }
+        sandboxes.remove(pod);
+    }
+
+    /** How a container ended, with its last use metered; empty while it runs. */
+    Optional<Termination> ended(NodeEvents.Subject subject, ContainerState container) {
+        PodSpec pod = subject.pod();
+        ContainerSpec spec = spec(pod, container.name());
+        Optional<Termination> termination = processes.ended(pod, container, spec);
+        termination.ifPresent(end -> {
+            ContainerRef reference = reference(pod, container.name(), end.containerId(), container.attempt());
+            usage.sample(pod, container);
+            events.containerExited(subject, reference, end, spec.resources().memoryLimitBytes());
+        });
+        return termination;
+    }
+
+    void clear(PodSpec pod, ContainerState container) {
+        podsByContainer.remove(PodPaths.containerId(pod.uid(), container.name(), container.attempt()));
+        processes.clear(pod, container.name(), container.attempt());
+    }
+
+    boolean runs(ContainerState container) {
+        return processes.runs(container);
+    }
+
+    /** Whether a container that is thought to run is not known to its runtime any more. */
+    boolean gone(PodSpec pod, ContainerState container) {
+        return processes.find(pod, container, spec(pod, container.name())) instanceof PodRecovery.Found.Lost;
+    }
+
+    Termination lost(ContainerState container, Instant now) {
+        return new Termination(
+                container.containerId(),
+                128 + PodStateMachine.SIGKILL,
+                Termination.UNKNOWN,
+                "The container's process is gone and left no exit code",
+                false,
+                container.startedAt(),
+                now);
+    }
+
+    /** The state to go on from after the agent was away. */
+    PodState recover(PodSpec pod, PodState state, Instant now) {
+        Map<String, PodRecovery.Found> found = new HashMap<>();
+        for (ContainerState container : state.containers().values()) {
+            if (container.phase() == ContainerState.Phase.RUNNING
+                    || container.phase() == ContainerState.Phase.STARTING) {
+                podsByContainer.put(PodPaths.containerId(pod.uid(), container.name(), container.attempt()), pod.uid());
+                found.put(container.name(), processes.find(pod, container, spec(pod, container.name())));
+            }
+        }
+        return PodRecovery.resume(state, sandboxes.stands(pod), found, now);
+    }
+
+    void refreshVolumes(PodSpec pod, PodState state) {
+        if (state.sandbox() != PodState.Sandbox.READY || pod.volumes().isEmpty()) {
+            return;
+        }
+        try {
+            PodFields fields = new PodFields(pod, pod.hostNetwork() ? host.address() : state.podIp(), host.address());
+            PodVolumes.prepare(host.paths(pod.uid()).volumes(), fields, objects);
+        } catch (RuntimeException e) {
+            log.warn("pod {}: volumes not brought up to date: {}", pod.key(), e.getMessage());
+        }
+    }
+
+    /** SIGTERM, then SIGKILL after the grace period; returns when all processes ended or 5 s after the SIGKILL. */
+    void endProcesses(PodSpec pod, PodState state, Duration grace) {
+        List<ContainerState> running = state.containers().values().stream()
+                .filter(container -> container.phase() == ContainerState.Phase.RUNNING)
+                .toList();
+        for (int signal : new int[] {PodStateMachine.SIGTERM, PodStateMachine.SIGKILL}) {
+            Duration limit = signal == PodStateMachine.SIGTERM ? grace : Duration.ofSeconds(5);
+            List<ContainerState> left = running.stream()
+                    .filter(container -> processes
+                            .ended(pod, container, spec(pod, container.name()))
+                            .isEmpty())
+                    .toList();
+            left.forEach(container -> signal(pod, container.name(), container.containerId(), signal));
+            awaitEnd(pod, left, limit);
+        }
+    }
+
+    private void awaitEnd(PodSpec pod, List<ContainerState> containers, Duration limit) {
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (System.nanoTime() < deadline
+                && containers.stream()
+                        .anyMatch(container -> processes
+                                .ended(pod, container, spec(pod, container.name()))
+                                .isEmpty())) {
+            try {
+                Thread.sleep(Duration.ofMillis(20));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    private void forget(PodSpec pod) {
+        forgotten.add(pod.uid());
+        podsByContainer.values().removeIf(pod.uid()::equals);
+        podsByImageRequest.values().removeIf(pod.uid()::equals);
+        host.store().removePod(pod.uid());
+    }
+
+    private ContainerRef reference(PodSpec pod, String container, String containerId, int attempt) {
+        return ContainerRef.newBuilder()
+                .setNodeName(host.name())
+                .setPodUid(pod.uid())
+                .setNamespace(pod.namespace())
+                .setPodName(pod.name())
+                .setContainerName(container)
+                .setContainerId(containerId)
+                .setAttempt(attempt)
+                .build();
+    }
+
+    private static ContainerSpec spec(PodSpec pod, String container) {
+        return pod.allContainers()
+                .filter(candidate -> candidate.name().equals(container))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("pod " + pod.key() + " has no container " + container));
+    }
+}

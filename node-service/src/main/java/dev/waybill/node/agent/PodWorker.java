@@ -1,0 +1,272 @@
+package dev.waybill.node.agent;
+
+import dev.waybill.node.pod.ContainerState;
+import dev.waybill.node.pod.PodFact;
+import dev.waybill.node.pod.PodSpec;
+import dev.waybill.node.pod.PodState;
+import dev.waybill.node.pod.PodStateMachine;
+import dev.waybill.node.pod.PodStatus;
+import dev.waybill.node.store.StoredPod;
+import dev.waybill.runtime.EventRecords;
+import dev.waybill.runtime.TraceContext;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * One pod on this node: takes what happens out of its mailbox, lets the state machine decide, saves, acts, reports.
+ * Messages may come from any thread; they are worked off by one at a time.
+ */
+final class PodWorker {
+    private static final Logger log = LoggerFactory.getLogger(PodWorker.class);
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final Duration REPORT_AGAIN = Duration.ofSeconds(10);
+
+    private final NodeHost host;
+    private final PodEffects effects;
+    private final NodeEvents events;
+    private final Clock clock;
+    private final Executor threads;
+    private final Queue<PodMessage> mailbox = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean busy = new AtomicBoolean();
+
+    private volatile PodSpec pod;
+    private volatile PodState state;
+    private String json;
+    private long revision;
+    private volatile TraceContext trace;
+    private @Nullable ObjectNode reported;
+    private volatile boolean reportLost;
+    private Instant reportedAt = Instant.EPOCH;
+
+    PodWorker(
+            NodeHost host,
+            PodEffects effects,
+            NodeEvents events,
+            Clock clock,
+            Executor threads,
+            PodMessage.Assigned assigned,
+            @Nullable StoredPod remembered) {
+        this.host = host;
+        this.effects = effects;
+        this.events = events;
+        this.clock = clock;
+        this.threads = threads;
+        this.pod = assigned.pod();
+        this.json = assigned.json();
+        this.revision = assigned.revision();
+        this.trace = assigned.trace();
+        this.state = remembered == null ? PodState.fresh(pod, clock.instant()) : remembered.state();
+        if (remembered != null && JSON.readTree(orEmptyObject(remembered.status())) instanceof ObjectNode status) {
+            this.reported = status.isEmpty() ? null : status;
+            this.reportLost = true;
+        }
+    }
+
+    private static String orEmptyObject(String text) {
+        return text.isEmpty() ? "{}" : text;
+    }
+
+    PodSpec pod() {
+        return pod;
+    }
+
+    PodState state() {
+        return state;
+    }
+
+    NodeEvents.Subject subject() {
+        return new NodeEvents.Subject(pod, trace);
+    }
+
+    void post(PodMessage message) {
+        mailbox.add(message);
+        if (busy.compareAndSet(false, true)) {
+            threads.execute(this::work);
+        }
+    }
+
+    private void work() {
+        try {
+            for (PodMessage message = mailbox.poll(); message != null; message = mailbox.poll()) {
+                take(message);
+                if (mailbox.isEmpty()) {
+                    advance();
+                    report();
+                }
+            }
+        } catch (RuntimeException e) {
+            log.error("pod {}: {}", pod.key(), e.toString(), e);
+        } finally {
+            busy.set(false);
+            if (!mailbox.isEmpty() && busy.compareAndSet(false, true)) {
+                threads.execute(this::work);
+            }
+        }
+    }
+
+    private void take(PodMessage message) {
+        switch (message) {
+            case PodMessage.Assigned assigned -> {
+                if (assigned.revision() > revision) {
+                    pod = assigned.pod();
+                    json = assigned.json();
+                    revision = assigned.revision();
+                    trace = assigned.trace();
+                    save();
+                }
+            }
+            case PodMessage.Happened(PodFact fact) -> replay(fact);
+            case PodMessage.Exited(String id) -> exited(id);
+            case PodMessage.ObjectChanged() -> {
+                replay(new PodFact.ObjectArrived());
+                effects.refreshVolumes(pod, state);
+            }
+            case PodMessage.Recover() -> {
+                state = effects.recover(pod, state, clock.instant());
+                save();
+            }
+            case PodMessage.Tick() -> lookAfterProcesses();
+        }
+    }
+
+    private void replay(PodFact fact) {
+        state = PodStateMachine.replay(pod, state, fact, clock.instant());
+    }
+
+    private void exited(String id) {
+        for (ContainerState container : state.containers().values()) {
+            if (container.phase() == ContainerState.Phase.RUNNING
+                    && container.containerId().equals(id)) {
+                effects.ended(subject(), container).ifPresent(termination -> {
+                    replay(new PodFact.ContainerEnded(container.name(), container.attempt(), termination));
+                    save();
+                    effects.clear(pod, container);
+                });
+            }
+        }
+    }
+
+    /** An exit that nobody announced, since the watcher or conmon itself was not there. */
+    private void lookAfterProcesses() {
+        for (ContainerState container : state.containers().values()) {
+            if (container.phase() == ContainerState.Phase.RUNNING && !effects.runs(container)) {
+                exited(container.containerId());
+                ContainerState now = state.container(container.name());
+                if (now.phase() == ContainerState.Phase.RUNNING && effects.gone(pod, now)) {
+                    replay(new PodFact.ContainerEnded(
+                            container.name(), container.attempt(), effects.lost(now, clock.instant())));
+                    save();
+                    effects.clear(pod, container);
+                }
+            }
+        }
+    }
+
+    private void advance() {
+        boolean acted = true;
+        while (acted) {
+            acted = false;
+            PodStateMachine.Decision decision =
+                    PodStateMachine.decide(pod, state, clock.instant(), EventRecords.newId());
+            if (!decision.state().equals(state)) {
+                state = decision.state();
+                save();
+            }
+            for (var effect : decision.effects()) {
+                PodEffects.Result result = effects.carryOut(effect, subject(), state, this::statusText);
+                result.facts().forEach(this::replay);
+                acted |= !result.facts().isEmpty();
+                if (result.forgotten()) {
+                    return;
+                }
+            }
+            if (acted) {
+                save();
+            }
+        }
+    }
+
+    private String statusText() {
+        return status().toString();
+    }
+
+    private ObjectNode status() {
+        return PodStatus.of(pod, state, host.address(), reported, clock.instant());
+    }
+
+    private void report() {
+        Instant now = clock.instant();
+        boolean again = reportLost && Duration.between(reportedAt, now).compareTo(REPORT_AGAIN) > 0;
+        if (state.gone()) {
+            return;
+        }
+        if (state.terminated()) {
+            if (Duration.between(reportedAt, now).compareTo(REPORT_AGAIN) > 0) {
+                reportedAt = now;
+                events.podTerminated(subject(), statusText());
+            }
+            return;
+        }
+        ObjectNode status = status();
+        if (status.equals(reported) && !again) {
+            return;
+        }
+        reported = status;
+        reportedAt = now;
+        reportLost = false;
+        save();
+        events.podStatus(subject(), status.toString()).whenComplete((_, failure) -> {
+            if (failure != null) {
+                reportLost = true;
+            }
+        });
+    }
+
+    private void save() {
+        if (!effects.isForgotten(pod.uid())) {
+            host.store()
+                    .savePod(
+                            pod.uid(),
+                            new StoredPod(
+                                    revision,
+                                    trace.traceparent(),
+                                    json,
+                                    state,
+                                    reported == null ? "" : reported.toString()));
+        }
+    }
+
+    /** Ends the containers and the sandbox as a restart of the machine would, on the caller's thread. */
+    void shutDown(Duration grace) {
+        while (!busy.compareAndSet(false, true)) {
+            Thread.onSpinWait();
+        }
+        try {
+            for (PodMessage message = mailbox.poll(); message != null; message = mailbox.poll()) {
+                take(message);
+            }
+            Duration limit = Duration.ofSeconds(Math.min(grace.toSeconds(), pod.gracePeriodSeconds()));
+            effects.endProcesses(pod, state, limit);
+            state.containers().values().stream()
+                    .filter(container -> container.phase() == ContainerState.Phase.RUNNING)
+                    .forEach(container -> exited(container.containerId()));
+            if (state.sandbox() != PodState.Sandbox.REMOVED) {
+                effects.removeSandbox(pod, state);
+                replay(new PodFact.SandboxLost());
+            }
+            save();
+        } catch (RuntimeException e) {
+            log.error("pod {} could not be stopped: {}", pod.key(), e.toString(), e);
+        }
+    }
+}
