@@ -1,5 +1,6 @@
 package dev.waybill.runtime;
 
+import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +55,11 @@ public class EventRuntimeConfiguration {
         return new BindingGate(
                 context,
                 functions.isBlank() ? List.of() : List.of(functions.strip().split("\\s*;\\s*")));
+    }
+
+    @Bean
+    RecentStart recentStart(Environment environment) {
+        return new RecentStart(environment, Clock.systemUTC());
     }
 
     private static String serviceName(Environment environment) {

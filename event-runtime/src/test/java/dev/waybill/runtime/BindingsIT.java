@@ -17,6 +17,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -103,7 +104,37 @@ class BindingsIT {
         }
     }
 
-    private static ConfigurableApplicationContext start(KafkaConnection connection) {
+    @Test
+    void aBindingStartsAtTheEventsOfTheLastWhileWhateverWasCommitted() throws Exception {
+        HANDLED.clear();
+        try (EmbeddedKafka kafka = EmbeddedKafka.start(directory);
+                EmbeddedSchemaRegistry registry = EmbeddedSchemaRegistry.start(kafka.bootstrapServers(), 0)) {
+            KafkaConnection connection = new KafkaConnection(kafka.bootstrapServers(), registry.url(), Map.of());
+            TopicProvisioner.ensure(connection, Topics.all());
+            try (KafkaProducer<String, Object> producer = new KafkaProducer<>(connection.producer())) {
+                long now = System.currentTimeMillis();
+                producer.send(heartbeatAt(now - 600_000, 10)).get();
+                producer.send(heartbeatAt(now - 5_000, 11)).get();
+            }
+            String[] ownPartitions = {
+                "--spring.cloud.stream.kafka.bindings.onHeartbeat-in-0.consumer.auto-rebalance-enabled=false",
+                "--spring.cloud.stream.kafka.bindings.onHeartbeat-in-0.consumer.start-offset=latest",
+                "--waybill.bindings.onHeartbeat.start-from=60s"
+            };
+            for (int start = 1; start <= 2; start++) {
+                try (ConfigurableApplicationContext service = start(connection, ownPartitions)) {
+                    service.getBean(BindingGate.class).open();
+                    assertThat(next().event()).isEqualTo(heartbeat(11));
+                }
+            }
+        }
+    }
+
+    private static ProducerRecord<String, Object> heartbeatAt(long time, long sequence) {
+        return new ProducerRecord<>(Topics.NODE_HEARTBEATS.name(), null, time, "n1", heartbeat(sequence));
+    }
+
+    private static ConfigurableApplicationContext start(KafkaConnection connection, String... settings) {
         return new SpringApplicationBuilder(Service.class)
                 .properties(
                         "spring.config.import=classpath:event-runtime.yml",
@@ -111,9 +142,12 @@ class BindingsIT {
                         "waybill.service=test-service",
                         "spring.cloud.function.definition=onHeartbeat",
                         "spring.cloud.stream.bindings.onHeartbeat-in-0.destination=" + Topics.NODE_HEARTBEATS.name())
-                .run(
-                        "--waybill.kafka.bootstrap-servers=" + connection.bootstrapServers(),
-                        "--waybill.registry.url=" + connection.registryUrl());
+                .run(Stream.concat(
+                                Stream.of(
+                                        "--waybill.kafka.bootstrap-servers=" + connection.bootstrapServers(),
+                                        "--waybill.registry.url=" + connection.registryUrl()),
+                                Stream.of(settings))
+                        .toArray(String[]::new));
     }
 
     private static NodeHeartbeat heartbeat(long sequence) {
