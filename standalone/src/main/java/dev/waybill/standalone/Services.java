@@ -3,7 +3,12 @@ package dev.waybill.standalone;
 import dev.waybill.gateway.GatewayApplication;
 import dev.waybill.gateway.auth.ClusterCertificates;
 import dev.waybill.gateway.http.GatewayReadiness;
+import dev.waybill.gateway.state.ResourceImage;
+import dev.waybill.gateway.state.ResourceKey;
+import dev.waybill.gateway.state.StoredObject;
+import dev.waybill.gateway.state.kafka.ResourceTail;
 import dev.waybill.image.ImageServiceApplication;
+import dev.waybill.node.NodeServiceApplication;
 import dev.waybill.quota.QuotaServiceApplication;
 import dev.waybill.runtime.BindingGate;
 import dev.waybill.runtime.KafkaConnection;
@@ -20,17 +25,25 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
+import tools.jackson.databind.JsonNode;
 
 /** Every service as a Spring context of its own in this JVM, and when all of them are ready. Used by one thread. */
 final class Services implements AutoCloseable {
     private final StandaloneOptions options;
+    private final Machine machine;
     private final KafkaConnection connection;
     private final String redisUrl;
     private final Progress progress;
     private final Map<String, ConfigurableApplicationContext> contexts = new ConcurrentHashMap<>();
 
-    Services(StandaloneOptions options, KafkaConnection connection, String redisUrl, Progress progress) {
+    Services(
+            StandaloneOptions options,
+            Machine machine,
+            KafkaConnection connection,
+            String redisUrl,
+            Progress progress) {
         this.options = options;
+        this.machine = machine;
         this.connection = connection;
         this.redisUrl = redisUrl;
         this.progress = progress;
@@ -49,6 +62,7 @@ final class Services implements AutoCloseable {
         for (int index = 1; index <= options.nodes(); index++) {
             int node = index;
             others.put("image-service/" + index, () -> startImages(node));
+            others.put("node-service/" + index, () -> startNode(node));
         }
         others.put("scheduler", () -> run("scheduler-service", SchedulerServiceApplication.builder(), Map.of()));
         others.put(
@@ -76,6 +90,21 @@ final class Services implements AutoCloseable {
                                         .resolve(options.nodeName(index))
                                         .toString(),
                         "waybill.data-dir", nodeDirectory(index).toString()));
+    }
+
+    private void startNode(int index) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("waybill.node.name", options.nodeName(index));
+        settings.put("waybill.data-dir", options.data().toString());
+        settings.put("waybill.node.directory", nodeDirectory(index).toString());
+        settings.put("waybill.node.port", Integer.toString(options.ports().nodeBase() + index - 1));
+        settings.put("waybill.node.cgroup-parent", machine.cgroupParent() + "/" + options.nodeName(index));
+        settings.put("waybill.node.bridge", machine.bridge(index));
+        settings.put("waybill.node.pod-subnet", machine.podSubnet(index));
+        settings.put("waybill.node.cpu-millis", Long.toString(machine.cpuMillis(options.nodes())));
+        settings.put("waybill.node.memory-bytes", Long.toString(machine.memoryBytes(options.nodes())));
+        settings.put("waybill.node.stop-pods-on-shutdown", "true");
+        run("node-service/" + index, NodeServiceApplication.builder(), settings);
     }
 
     private Path nodeDirectory(int index) {
@@ -122,7 +151,26 @@ final class Services implements AutoCloseable {
                 return "the bindings of " + context.getKey() + " are";
             }
         }
+        for (int index = 1; index <= options.nodes(); index++) {
+            if (!nodeReady(options.nodeName(index))) {
+                return options.nodeName(index) + " is";
+            }
+        }
         return "";
+    }
+
+    private boolean nodeReady(String name) {
+        ResourceImage image = gateway().getBean(ResourceTail.class).image();
+        StoredObject node = image.get(new ResourceKey("", "nodes", "", name));
+        if (node == null) {
+            return false;
+        }
+        for (JsonNode condition : node.json().path("status").path("conditions")) {
+            if (condition.path("type").asString("").equals("Ready")) {
+                return condition.path("status").asString("").equals("True");
+            }
+        }
+        return false;
     }
 
     String kubeconfig() {

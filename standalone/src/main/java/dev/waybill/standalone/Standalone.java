@@ -71,7 +71,8 @@ public final class Standalone {
                         + options.ports().redis());
                 KafkaConnection connection = new KafkaConnection(kafka.bootstrapServers(), registry.url(), Map.of());
                 TopicProvisioner.ensure(connection, topics());
-                try (Services services = new Services(options, connection, redis.url(), progress)) {
+                try (Services services =
+                        new Services(options, Machine.of(options.data()), connection, redis.url(), progress)) {
                     services.start();
                     services.awaitReady(START_LIMIT);
                     data.writeKubeconfig(services.kubeconfig());

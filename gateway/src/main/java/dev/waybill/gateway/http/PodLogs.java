@@ -48,8 +48,7 @@ final class PodLogs {
             try (InputStream body = response.body()) {
                 if (response.statusCode() != 200) {
                     String reason = new String(body.readNBytes(4_096), StandardCharsets.UTF_8).strip();
-                    throw ApiException.badRequest(
-                            "container \"" + container + "\" in pod \"" + pod.name() + "\": " + reason);
+                    throw ApiException.badRequest(reason);
                 }
                 call.response().setContentType("text/plain");
                 copy(body, call.response().getOutputStream());

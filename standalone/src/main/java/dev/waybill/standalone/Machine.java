@@ -1,0 +1,81 @@
+package dev.waybill.standalone;
+
+import dev.waybill.node.agent.NodeDescription;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InterfaceAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * How the nodes of one data directory share this machine with others: names of their own in the kernel, addresses that
+ * no interface has, and an equal part of its CPU and memory each. Immutable.
+ */
+record Machine(String tag, int network) {
+    private static final Path USUAL = Path.of("/var/lib/waybill");
+    private static final int FIRST_NETWORK = 85;
+    private static final int NETWORKS = 100;
+
+    /** The part of the machine for a data directory; its network is chosen once and remembered there. */
+    static Machine of(Path data) {
+        String tag = String.format("%08x", data.toString().hashCode());
+        Path file = data.resolve("pod-network");
+        try {
+            if (Files.exists(file)) {
+                return new Machine(
+                        data.equals(USUAL) ? "" : tag,
+                        Integer.parseInt(Files.readString(file).strip()));
+            }
+            int network = freeNetwork(data.equals(USUAL) ? 0 : Math.floorMod(tag.hashCode(), NETWORKS));
+            Files.writeString(file, network + "\n");
+            return new Machine(data.equals(USUAL) ? "" : tag, network);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot choose a network for pods", e);
+        }
+    }
+
+    /** The second part of 10.N.0.0/16, from a start on the first that no interface of this machine is in. */
+    private static int freeNetwork(int start) throws SocketException {
+        Set<Integer> taken = Collections.list(NetworkInterface.getNetworkInterfaces()).stream()
+                .flatMap(device -> device.getInterfaceAddresses().stream())
+                .map(InterfaceAddress::getAddress)
+                .map(InetAddress::getAddress)
+                .filter(bytes -> bytes.length == 4 && bytes[0] == 10)
+                .map(bytes -> bytes[1] & 0xff)
+                .collect(Collectors.toSet());
+        for (int i = 0; i < NETWORKS; i++) {
+            int candidate = FIRST_NETWORK + (start + i) % NETWORKS;
+            if (!taken.contains(candidate)) {
+                return candidate;
+            }
+        }
+        throw new IllegalStateException("every network from 10." + FIRST_NETWORK + ".0.0/16 on is in use");
+    }
+
+    String cgroupParent() {
+        return tag.isEmpty() ? "/waybill" : "/waybill-" + tag;
+    }
+
+    /** At most 15 characters, which is what the kernel takes. */
+    String bridge(int node) {
+        return tag.isEmpty() ? "waybill" + node : "wb" + tag + "-" + node;
+    }
+
+    String podSubnet(int node) {
+        return "10." + network + "." + node + ".0/24";
+    }
+
+    long cpuMillis(int nodes) {
+        return Runtime.getRuntime().availableProcessors() * 1000L / nodes;
+    }
+
+    long memoryBytes(int nodes) {
+        return NodeDescription.machineMemoryBytes() / nodes;
+    }
+}
