@@ -212,7 +212,7 @@ public final class NodeAgent implements AutoCloseable {
             all.forEach(worker -> enders.execute(() -> worker.shutDown(grace)));
         }
         host.network().removeBridge();
-        host.cgroups().remove(host.cgroupParent());
+        host.cgroups().removeUpwards(host.cgroupParent());
     }
 
     @Override

@@ -98,6 +98,19 @@ final class CgroupFiles {
         return true;
     }
 
+    /** Removes the group if nothing is below or in it. */
+    static void removeIfEmpty(Path directory) {
+        try {
+            if (children(directory).isEmpty()) {
+                Files.deleteIfExists(directory);
+            }
+        } catch (FileSystemException e) {
+            // A process is in it: it stays.
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot remove " + directory, e);
+        }
+    }
+
     static void killTree(Path directory) {
         for (Path group : tree(directory)) {
             for (long pid : pids(group.resolve("cgroup.procs"))) {

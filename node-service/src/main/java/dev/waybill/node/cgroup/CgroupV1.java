@@ -158,6 +158,11 @@ final class CgroupV1 implements Cgroups {
     }
 
     @Override
+    public void removeIfEmpty(String group) {
+        CONTROLLERS.forEach(controller -> CgroupFiles.removeIfEmpty(directory(controller, group)));
+    }
+
+    @Override
     public List<String> children(String group) {
         return CgroupFiles.children(directory("memory", group));
     }

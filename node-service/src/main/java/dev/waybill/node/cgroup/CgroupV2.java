@@ -144,6 +144,11 @@ final class CgroupV2 implements Cgroups {
     }
 
     @Override
+    public void removeIfEmpty(String group) {
+        CgroupFiles.removeIfEmpty(directory(group));
+    }
+
+    @Override
     public List<String> children(String group) {
         return CgroupFiles.children(directory(group));
     }

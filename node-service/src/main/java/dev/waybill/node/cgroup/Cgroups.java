@@ -36,6 +36,17 @@ public interface Cgroups {
     /** Removes the group with its descendants; false when a process is still in it. */
     boolean remove(String group);
 
+    /** Removes the group, and those above it, as long as nothing is in them. */
+    default void removeUpwards(String group) {
+        remove(group);
+        for (int slash = group.lastIndexOf('/'); slash > 0; slash = group.lastIndexOf('/', slash - 1)) {
+            removeIfEmpty(group.substring(0, slash));
+        }
+    }
+
+    /** Removes a group that has no children and no processes; others stay. */
+    void removeIfEmpty(String group);
+
     /** The directories of the groups directly below. */
     List<String> children(String group);
 

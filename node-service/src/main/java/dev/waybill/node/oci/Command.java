@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -15,21 +16,17 @@ public final class Command {
 
     /** What it wrote, both streams. */
     public static String run(List<String> words) {
-        return execute(words, false);
+        return execute(words, new ProcessBuilder(words).redirectErrorStream(true), false);
     }
 
-    /** The first line that it wrote; what it leaves running may keep the stream open. */
-    static String firstLine(List<String> words) {
-        return execute(words, true);
-    }
-
-    private static String execute(List<String> words, boolean firstLine) {
+    /** The first line that it wrote; what it leaves running may keep the stream open. Errors go to a file. */
+    static String firstLine(List<String> words, Path errors) {
         ProcessBuilder builder = new ProcessBuilder(words);
-        if (firstLine) {
-            builder.redirectError(ProcessBuilder.Redirect.DISCARD);
-        } else {
-            builder.redirectErrorStream(true);
-        }
+        builder.redirectError(errors.toFile());
+        return execute(words, builder, true);
+    }
+
+    private static String execute(List<String> words, ProcessBuilder builder, boolean firstLine) {
         try {
             Process process = builder.start();
             process.getOutputStream().close();

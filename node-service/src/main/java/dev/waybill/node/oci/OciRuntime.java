@@ -42,7 +42,7 @@ public final class OciRuntime {
         // crun 1.8 refuses hybrid control groups; without the empty v2 mount, seen only by itself, it works.
         Files.writeString(file, """
                 #!/bin/sh
-                exec unshare --mount --propagation slave sh -c 'umount /sys/fs/cgroup/unified; exec "$@"' sh %s "$@"
+                exec unshare --mount --propagation slave sh -c 'umount --lazy /sys/fs/cgroup/unified; exec "$@"' sh %s "$@"
                 """.formatted(runtime));
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
         return file.toString();
@@ -82,14 +82,24 @@ public final class OciRuntime {
         if (tty) {
             words.add("-t");
         }
-        String line = Command.firstLine(words);
+        Path errors = bundle.resolve("conmon-errors");
+        String line = Command.firstLine(words, errors);
         JsonNode answer = line.isBlank() ? JSON.createObjectNode() : JSON.readTree(line);
         int pid = answer.path("pid").asInt(-1);
         if (pid <= 0) {
-            throw new CommandFailedException(
-                    answer.path("message").asString("conmon gave no process id").strip());
+            throw new CommandFailedException(answer.path("message")
+                    .asString("conmon gave no process id: " + line + said(errors))
+                    .strip());
         }
         return pid;
+    }
+
+    private static String said(Path errors) {
+        try {
+            return " " + Files.readString(errors).strip();
+        } catch (IOException e) {
+            return "";
+        }
     }
 
     private static String shortId(String id) {

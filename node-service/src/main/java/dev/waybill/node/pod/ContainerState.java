@@ -99,6 +99,11 @@ public record ContainerState(
         return phase == Phase.STARTING || phase == Phase.RUNNING;
     }
 
+    /** Restarts that happened; one that is still waited for is not counted yet. */
+    public int restarts() {
+        return phase == Phase.WAITING ? Math.max(0, attempt - 1) : attempt;
+    }
+
     public boolean succeeded() {
         return phase == Phase.ENDED && last != null && last.exitCode() == 0;
     }

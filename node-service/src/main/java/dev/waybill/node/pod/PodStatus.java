@@ -139,7 +139,7 @@ public final class PodStatus {
                 terminated(lastState.putObject("terminated"), container.last());
             }
             status.put("ready", init ? container.succeeded() : running);
-            status.put("restartCount", container.attempt());
+            status.put("restartCount", container.restarts());
             status.put("image", spec.image());
             status.put(
                     "imageID",

@@ -11,9 +11,9 @@ import dev.waybill.node.pod.PodParser;
 import dev.waybill.node.pod.PodSpec;
 import dev.waybill.node.storage.OverlayRoot;
 import dev.waybill.node.storage.Trees;
+import dev.waybill.node.testing.ShellLayer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -47,19 +47,7 @@ class ContainerLifeIT {
         directory = Files.createTempDirectory("waybill-it-");
         runtime = new OciRuntime("crun", "conmon", directory.resolve("run"), cgroups.hybrid());
         network = new CniNetwork(Path.of("/usr/lib/cni"), directory.resolve("cni"), "wbt" + tag, "10.213.77.0/24");
-        Path layer = Files.createDirectories(directory.resolve("layer"));
-        for (String name : List.of("bin", "lib/x86_64-linux-gnu", "lib64", "proc", "sys", "dev", "tmp")) {
-            Files.createDirectories(layer.resolve(name));
-        }
-        copy(Path.of("/bin/dash"), layer.resolve("bin/sh"));
-        copy(Path.of("/bin/sleep"), layer.resolve("bin/sleep"));
-        copy(Path.of("/usr/bin/tail"), layer.resolve("bin/tail"));
-        copy(Path.of("/lib/x86_64-linux-gnu/libc.so.6"), layer.resolve("lib/x86_64-linux-gnu/libc.so.6"));
-        copy(Path.of("/lib64/ld-linux-x86-64.so.2"), layer.resolve("lib64/ld-linux-x86-64.so.2"));
-    }
-
-    private static void copy(Path from, Path to) throws Exception {
-        Files.copy(from.toRealPath(), to, StandardCopyOption.COPY_ATTRIBUTES);
+        ShellLayer.make(directory.resolve("layer"));
     }
 
     @AfterEach

@@ -1,0 +1,334 @@
+package dev.waybill.node.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.waybill.embedded.EmbeddedKafka;
+import dev.waybill.embedded.EmbeddedSchemaRegistry;
+import dev.waybill.events.ContainerExited;
+import dev.waybill.events.ContainerStarted;
+import dev.waybill.events.ContainerUsageSampled;
+import dev.waybill.events.ImagePullRequested;
+import dev.waybill.events.ImageReady;
+import dev.waybill.events.NodeAssignmentsSnapshot;
+import dev.waybill.events.NodeHeartbeat;
+import dev.waybill.events.NodeRegistered;
+import dev.waybill.events.PodAssigned;
+import dev.waybill.events.PodStatusReported;
+import dev.waybill.events.PodTerminated;
+import dev.waybill.events.catalog.Topic;
+import dev.waybill.events.catalog.Topics;
+import dev.waybill.events.serde.Payload;
+import dev.waybill.node.NodeServiceApplication;
+import dev.waybill.node.testing.ShellLayer;
+import dev.waybill.runtime.BindingGate;
+import dev.waybill.runtime.DeadLetters;
+import dev.waybill.runtime.KafkaConnection;
+import dev.waybill.runtime.KafkaEventPublisher;
+import dev.waybill.runtime.TopicProvisioner;
+import dev.waybill.runtime.TraceContext;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Predicate;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** A node over a real broker, kernel and runtime; the test plays the writer and the image service. */
+@Timeout(180)
+class NodeServiceIT {
+    private static final String NODE = "it-node";
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    @TempDir
+    Path directory;
+
+    private final String tag = UUID.randomUUID().toString().substring(0, 8);
+    private final String uid = UUID.randomUUID().toString();
+    private final List<Seen> seen = new ArrayList<>();
+    private EmbeddedKafka kafka;
+    private EmbeddedSchemaRegistry schemas;
+    private KafkaConnection connection;
+    private KafkaEventPublisher publisher;
+    private KafkaConsumer<String, Payload> consumer;
+    private List<String> mountsBefore;
+
+    private record Seen(SpecificRecord event, TraceContext trace) {}
+
+    @BeforeEach
+    void start() throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")), "containers need root");
+        mountsBefore = Files.readAllLines(Path.of("/proc/self/mounts"));
+        kafka = EmbeddedKafka.start(directory.resolve("kafka"));
+        schemas = EmbeddedSchemaRegistry.start(kafka.bootstrapServers(), 0);
+        connection = new KafkaConnection(kafka.bootstrapServers(), schemas.url(), Map.of());
+        TopicProvisioner.ensure(connection, Topics.all());
+        publisher = new KafkaEventPublisher(connection, "test");
+        consumer = new KafkaConsumer<>(connection.consumer());
+        List<TopicPartition> partitions = new ArrayList<>();
+        for (Topic topic : List.of(
+                Topics.IMAGES,
+                Topics.CONTAINERS,
+                Topics.POD_STATUS,
+                Topics.NODE_STATUS,
+                Topics.NODE_HEARTBEATS,
+                Topics.USAGE)) {
+            consumer.partitionsFor(topic.name())
+                    .forEach(info -> partitions.add(new TopicPartition(topic.name(), info.partition())));
+        }
+        consumer.assign(partitions);
+        consumer.seekToBeginning(partitions);
+    }
+
+    @AfterEach
+    void end() {
+        if (kafka != null) {
+            consumer.close();
+            publisher.close();
+            schemas.close();
+            kafka.close();
+        }
+    }
+
+    private ConfigurableApplicationContext node(String... more) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "--waybill.kafka.bootstrap-servers=" + connection.bootstrapServers(),
+                "--waybill.registry.url=" + connection.registryUrl(),
+                "--waybill.node.name=" + NODE,
+                "--waybill.node.directory=" + directory.resolve("node"),
+                "--waybill.node.pki-directory=" + directory.resolve("pki"),
+                "--waybill.node.secrets-key-file=" + directory.resolve("key"),
+                "--waybill.node.cgroup-parent=/waybill-it-" + tag,
+                "--waybill.node.bridge=wbt" + tag,
+                "--waybill.node.pod-subnet=10.213.78.0/24",
+                "--waybill.node.heartbeat=500ms",
+                "--waybill.node.sample=500ms"));
+        arguments.addAll(List.of(more));
+        return NodeServiceApplication.builder().run(arguments.toArray(String[]::new));
+    }
+
+    @Test
+    void aPodFromAssignmentToTheLastMountGone() throws Exception {
+        TraceContext trace = TraceContext.newRoot();
+        int pid;
+        try (ConfigurableApplicationContext service = node()) {
+            NodeRegistered registered = await(NodeRegistered.class, any -> true);
+            assertThat(registered.getNode()).contains("\"cpu\"", "kubeletEndpoint");
+            snapshot(registered.getNodeEpoch());
+            await(NodeHeartbeat.class, any -> true);
+            awaitBinding(service);
+
+            assign(1, "", trace);
+            ImagePullRequested wanted = await(ImagePullRequested.class, any -> true);
+            junkBetween(wanted, trace);
+
+            ContainerStarted started = await(ContainerStarted.class, any -> true);
+            pid = started.getPid();
+            assertThat(started.getLimits().values()).contains("67108864", "20000");
+            await(PodStatusReported.class, status -> status.getStatus().contains("\"phase\":\"Running\""));
+            assertThat(seen.stream()
+                            .filter(each -> each.event() instanceof ContainerStarted)
+                            .map(each -> each.trace().traceId()))
+                    .containsOnly(trace.traceId());
+            ContainerUsageSampled use = await(ContainerUsageSampled.class, sample -> sample.getCpuNanos() > 0);
+            assertThat(use.getMemoryUsageBytes()).isPositive();
+            assertDeadLetter();
+        }
+        assertThat(ProcessHandle.of(pid))
+                .as("the container lives on without its agent")
+                .isPresent();
+
+        seen.clear();
+        try (ConfigurableApplicationContext _ = node("--waybill.node.stop-pods-on-shutdown=true")) {
+            NodeRegistered again = await(NodeRegistered.class, any -> true);
+            snapshot(again.getNodeEpoch());
+            await(
+                    PodStatusReported.class,
+                    status -> status.getNodeEpoch() == again.getNodeEpoch()
+                            && status.getStatus().contains("\"restartCount\":0")
+                            && status.getStatus().contains("\"phase\":\"Running\""));
+            assertThat(ProcessHandle.of(pid)).isPresent();
+
+            assign(2, ", \"deletionTimestamp\": \"2026-01-01T00:00:00Z\", \"deletionGracePeriodSeconds\": 5", trace);
+            assertThat(await(ContainerExited.class, any -> true).getExitCode()).isEqualTo(7);
+            await(PodTerminated.class, gone -> gone.getPodUid().equals(uid));
+            publisher.publish(Topics.NODE_ASSIGNMENTS, NODE + "/pods/" + uid, null, TraceContext.NONE);
+            awaitForgotten();
+        }
+        assertThat(ProcessHandle.of(pid)).isEmpty();
+        assertThat(Files.readAllLines(Path.of("/proc/self/mounts"))).isEqualTo(mountsBefore);
+        assertThat(Path.of("/sys/class/net/wbt" + tag)).doesNotExist();
+        assertThat(Path.of("/sys/fs/cgroup/memory/waybill-it-" + tag)).doesNotExist();
+        assertThat(directory.resolve("node/pods/" + uid)).doesNotExist();
+    }
+
+    @Test
+    void aPodThatTheSnapshotDoesNotNameGoes() throws Exception {
+        try (ConfigurableApplicationContext service = node("--waybill.node.stop-pods-on-shutdown=true")) {
+            NodeRegistered registered = await(NodeRegistered.class, any -> true);
+            awaitBinding(service);
+            assign(1, "", TraceContext.newRoot());
+            answer(await(ImagePullRequested.class, any -> true), TraceContext.newRoot());
+            int pid = await(ContainerStarted.class, any -> true).getPid();
+
+            publisher.publish(
+                    Topics.NODE_ASSIGNMENTS,
+                    NODE + "/snapshot",
+                    NodeAssignmentsSnapshot.newBuilder()
+                            .setNodeName(NODE)
+                            .setNodeEpoch(registered.getNodeEpoch())
+                            .setRevision(9)
+                            .setPodUids(List.of())
+                            .build(),
+                    TraceContext.NONE);
+            await(ContainerExited.class, any -> true);
+            awaitForgotten();
+            assertThat(ProcessHandle.of(pid)).isEmpty();
+        }
+    }
+
+    private void awaitForgotten() throws InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (Files.exists(directory.resolve("node/pods/" + uid))) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            Thread.sleep(50);
+        }
+    }
+
+    private void snapshot(long epoch) {
+        publisher.publish(
+                Topics.NODE_ASSIGNMENTS,
+                NODE + "/snapshot",
+                NodeAssignmentsSnapshot.newBuilder()
+                        .setNodeName(NODE)
+                        .setNodeEpoch(epoch)
+                        .setRevision(1)
+                        .setPodUids(List.of(uid))
+                        .build(),
+                TraceContext.NONE);
+    }
+
+    private void assign(long revision, String metadata, TraceContext trace) {
+        String pod = """
+                {"metadata": {"uid": "%s", "namespace": "shop", "name": "web" %s},
+                 "spec": {"nodeName": "%s", "terminationGracePeriodSeconds": 5,
+                   "containers": [{"name": "main", "image": "app:1", "imagePullPolicy": "IfNotPresent",
+                     "command": ["/bin/sh", "-c", "trap 'exit 7' TERM; while true; do sleep 0.2; done"],
+                     "resources": {"limits": {"cpu": "200m", "memory": "64Mi"}}}]}}""".formatted(uid, metadata, NODE);
+        publisher.publish(
+                Topics.NODE_ASSIGNMENTS,
+                NODE + "/pods/" + uid,
+                PodAssigned.newBuilder()
+                        .setNodeName(NODE)
+                        .setNodeUid("n")
+                        .setPodUid(uid)
+                        .setNamespace("shop")
+                        .setName("web")
+                        .setRevision(revision)
+                        .setPod(pod)
+                        .build(),
+                trace);
+    }
+
+    /** Junk, then an answer to nobody, then the real one: the binding must come through to it. */
+    private void junkBetween(ImagePullRequested wanted, TraceContext trace) throws Exception {
+        publisher.publish(Topics.IMAGES, NODE, ready(wanted, "nobody"), trace);
+        publisher.flush();
+        try (KafkaProducer<String, Object> producer = new KafkaProducer<>(connection.producer())) {
+            Object junk = "junk".getBytes(StandardCharsets.UTF_8);
+            producer.send(new ProducerRecord<>(Topics.IMAGES.name(), Topic.partitionOfNode(NODE), NODE, junk))
+                    .get();
+        }
+        answer(wanted, trace);
+    }
+
+    private void answer(ImagePullRequested wanted, TraceContext trace) throws Exception {
+        publisher.publish(Topics.IMAGES, NODE, ready(wanted, wanted.getRequestId()), trace);
+        publisher.flush();
+    }
+
+    private ImageReady ready(ImagePullRequested wanted, String requestId) throws Exception {
+        Path layer = directory.resolve("layer");
+        if (!Files.exists(layer)) {
+            ShellLayer.make(layer);
+        }
+        return ImageReady.newBuilder()
+                .setNodeName(NODE)
+                .setRequestId(requestId)
+                .setReference(wanted.getReference())
+                .setImageId("sha256:1")
+                .setRepoDigest("app@sha256:2")
+                .setLayers(List.of("sha256:3"))
+                .setLayerPaths(List.of(layer.toString()))
+                .setSizeBytes(1)
+                .setConfig("{}")
+                .setAlreadyPresent(true)
+                .setDurationMillis(1)
+                .build();
+    }
+
+    private static void awaitBinding(ConfigurableApplicationContext service) throws InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!service.getBean(BindingGate.class).ready()) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            Thread.sleep(20);
+        }
+    }
+
+    private <T extends SpecificRecord> T await(Class<T> type, Predicate<T> wanted) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            for (Seen each : seen) {
+                if (type.isInstance(each.event()) && wanted.test(type.cast(each.event()))) {
+                    return type.cast(each.event());
+                }
+            }
+            assertThat(System.nanoTime()).as(type.getSimpleName()).isLessThan(deadline);
+            for (ConsumerRecord<String, Payload> record : consumer.poll(Duration.ofMillis(100))) {
+                if (record.value() instanceof Payload.Known known) {
+                    var header = record.headers().lastHeader("traceparent");
+                    seen.add(new Seen(
+                            known.event(),
+                            TraceContext.parse(
+                                    header == null ? null : new String(header.value(), StandardCharsets.UTF_8))));
+                }
+            }
+        }
+    }
+
+    private void assertDeadLetter() {
+        String topic = Topics.IMAGES.deadLetterName("node-service");
+        Map<String, Object> properties = connection.consumer();
+        properties.put("value.deserializer", ByteArrayDeserializer.class);
+        try (KafkaConsumer<String, byte[]> reader = new KafkaConsumer<>(properties)) {
+            TopicPartition partition = new TopicPartition(topic, 0);
+            reader.assign(List.of(partition));
+            reader.seekToBeginning(List.of(partition));
+            List<ConsumerRecord<String, byte[]>> letters = new ArrayList<>();
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            while (letters.isEmpty() && System.nanoTime() < deadline) {
+                reader.poll(Duration.ofMillis(200)).forEach(letters::add);
+            }
+            assertThat(letters).isNotEmpty();
+            assertThat(letters.getFirst().value()).isEqualTo("junk".getBytes(StandardCharsets.UTF_8));
+            assertThat(letters.getFirst().headers().lastHeader(DeadLetters.CAUSE))
+                    .isNotNull();
+        }
+    }
+}

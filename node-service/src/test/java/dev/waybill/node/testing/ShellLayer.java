@@ -1,0 +1,28 @@
+package dev.waybill.node.testing;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+
+/** An unpacked layer with a shell and two tools of this machine. */
+public final class ShellLayer {
+    private ShellLayer() {}
+
+    public static Path make(Path layer) throws IOException {
+        for (String name : List.of("bin", "lib/x86_64-linux-gnu", "lib64", "proc", "sys", "dev", "tmp", "etc")) {
+            Files.createDirectories(layer.resolve(name));
+        }
+        copy("/bin/dash", layer.resolve("bin/sh"));
+        copy("/bin/sleep", layer.resolve("bin/sleep"));
+        copy("/usr/bin/tail", layer.resolve("bin/tail"));
+        copy("/lib/x86_64-linux-gnu/libc.so.6", layer.resolve("lib/x86_64-linux-gnu/libc.so.6"));
+        copy("/lib64/ld-linux-x86-64.so.2", layer.resolve("lib64/ld-linux-x86-64.so.2"));
+        return layer;
+    }
+
+    private static void copy(String from, Path to) throws IOException {
+        Files.copy(Path.of(from).toRealPath(), to, StandardCopyOption.COPY_ATTRIBUTES);
+    }
+}
