@@ -1,5 +1,6 @@
 package dev.waybill.gateway;
 
+import dev.waybill.gateway.events.kafka.EventsConfiguration;
 import dev.waybill.gateway.http.HttpConfiguration;
 import dev.waybill.gateway.state.kafka.WriterConfiguration;
 import org.springframework.boot.WebApplicationType;
@@ -11,7 +12,7 @@ import org.springframework.context.annotation.Import;
 /** The gateway as a program of its own, configured by {@code gateway.yml} and the environment. */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration
-@Import({HttpConfiguration.class, WriterConfiguration.class})
+@Import({HttpConfiguration.class, WriterConfiguration.class, EventsConfiguration.class})
 public class GatewayApplication {
 
     public static void main(String[] arguments) {

@@ -65,7 +65,7 @@ public final class Topics {
             DELETE,
             WEEK,
             "scheduler-service; gateway (the writer): BindRefused",
-            "gateway (the writer), scheduler-service",
+            "gateway (the writer, Events), scheduler-service",
             "Where pods go, or why they cannot, with scores and reasons.");
 
     public static final Topic QUOTA = new Topic(
@@ -76,7 +76,7 @@ public final class Topics {
             DELETE,
             WEEK,
             "quota-service",
-            "gateway (the writer)",
+            "gateway (the writer, Events)",
             "Room in quota pools: reserved, released, waited for.");
 
     public static final Topic IMAGES = new Topic(
@@ -94,7 +94,7 @@ public final class Topics {
             DELETE,
             WEEK,
             "node-service, image-service",
-            "image-service, node-service",
+            "image-service, node-service, gateway (Events)",
             "Pulls: asked for, on their way, done or failed.");
 
     public static final Topic CONTAINERS = new Topic(
@@ -112,7 +112,7 @@ public final class Topics {
             DELETE,
             WEEK,
             "node-service",
-            "dashboards",
+            "gateway (Events), dashboards",
             "The life of sandboxes and containers.");
 
     public static final Topic POD_STATUS = new Topic(

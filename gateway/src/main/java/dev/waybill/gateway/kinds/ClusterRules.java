@@ -78,6 +78,11 @@ enum ClusterRules implements KindRules {
 
     EVENT {
         @Override
+        public boolean createdByUpdate() {
+            return true;
+        }
+
+        @Override
         public void defaults(ObjectNode event) {
             Json.defaultText(event, "type", "Normal");
         }

@@ -11,6 +11,11 @@ public interface KindRules {
     /** Rules of a kind that the writer only stores. */
     KindRules STORED = new KindRules() {};
 
+    /** Whether an update of an object that is not there creates it (AllowCreateOnUpdate in k8s.io/apiserver). */
+    default boolean createdByUpdate() {
+        return false;
+    }
+
     /** Fills in the defaults of the kind, in place. */
     default void defaults(ObjectNode object) {}
 

@@ -10,6 +10,9 @@ import tools.jackson.databind.node.ObjectNode;
 final class ChoreWork {
     private static final int STEP = 100;
 
+    /** Removing Events must not hold up what people wait for. */
+    private static final int EVENTS = 20;
+
     private ChoreWork() {}
 
     static void step(Draft draft) {
@@ -17,6 +20,14 @@ final class ChoreWork {
         chores.goneOwners().stream().limit(STEP).toList().forEach(owner -> collect(draft, owner));
         chores.namespaces().stream().limit(STEP).toList().forEach(name -> empty(draft, name));
         chores.finalizing().stream().limit(STEP).toList().forEach(key -> finalizing(draft, key));
+        chores.expiring().due(draft.now(), EVENTS).forEach(key -> expire(draft, key));
+    }
+
+    private static void expire(Draft draft, ResourceKey key) {
+        StoredObject event = draft.get(key);
+        if (event != null) {
+            draft.remove(event);
+        }
     }
 
     /** Children whose last owner is gone go too; others only lose the reference. */

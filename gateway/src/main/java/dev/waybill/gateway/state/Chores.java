@@ -1,6 +1,7 @@
 package dev.waybill.gateway.state;
 
 import dev.waybill.gateway.kinds.Json;
+import java.time.Instant;
 import org.pcollections.HashTreePSet;
 import org.pcollections.MapPSet;
 import tools.jackson.databind.JsonNode;
@@ -11,14 +12,17 @@ import tools.jackson.databind.JsonNode;
  * @param goneOwners uids of owners that do not exist and had children
  * @param namespaces namespaces that end
  * @param finalizing deleted objects whose children come first: foreground and orphan deletion
+ * @param expiring Events, which are removed some time after they were last written
  */
-record Chores(MapPSet<String> goneOwners, MapPSet<String> namespaces, MapPSet<ResourceKey> finalizing) {
+record Chores(
+        MapPSet<String> goneOwners, MapPSet<String> namespaces, MapPSet<ResourceKey> finalizing, Expiry expiring) {
     static final String FOREGROUND = "foregroundDeletion";
     static final String ORPHAN = "orphan";
-    static final Chores NONE = new Chores(HashTreePSet.empty(), HashTreePSet.empty(), HashTreePSet.empty());
+    static final Chores NONE =
+            new Chores(HashTreePSet.empty(), HashTreePSet.empty(), HashTreePSet.empty(), Expiry.NONE);
 
-    static Chores of(ResourceImage image) {
-        Chores chores = NONE;
+    static Chores of(ResourceImage image, Instant now) {
+        Chores chores = new Chores(NONE.goneOwners, NONE.namespaces, NONE.finalizing, Expiry.of(image, now));
         for (String owner : image.indexes().children().keySet()) {
             StoredObject object = image.byUid(owner);
             if (object == null) {
@@ -33,29 +37,33 @@ record Chores(MapPSet<String> goneOwners, MapPSet<String> namespaces, MapPSet<Re
         return chores;
     }
 
-    boolean isEmpty() {
-        return goneOwners.isEmpty() && namespaces.isEmpty() && finalizing.isEmpty();
+    /** Whether there is nothing to do now. */
+    boolean isIdle(Instant now) {
+        return goneOwners.isEmpty() && namespaces.isEmpty() && finalizing.isEmpty() && expiring.isIdle(now);
     }
 
     Chores withGoneOwner(String uid) {
-        return new Chores(goneOwners.plus(uid), namespaces, finalizing);
+        return new Chores(goneOwners.plus(uid), namespaces, finalizing, expiring);
     }
 
     Chores withoutGoneOwner(String uid) {
-        return new Chores(goneOwners.minus(uid), namespaces, finalizing);
+        return new Chores(goneOwners.minus(uid), namespaces, finalizing, expiring);
     }
 
     Chores withoutNamespace(String name) {
-        return new Chores(goneOwners, namespaces.minus(name), finalizing);
+        return new Chores(goneOwners, namespaces.minus(name), finalizing, expiring);
     }
 
     Chores withoutFinalizing(ResourceKey key) {
-        return new Chores(goneOwners, namespaces, finalizing.minus(key));
+        return new Chores(goneOwners, namespaces, finalizing.minus(key), expiring);
     }
 
     /** With what a change leaves behind; {@code image} is the one after it. */
     Chores after(ResourceDelta delta, ResourceImage image) {
         StoredObject object = delta.object();
+        if (Expiry.concerns(delta.key())) {
+            return new Chores(goneOwners, namespaces, finalizing, expiring.after(delta));
+        }
         if (delta.change() == ResourceDelta.Change.DELETED) {
             return image.indexes().children(object.uid()).keys().isEmpty() ? this : withGoneOwner(object.uid());
         }
@@ -73,12 +81,12 @@ record Chores(MapPSet<String> goneOwners, MapPSet<String> namespaces, MapPSet<Re
             return this;
         }
         if (object.key().resource().equals("namespaces") && object.key().group().isEmpty()) {
-            return new Chores(goneOwners, namespaces.plus(object.name()), finalizing);
+            return new Chores(goneOwners, namespaces.plus(object.name()), finalizing, expiring);
         }
         for (JsonNode finalizer : object.json().path("metadata").path("finalizers")) {
             String name = finalizer.asString("");
             if (name.equals(FOREGROUND) || name.equals(ORPHAN)) {
-                return new Chores(goneOwners, namespaces, finalizing.plus(object.key()));
+                return new Chores(goneOwners, namespaces, finalizing.plus(object.key()), expiring);
             }
         }
         return this;

@@ -83,9 +83,9 @@ public final class Decider {
         return draft.finish(null, SELF);
     }
 
-    /** A step of what deletions have left to do; empty when there is nothing to do now. */
+    /** A step of what deletions and the passing of time have left to do; empty when there is nothing to do now. */
     public Decision chores(WriterState state, Instant now) {
-        if (state.chores().isEmpty()) {
+        if (state.idle(now)) {
             return Decision.nothing(state);
         }
         Draft draft = new Draft(kinds, state, now, ids);

@@ -11,6 +11,9 @@ public final class GroupAuthorizer implements Authorizer {
     public static final String PUBLISHER = "system:publisher:";
     public static final String SERVICE = "system:waybill:";
 
+    /** Who writes Events, and may write nothing else. */
+    public static final String EVENTS = SERVICE + "events";
+
     private static final String RBAC = "rbac.authorization.k8s.io";
     /** What a publisher may not touch: its requests are readable in the log, and the cluster is not its own. */
     private static final Set<String> NOT_BY_EVENT =
@@ -22,6 +25,9 @@ public final class GroupAuthorizer implements Authorizer {
             return true;
         }
         ResourceKey key = attempt.key();
+        if (attempt.user().equals(EVENTS)) {
+            return key.group().isEmpty() && key.resource().equals("events");
+        }
         if (attempt.user().startsWith(SERVICE)) {
             return !key.group().equals(RBAC);
         }

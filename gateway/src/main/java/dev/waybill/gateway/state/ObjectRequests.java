@@ -113,6 +113,9 @@ final class ObjectRequests {
     }
 
     private Result update() {
+        if (kind.rules().createdByUpdate() && target.subresource().isEmpty() && draft.get(key) == null) {
+            return create();
+        }
         StoredObject before = existing();
         if (target.subresource().equals("scale")) {
             return scale(before, target.manifest());

@@ -9,9 +9,15 @@ import org.jspecify.annotations.Nullable;
  * @param object the object after it; of a deletion its last state, at the revision of the deletion
  * @param previous the object before it; null when it was added
  * @param at broker time of the change
+ * @param user who asked for it; empty until it is a fact
  */
 public record ResourceDelta(
-        Change change, StoredObject object, @Nullable StoredObject previous, Instant at) {
+        Change change, StoredObject object, @Nullable StoredObject previous, Instant at, String user) {
+
+    /** A change while it is decided. */
+    ResourceDelta(Change change, StoredObject object, @Nullable StoredObject previous, Instant at) {
+        this(change, object, previous, at, "");
+    }
 
     /** Named as the events of a Kubernetes watch. */
     public enum Change {

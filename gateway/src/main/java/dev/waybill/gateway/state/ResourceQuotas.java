@@ -28,6 +28,9 @@ final class ResourceQuotas {
 
     /** Refuses an object that does not fit; called before it is added. */
     static void admit(Draft draft, Kind kind, String namespace, String name, ObjectNode object) {
+        if (uncounted(kind.group(), kind.plural())) {
+            return;
+        }
         for (StoredObject quota : draft.image().list("", "resourcequotas", namespace)) {
             if (quota.facts().special() instanceof Special.Quota special) {
                 admit(draft, kind, namespace, name, object, quota.name(), special.hard());
@@ -110,9 +113,15 @@ final class ResourceQuotas {
         }
     }
 
+    /** Events are counted by no quota, as in Kubernetes: what is told of a full namespace must find room in it. */
+    private static boolean uncounted(String group, String resource) {
+        return group.isEmpty() && resource.equals("events");
+    }
+
     /** Whether a change can move what a quota counts. */
     static boolean concerns(ResourceDelta delta) {
-        if (delta.key().namespace().isEmpty()) {
+        if (delta.key().namespace().isEmpty()
+                || uncounted(delta.key().group(), delta.key().resource())) {
             return false;
         }
         Special.Pod pod = delta.object().pod();

@@ -41,12 +41,12 @@ public record WriterState(
         for (RequestOutcome outcome : recentOutcomes) {
             requests = requests.with(outcome, now);
         }
-        return new WriterState(image, requests, Chores.of(image), HashTreePMap.empty(), HashTreePMap.empty());
+        return new WriterState(image, requests, Chores.of(image, now), HashTreePMap.empty(), HashTreePMap.empty());
     }
 
-    /** Whether deletions have left nothing to do. */
-    public boolean idle() {
-        return chores.isEmpty();
+    /** Whether deletions have left nothing to do and nothing has expired. */
+    public boolean idle(Instant now) {
+        return chores.isIdle(now);
     }
 
     WriterState with(RememberedRequests remembered) {

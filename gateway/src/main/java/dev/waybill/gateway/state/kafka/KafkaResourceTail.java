@@ -61,6 +61,15 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
         log.start();
     }
 
+    /**
+     * Waits until the log has been replayed.
+     *
+     * @throws IllegalStateException when the replay failed or took longer
+     */
+    public void awaitCaughtUp(Duration limit) throws InterruptedException {
+        log.awaitCaughtUp(limit);
+    }
+
     /** The log beneath. */
     LogTail log() {
         return log;
@@ -159,7 +168,7 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
         ResourceDelta.Change change = changed.getDeleted()
                 ? ResourceDelta.Change.DELETED
                 : previous == null ? ResourceDelta.Change.ADDED : ResourceDelta.Change.MODIFIED;
-        ResourceDelta delta = new ResourceDelta(change, object, previous, received.timestamp());
+        ResourceDelta delta = new ResourceDelta(change, object, previous, received.timestamp(), changed.getUser());
         next = next.with(delta);
         batch.add(delta);
     }

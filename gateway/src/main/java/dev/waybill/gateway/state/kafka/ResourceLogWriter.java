@@ -232,7 +232,7 @@ public final class ResourceLogWriter implements AutoCloseable {
         }
 
         void handle(ConsumerRecords<String, Payload> records) {
-            if (records.isEmpty() && state.idle()) {
+            if (records.isEmpty() && state.idle(Instant.now())) {
                 return;
             }
             List<ReceivedEvent> batch = new ArrayList<>(records.count());
@@ -251,7 +251,7 @@ public final class ResourceLogWriter implements AutoCloseable {
             for (ReceivedEvent input : batch) {
                 decide(input, outputs, now);
             }
-            for (int i = 0; i < CHORE_STEPS && !state.idle(); i++) {
+            for (int i = 0; i < CHORE_STEPS && !state.idle(now); i++) {
                 Decision step = decider.chores(state, now);
                 boolean idle = step.changes().isEmpty();
                 state = outputs.take(step, null);

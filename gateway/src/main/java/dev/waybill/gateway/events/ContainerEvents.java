@@ -1,0 +1,58 @@
+package dev.waybill.gateway.events;
+
+import dev.waybill.events.ContainerBackOff;
+import dev.waybill.events.ContainerCreated;
+import dev.waybill.events.ContainerOomKilled;
+import dev.waybill.events.ContainerRef;
+import dev.waybill.events.ContainerStarted;
+import java.util.List;
+import org.apache.avro.specific.SpecificRecord;
+
+/** The life of containers in the kubelet's words. Pure. */
+final class ContainerEvents {
+    static final String KUBELET = "kubelet";
+
+    private ContainerEvents() {}
+
+    static List<EventDraft> of(SpecificRecord fact) {
+        return switch (fact) {
+            case ContainerCreated created -> {
+                ContainerRef container = created.getContainer();
+                yield normal(container, "Created", "Created container: " + container.getContainerName());
+            }
+            case ContainerStarted started -> {
+                ContainerRef container = started.getContainer();
+                yield normal(container, "Started", "Started container " + container.getContainerName());
+            }
+            case ContainerBackOff pause -> {
+                ContainerRef container = pause.getContainer();
+                yield warning(
+                        container,
+                        "BackOff",
+                        "Back-off restarting failed container " + container.getContainerName() + " in pod "
+                                + container.getPodName() + "_" + container.getNamespace() + "("
+                                + container.getPodUid() + ")");
+            }
+            case ContainerOomKilled killed -> {
+                ContainerRef container = killed.getContainer();
+                yield warning(
+                        container,
+                        "OOMKilling",
+                        "Container " + container.getContainerName()
+                                + " ran into its memory limit of " + killed.getMemoryLimitBytes()
+                                + " bytes: the kernel killed a process");
+            }
+            default -> List.of();
+        };
+    }
+
+    private static List<EventDraft> normal(ContainerRef container, String reason, String message) {
+        return List.of(
+                EventDraft.normal(Involved.container(container), reason, message, KUBELET, container.getNodeName()));
+    }
+
+    private static List<EventDraft> warning(ContainerRef container, String reason, String message) {
+        return List.of(
+                EventDraft.warning(Involved.container(container), reason, message, KUBELET, container.getNodeName()));
+    }
+}
