@@ -49,6 +49,7 @@ class TopicsDocumentTest {
                 | scheduler-service | `onOutcome` | `waybill.outcomes` |
                 | quota-service | `meterUsage` | `waybill.usage` |
                 | image-service | `pullImage` | `waybill.images` |
+                | node-service | `onImageEvent` | `waybill.images` |
                 """);
         if (Boolean.parseBoolean(System.getenv("WAYBILL_FREEZE"))) {
             Files.writeString(DOCUMENT, text);
