@@ -13,6 +13,7 @@ import org.springframework.boot.web.server.Ssl;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.server.servlet.ConfigurableServletWebServerFactory;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
+import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
@@ -46,17 +47,56 @@ public class HttpConfiguration {
     }
 
     @Bean
+    SecretSealing secretSealing(SecretCipher cipher) {
+        return new SecretSealing(cipher);
+    }
+
+    @Bean
+    Reads reads(ResourceTail tail, SecretSealing secrets) {
+        return new Reads(tail, new ObjectWriter(secrets));
+    }
+
+    @Bean
+    Watches watches(ResourceTail tail, SecretSealing secrets, Reads reads) {
+        return new Watches(tail, new ObjectWriter(secrets), reads);
+    }
+
+    /** Before the web server waits for its requests to end. */
+    @Bean
+    SmartLifecycle watchesEnd(Watches watches) {
+        return new SmartLifecycle() {
+            private volatile boolean running;
+
+            @Override
+            public void start() {
+                running = true;
+            }
+
+            @Override
+            public void stop() {
+                running = false;
+                watches.endAll();
+            }
+
+            @Override
+            public boolean isRunning() {
+                return running;
+            }
+        };
+    }
+
+    @Bean
     ServletRegistrationBean<ApiServlet> api(
             Environment environment,
             ResourceTail tail,
+            SecretSealing secrets,
+            Reads reads,
+            Watches watches,
             RequestClient requests,
             Authorizer authorizer,
-            SecretCipher cipher,
             ClusterCertificates certificates,
             GatewayReadiness readiness) {
-        SecretSealing secrets = new SecretSealing(cipher);
         ObjectWriter writer = new ObjectWriter(secrets);
-        Reads reads = new Reads(tail, writer);
         ApiServlet servlet = new ApiServlet(
                 Kinds.standard(),
                 new Authenticator(),
@@ -65,10 +105,7 @@ public class HttpConfiguration {
                 readiness,
                 "127.0.0.1:" + environment.getProperty("server.port", "6443"),
                 new ApiServlet.Handlers(
-                        reads,
-                        new Writes(requests, writer, secrets, reads),
-                        new Watches(tail, writer, reads),
-                        new PodLogs(certificates)));
+                        reads, new Writes(requests, writer, secrets, reads), watches, new PodLogs(certificates)));
         ServletRegistrationBean<ApiServlet> registration = new ServletRegistrationBean<>(servlet, "/*");
         registration.setLoadOnStartup(1);
         return registration;

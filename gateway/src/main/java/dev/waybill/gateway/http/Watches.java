@@ -11,8 +11,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -32,6 +34,8 @@ final class Watches {
     private final ResourceTail tail;
     private final ObjectWriter writer;
     private final Reads reads;
+    private final Set<BlockingQueue<List<ResourceDelta>>> open = ConcurrentHashMap.newKeySet();
+    private volatile boolean ending;
 
     Watches(ResourceTail tail, ObjectWriter writer, Reads reads) {
         this.tail = tail;
@@ -47,6 +51,7 @@ final class Watches {
         long revision = image == null ? Reads.revision(from) : image.revision();
 
         BlockingQueue<List<ResourceDelta>> queue = new ArrayBlockingQueue<>(BUFFERED_BATCHES);
+        open.add(queue);
         AtomicBoolean overrun = new AtomicBoolean();
         try (ResourceTail.Subscription _ = tail.subscribe(revision, batch -> {
             if (!queue.offer(batch)) {
@@ -69,16 +74,24 @@ final class Watches {
             follow(stream, queue, overrun);
         } catch (RevisionGoneException e) {
             gone(call, e);
+        } finally {
+            open.remove(queue);
         }
     }
 
-    private static void follow(Stream stream, BlockingQueue<List<ResourceDelta>> queue, AtomicBoolean overrun)
+    /** Ends every watch, as a timeout would: clients come back to another instance. */
+    void endAll() {
+        ending = true;
+        open.forEach(queue -> queue.offer(List.of()));
+    }
+
+    private void follow(Stream stream, BlockingQueue<List<ResourceDelta>> queue, AtomicBoolean overrun)
             throws IOException {
         long now = System.nanoTime();
         long end = now + TimeUnit.SECONDS.toNanos(seconds(stream.call));
         long nextBookmark = now + BOOKMARK_EVERY.toNanos();
         boolean bookmarks = stream.call.flag("allowWatchBookmarks");
-        while (now < end) {
+        while (now < end && !ending) {
             List<ResourceDelta> batch;
             try {
                 batch = queue.poll(Math.min(end, nextBookmark) - now, TimeUnit.NANOSECONDS);

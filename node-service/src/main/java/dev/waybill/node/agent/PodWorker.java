@@ -47,6 +47,7 @@ final class PodWorker {
     private @Nullable ObjectNode reported;
     private volatile boolean reportLost;
     private Instant reportedAt = Instant.EPOCH;
+    private @Nullable Instant terminatedAt;
 
     PodWorker(
             NodeHost host,
@@ -211,10 +212,7 @@ final class PodWorker {
             return;
         }
         if (state.terminated()) {
-            if (Duration.between(reportedAt, now).compareTo(REPORT_AGAIN) > 0) {
-                reportedAt = now;
-                events.podTerminated(subject(), statusText());
-            }
+            repeatTerminated(now);
             return;
         }
         ObjectNode status = status();
@@ -230,6 +228,16 @@ final class PodWorker {
                 reportLost = true;
             }
         });
+    }
+
+    /** Until the API forgets the pod: the first announcement is the state machine's, and may have been lost. */
+    private void repeatTerminated(Instant now) {
+        if (terminatedAt == null) {
+            terminatedAt = now;
+        } else if (Duration.between(terminatedAt, now).compareTo(REPORT_AGAIN) > 0) {
+            terminatedAt = now;
+            events.podTerminated(subject(), statusText());
+        }
     }
 
     private void save() {
