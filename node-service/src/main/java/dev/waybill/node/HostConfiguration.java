@@ -3,6 +3,7 @@ package dev.waybill.node;
 import dev.waybill.node.agent.NodeDescription;
 import dev.waybill.node.agent.NodeHost;
 import dev.waybill.node.cgroup.Cgroups;
+import dev.waybill.node.network.HostNetwork;
 import dev.waybill.node.network.cni.CniNetwork;
 import dev.waybill.node.oci.HostLimits;
 import dev.waybill.node.oci.OciRuntime;
@@ -31,6 +32,7 @@ class HostConfiguration {
                         settings.directory().resolve("cni"),
                         settings.bridgeName(),
                         settings.podSubnet()),
+                new HostNetwork(settings.directory().resolve("host-network")),
                 HostLimits.detect(),
                 settings.cgroup(),
                 settings.address(),

@@ -212,6 +212,7 @@ public final class NodeAgent implements AutoCloseable {
             all.forEach(worker -> enders.execute(() -> worker.shutDown(grace)));
         }
         host.network().removeBridge();
+        host.hostNetwork().restore();
         host.cgroups().removeUpwards(host.cgroupParent());
     }
 

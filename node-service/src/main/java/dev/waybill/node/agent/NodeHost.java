@@ -1,6 +1,7 @@
 package dev.waybill.node.agent;
 
 import dev.waybill.node.cgroup.Cgroups;
+import dev.waybill.node.network.HostNetwork;
 import dev.waybill.node.network.cni.CniNetwork;
 import dev.waybill.node.oci.HostLimits;
 import dev.waybill.node.oci.OciRuntime;
@@ -21,6 +22,7 @@ public record NodeHost(
         Cgroups cgroups,
         OciRuntime runtime,
         CniNetwork network,
+        HostNetwork hostNetwork,
         HostLimits limits,
         String cgroupParent,
         String address,

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -15,6 +16,9 @@ import tools.jackson.databind.node.ObjectNode;
 /** The PodStatus that a node reports, in Kubernetes' words. Pure. */
 public final class PodStatus {
     private static final Duration SHOW_PULL_ERROR = Duration.ofSeconds(1);
+
+    /** Reasons that no later try can change. */
+    private static final Set<String> NEVER_BACKED_OFF = Set.of("InvalidImageName", "ErrImageNeverPull");
 
     private PodStatus() {}
 
@@ -175,7 +179,7 @@ public final class PodStatus {
         if (pullFailing) {
             boolean fresh = image.phase() == ImageState.Phase.FAILED
                     && now.isBefore(image.at().plus(SHOW_PULL_ERROR));
-            boolean plain = fresh || !image.reason().equals("ErrImagePull");
+            boolean plain = fresh || NEVER_BACKED_OFF.contains(image.reason());
             reason = plain ? image.reason() : "ImagePullBackOff";
             message = plain
                     ? image.message()
