@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The distribution's {@code redis-server} as a child process on loopback, behind a password of its own and without
- * persistence: what it holds can always be folded again. A server that an earlier crash left behind is ended first, by its pid file. Used by one
- * thread.
+ * persistence: what it holds can always be folded again. A server that an earlier crash left behind is ended first, by
+ * its pid file. Used by one thread.
  */
 public final class EmbeddedRedis implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -122,7 +122,8 @@ public final class EmbeddedRedis implements AutoCloseable {
         }
     }
 
-    private static void endLeftOver(Path directory) throws IOException {
+    /** Ends a server that a crash left behind in this directory, if there is one. */
+    public static void endLeftOver(Path directory) throws IOException {
         Path pidFile = directory.resolve("redis.pid");
         if (!Files.exists(pidFile)) {
             return;

@@ -13,10 +13,11 @@ import org.springframework.context.annotation.Configuration;
 
 /** What the machine gives to this node. */
 @Configuration(proxyBeanMethods = false)
-class HostConfiguration {
+public class HostConfiguration {
 
+    /** Makes the node's directories where they are missing. */
     @Bean
-    NodeHost nodeHost(NodeSettings settings) {
+    public NodeHost nodeHost(NodeSettings settings) {
         Cgroups cgroups = Cgroups.detect();
         long cpu = settings.cpuMillis() > 0
                 ? settings.cpuMillis()

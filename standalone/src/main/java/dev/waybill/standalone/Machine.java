@@ -1,5 +1,6 @@
 package dev.waybill.standalone;
 
+import dev.waybill.node.NodeSettings;
 import dev.waybill.node.agent.NodeDescription;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,6 +10,7 @@ import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -17,13 +19,13 @@ import java.util.stream.Collectors;
  * How the nodes of one data directory share this machine with others: names of their own in the kernel, addresses that
  * no interface has, and an equal part of its CPU and memory each. Immutable.
  */
-record Machine(String tag, int network) {
+public record Machine(String tag, int network) {
     private static final Path USUAL = Path.of("/var/lib/waybill");
     private static final int FIRST_NETWORK = 85;
     private static final int NETWORKS = 100;
 
     /** The part of the machine for a data directory; its network is chosen once and remembered there. */
-    static Machine of(Path data) {
+    public static Machine of(Path data) {
         String tag = String.format("%08x", data.toString().hashCode());
         Path file = data.resolve("pod-network");
         try {
@@ -58,24 +60,62 @@ record Machine(String tag, int network) {
         throw new IllegalStateException("every network from 10." + FIRST_NETWORK + ".0.0/16 on is in use");
     }
 
-    String cgroupParent() {
+    /** The name of a node, from 1. */
+    static String nodeName(int index) {
+        return "node-" + index;
+    }
+
+    /** The index in a node's name. */
+    public static int indexOf(String nodeName) {
+        return Integer.parseInt(nodeName.substring("node-".length()));
+    }
+
+    /**
+     * The settings of one of this machine's nodes.
+     *
+     * @param nodes how many nodes share the machine
+     * @param portBase port of the first node's log server
+     */
+    public NodeSettings node(Path data, int index, int nodes, int portBase) {
+        return new NodeSettings(
+                nodeName(index),
+                data.resolve("nodes").resolve(nodeName(index)),
+                "127.0.0.1",
+                portBase + index - 1,
+                data.resolve("pki"),
+                data.resolve("pki/secrets.key"),
+                cgroupParent() + "/" + nodeName(index),
+                podSubnet(index),
+                bridge(index),
+                "crun",
+                Path.of("/usr/lib/cni"),
+                cpuMillis(nodes),
+                memoryBytes(nodes),
+                0,
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(10),
+                true,
+                Duration.ofSeconds(10));
+    }
+
+    private String cgroupParent() {
         return tag.isEmpty() ? "/waybill" : "/waybill-" + tag;
     }
 
     /** At most 15 characters, which is what the kernel takes. */
-    String bridge(int node) {
+    private String bridge(int node) {
         return tag.isEmpty() ? "waybill" + node : "wb" + tag + "-" + node;
     }
 
-    String podSubnet(int node) {
+    private String podSubnet(int node) {
         return "10." + network + "." + node + ".0/24";
     }
 
-    long cpuMillis(int nodes) {
+    private static long cpuMillis(int nodes) {
         return Runtime.getRuntime().availableProcessors() * 1000L / nodes;
     }
 
-    long memoryBytes(int nodes) {
+    private static long memoryBytes(int nodes) {
         return NodeDescription.machineMemoryBytes() / nodes;
     }
 }

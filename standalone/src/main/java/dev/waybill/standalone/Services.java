@@ -9,6 +9,7 @@ import dev.waybill.gateway.state.StoredObject;
 import dev.waybill.gateway.state.kafka.ResourceTail;
 import dev.waybill.image.ImageServiceApplication;
 import dev.waybill.node.NodeServiceApplication;
+import dev.waybill.node.NodeSettings;
 import dev.waybill.quota.QuotaServiceApplication;
 import dev.waybill.runtime.BindingGate;
 import dev.waybill.runtime.KafkaConnection;
@@ -93,16 +94,19 @@ final class Services implements AutoCloseable {
     }
 
     private void startNode(int index) {
+        NodeSettings node = machine.node(
+                options.data(), index, options.nodes(), options.ports().nodeBase());
         Map<String, String> settings = new LinkedHashMap<>();
-        settings.put("waybill.node.name", options.nodeName(index));
-        settings.put("waybill.data-dir", options.data().toString());
-        settings.put("waybill.node.directory", nodeDirectory(index).toString());
-        settings.put("waybill.node.port", Integer.toString(options.ports().nodeBase() + index - 1));
-        settings.put("waybill.node.cgroup-parent", machine.cgroupParent() + "/" + options.nodeName(index));
-        settings.put("waybill.node.bridge", machine.bridge(index));
-        settings.put("waybill.node.pod-subnet", machine.podSubnet(index));
-        settings.put("waybill.node.cpu-millis", Long.toString(machine.cpuMillis(options.nodes())));
-        settings.put("waybill.node.memory-bytes", Long.toString(machine.memoryBytes(options.nodes())));
+        settings.put("waybill.node.name", node.name());
+        settings.put("waybill.node.directory", node.directory().toString());
+        settings.put("waybill.node.port", Integer.toString(node.port()));
+        settings.put("waybill.node.pki-directory", node.pkiDirectory().toString());
+        settings.put("waybill.node.secrets-key-file", node.secretsKeyFile().toString());
+        settings.put("waybill.node.cgroup-parent", node.cgroupParent());
+        settings.put("waybill.node.bridge", node.bridge());
+        settings.put("waybill.node.pod-subnet", node.podSubnet());
+        settings.put("waybill.node.cpu-millis", Long.toString(node.cpuMillis()));
+        settings.put("waybill.node.memory-bytes", Long.toString(node.memoryBytes()));
         settings.put("waybill.node.stop-pods-on-shutdown", "true");
         run("node-service/" + index, NodeServiceApplication.builder(), settings);
     }
@@ -182,10 +186,13 @@ final class Services implements AutoCloseable {
     /** The gateway last: until then the others can say what they do. */
     @Override
     public void close() {
-        contexts.entrySet().stream()
-                .filter(context -> !context.getKey().equals("gateway"))
-                .parallel()
-                .forEach(context -> context.getValue().close());
+        try (ExecutorService threads = Executors.newThreadPerTaskExecutor(Thread::new)) {
+            contexts.forEach((name, context) -> {
+                if (!name.equals("gateway")) {
+                    threads.execute(context::close);
+                }
+            });
+        }
         ConfigurableApplicationContext gateway = contexts.get("gateway");
         if (gateway != null) {
             gateway.close();

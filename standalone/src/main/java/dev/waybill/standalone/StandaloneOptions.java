@@ -37,7 +37,7 @@ public record StandaloneOptions(Path data, int nodes, Ports ports, boolean fsync
 
     /** The name of a node, from 1. */
     public String nodeName(int index) {
-        return "node-" + index;
+        return Machine.nodeName(index);
     }
 
     private static String value(List<String> arguments, int index, String option) {

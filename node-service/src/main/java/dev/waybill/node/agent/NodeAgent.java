@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,22 +66,27 @@ public final class NodeAgent implements AutoCloseable {
     /** Takes up the pods that the disk remembers and begins to work. */
     public void start(Duration sampleEvery) {
         exits = new ExitFiles(host.runtime().exits(), this::containerExited);
+        takeUp();
+        pods.values().forEach(worker -> worker.post(new PodMessage.Recover()));
+        ticks.scheduleWithFixedDelay(this::tick, SHORT_TICK.toMillis(), SHORT_TICK.toMillis(), TimeUnit.MILLISECONDS);
+        ticks.scheduleWithFixedDelay(
+                this::sampleAll, sampleEvery.toMillis(), sampleEvery.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void takeUp() {
         for (StoredPod stored : host.store().pods()) {
             try {
                 PodSpec pod = PodParser.parse(JSON.readTree(stored.pod()));
-                PodWorker worker = worker(
-                        new PodMessage.Assigned(
-                                pod, stored.pod(), stored.revision(), TraceContext.parse(stored.traceparent())),
-                        stored);
-                pods.put(pod.uid(), worker);
-                worker.post(new PodMessage.Recover());
+                pods.put(
+                        pod.uid(),
+                        worker(
+                                new PodMessage.Assigned(
+                                        pod, stored.pod(), stored.revision(), TraceContext.parse(stored.traceparent())),
+                                stored));
             } catch (RuntimeException e) {
                 log.error("a pod on the disk cannot be taken up: {}", e.toString(), e);
             }
         }
-        ticks.scheduleWithFixedDelay(this::tick, SHORT_TICK.toMillis(), SHORT_TICK.toMillis(), TimeUnit.MILLISECONDS);
-        ticks.scheduleWithFixedDelay(
-                this::sampleAll, sampleEvery.toMillis(), sampleEvery.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private PodWorker worker(PodMessage.Assigned assigned, @Nullable StoredPod remembered) {
@@ -206,10 +212,20 @@ public final class NodeAgent implements AutoCloseable {
 
     /** Ends every container and sandbox of this node, as a restart of the machine would: the pods stay assigned. */
     public void stopPods(Duration grace) {
-        List<PodWorker> all = new ArrayList<>(pods.values());
         ticks.shutdownNow();
+        stopAll(worker -> worker.shutDown(grace));
+    }
+
+    /** The same for what an agent that crashed left running; of an agent that was not started. */
+    public void stopLeftovers(Duration grace) {
+        takeUp();
+        stopAll(worker -> worker.endLeftover(grace));
+    }
+
+    private void stopAll(Consumer<PodWorker> stopping) {
+        List<PodWorker> all = new ArrayList<>(pods.values());
         try (ExecutorService enders = Executors.newFixedThreadPool(Math.clamp(all.size(), 1, ENDED_AT_ONCE))) {
-            all.forEach(worker -> enders.execute(() -> worker.shutDown(grace)));
+            all.forEach(worker -> enders.execute(() -> stopping.accept(worker)));
         }
         host.network().removeBridge();
         host.hostNetwork().restore();

@@ -254,6 +254,12 @@ final class PodWorker {
         }
     }
 
+    /** The same for a pod that no agent runs any more. */
+    void endLeftover(Duration grace) {
+        mailbox.add(new PodMessage.Recover());
+        shutDown(grace);
+    }
+
     /** Ends the containers and the sandbox as a restart of the machine would, on the caller's thread. */
     void shutDown(Duration grace) {
         while (!busy.compareAndSet(false, true)) {

@@ -75,7 +75,10 @@ public final class OciRuntime {
         words.addAll(List.of("--socket-dir-path", directory.resolve("sockets").toString()));
         words.addAll(List.of("--persist-dir", Files.exists(bundle) ? bundle.toString() : directory.toString()));
         words.addAll(List.of("--log-level", "error", "--no-sync-log"));
+        // What the runtime says goes to a file: through conmon some of it is lost.
+        Path runtimeLog = bundle.resolve("runtime-log");
         words.addAll(List.of("--runtime-arg", "--root", "--runtime-arg", root()));
+        words.addAll(List.of("--runtime-arg", "--log", "--runtime-arg", runtimeLog.toString()));
         if (stdin) {
             words.addAll(List.of("-i", "--leave-stdin-open"));
         }
@@ -96,7 +99,7 @@ public final class OciRuntime {
 
     private static String said(Path errors) {
         try {
-            return " " + Files.readString(errors).strip();
+            return Files.exists(errors) ? Files.readString(errors).strip() : "";
         } catch (IOException e) {
             return "";
         }
