@@ -1,5 +1,7 @@
 package dev.waybill.gateway.http;
 
+import dev.waybill.gateway.http.protobuf.MalformedBodyException;
+import dev.waybill.gateway.http.protobuf.ProtobufBody;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +17,7 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Request bodies: JSON or YAML, bounded in size and depth. Thread-safe. */
+/** Request bodies: JSON, YAML or protobuf, bounded in size and depth. Thread-safe. */
 final class BodyReader {
     /** What Kubernetes accepts at most. */
     static final int MAX_BYTES = 3 << 20;
@@ -46,12 +48,13 @@ final class BodyReader {
                     "application/json-patch+json",
                     "application/merge-patch+json",
                     "application/strategic-merge-patch+json" -> json(bytes);
+            case ProtobufBody.MEDIA_TYPE -> protobuf(bytes);
             default ->
                 throw ApiException.of(
                         415,
                         "UnsupportedMediaType",
                         "the body of the request was in an unknown format - accepted media types include:"
-                                + " application/json, application/yaml");
+                                + " application/json, application/yaml, " + ProtobufBody.MEDIA_TYPE);
         };
     }
 
@@ -74,6 +77,14 @@ final class BodyReader {
             return JSON.readTree(bytes);
         } catch (JacksonException e) {
             throw ApiException.badRequest("couldn't parse the body as JSON: " + e.getOriginalMessage());
+        }
+    }
+
+    private static JsonNode protobuf(byte[] bytes) {
+        try {
+            return ProtobufBody.decode(bytes);
+        } catch (MalformedBodyException e) {
+            throw ApiException.badRequest("couldn't parse the body as protobuf: " + e.getMessage());
         }
     }
 

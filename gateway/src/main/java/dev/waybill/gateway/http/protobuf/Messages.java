@@ -1,0 +1,91 @@
+package dev.waybill.gateway.http.protobuf;
+
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.FileDescriptor;
+import io.kubernetes.client.proto.Meta;
+import io.kubernetes.client.proto.V1;
+import io.kubernetes.client.proto.V1Apps;
+import io.kubernetes.client.proto.V1Autoscaling;
+import io.kubernetes.client.proto.V1Coordination;
+import io.kubernetes.client.proto.V1Node;
+import io.kubernetes.client.proto.V1Policy;
+import io.kubernetes.client.proto.V1Rbac;
+import io.kubernetes.client.proto.V1Scheduling;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The message types of the kinds that are served, and what Kubernetes' JSON makes of some of their fields. Stateless. */
+final class Messages {
+    /** Fields of Go structs that are embedded: their fields stand in the outer object (json:",inline"). */
+    private static final Set<String> EMBEDDED =
+            Set.of("volumeSource", "handler", "localObjectReference", "ephemeralContainerCommon");
+
+    /**
+     * Fields that are pointers in Go, where zero or false is a value of its own. Go writes every other field even when
+     * it is empty, so of those zero means not set.
+     */
+    private static final Set<String> POINTERS = Set.of(
+            "activeDeadlineSeconds",
+            "allowPrivilegeEscalation",
+            "automountServiceAccountToken",
+            "blockOwnerDeletion",
+            "controller",
+            "defaultMode",
+            "deletionGracePeriodSeconds",
+            "enableServiceLinks",
+            "expirationSeconds",
+            "fsGroup",
+            "gracePeriodSeconds",
+            "hostUsers",
+            "immutable",
+            "leaseDurationSeconds",
+            "leaseTransitions",
+            "mode",
+            "optional",
+            "orphanDependents",
+            "priority",
+            "privileged",
+            "progressDeadlineSeconds",
+            "readOnlyRootFilesystem",
+            "replicas",
+            "revisionHistoryLimit",
+            "runAsGroup",
+            "runAsNonRoot",
+            "runAsUser",
+            "setHostnameAsFQDN",
+            "shareProcessNamespace",
+            "started",
+            "terminationGracePeriodSeconds",
+            "tolerationSeconds",
+            "value");
+
+    private Messages() {}
+
+    static @Nullable Descriptor of(String apiVersion, String kind) {
+        if (kind.equals("DeleteOptions")) {
+            return Meta.getDescriptor().findMessageTypeByName(kind);
+        }
+        @Nullable
+        FileDescriptor file =
+                switch (apiVersion) {
+                    case "v1" -> V1.getDescriptor();
+                    case "apps/v1" -> V1Apps.getDescriptor();
+                    case "autoscaling/v1" -> V1Autoscaling.getDescriptor();
+                    case "coordination.k8s.io/v1" -> V1Coordination.getDescriptor();
+                    case "node.k8s.io/v1" -> V1Node.getDescriptor();
+                    case "policy/v1" -> V1Policy.getDescriptor();
+                    case "rbac.authorization.k8s.io/v1" -> V1Rbac.getDescriptor();
+                    case "scheduling.k8s.io/v1" -> V1Scheduling.getDescriptor();
+                    default -> null;
+                };
+        return file == null ? null : file.findMessageTypeByName(kind);
+    }
+
+    static boolean embedded(String field) {
+        return EMBEDDED.contains(field);
+    }
+
+    static boolean keepsZero(String field) {
+        return POINTERS.contains(field);
+    }
+}
