@@ -33,6 +33,7 @@ public final class ApiServlet extends HttpServlet {
     private final transient Discovery discovery;
     private final transient OpenApi openApi;
     private final transient Handlers handlers;
+    private final transient SelfReviews reviews;
 
     /** The handlers of the resource API. */
     record Handlers(Reads reads, Writes writes, Watches watches, PodLogs logs) {}
@@ -53,6 +54,7 @@ public final class ApiServlet extends HttpServlet {
         this.discovery = new Discovery(kinds, serverAddress);
         this.openApi = new OpenApi(discovery);
         this.handlers = handlers;
+        this.reviews = new SelfReviews(authorizer, tail);
     }
 
     @Override
@@ -95,6 +97,9 @@ public final class ApiServlet extends HttpServlet {
                 .authenticate(request)
                 .orElseThrow(() -> ApiException.of(401, "Unauthorized", "Unauthorized"));
         Optional<ResourcePath> path = ResourcePath.parse(request.getRequestURI());
+        if (path.isPresent() && reviews.answer(request, response, identity, path.get())) {
+            return;
+        }
         if (path.isPresent()) {
             resource(request, response, identity, path.get());
         } else if (!request.getMethod().equals("GET")) {

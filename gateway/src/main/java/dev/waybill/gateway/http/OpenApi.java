@@ -1,6 +1,7 @@
 package dev.waybill.gateway.http;
 
 import dev.waybill.gateway.kinds.Kind;
+import dev.waybill.gateway.schema.SchemaDocument;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -49,9 +50,8 @@ final class OpenApi {
             operation(object, "put", "put", kind);
             operation(object, "patch", "patch", kind);
             operation(object, "delete", "delete", kind);
-            ObjectNode schema = schemas.putObject(schemaName(kind));
-            schema.put("type", "object");
-            schema.put("x-kubernetes-preserve-unknown-fields", true);
+            ObjectNode schema =
+                    SchemaDocument.add(schemas, schemaName(kind), kind.group(), kind.version(), kind.kind());
             gvk(schema.putArray("x-kubernetes-group-version-kind").addObject(), kind);
         }
         return document;

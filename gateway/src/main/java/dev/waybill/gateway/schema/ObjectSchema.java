@@ -30,6 +30,10 @@ public final class ObjectSchema {
                         .orElse(new FieldType.Any())));
     }
 
+    FieldType root() {
+        return root;
+    }
+
     /** What is wrong with an object's fields, the first ones. */
     public List<FieldProblem> check(ObjectNode object) {
         return check(object, false);

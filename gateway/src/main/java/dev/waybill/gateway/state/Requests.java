@@ -66,8 +66,9 @@ final class Requests {
             authorize(request, target, caller, state.image());
             checkOwner(request, draft);
             Result result = new ObjectRequests(draft, target, request, checkFor(request, caller)).decide();
-            RequestOutcome outcome = accepted(requestId, target, request, result);
+            RequestOutcome outcome = accepted(requestId, target, result);
             if (request.getDryRun()) {
+                outcome = dryRun(outcome, result.object(), state.image());
                 return new Decision(
                         state.with(state.requests().with(outcome, now)), List.of(), List.of(), outcome, caller.user());
             }
@@ -257,8 +258,23 @@ final class Requests {
                 state.batches().plus(owner, batch)));
     }
 
-    private static RequestOutcome accepted(
-            String requestId, Target target, DesiredStateRequest request, Result result) {
+    /** Nothing came of it: the answer is as new as the image, and so is the object's resourceVersion. */
+    private static RequestOutcome dryRun(RequestOutcome outcome, StoredObject result, ResourceImage image) {
+        ObjectNode object = result.copy();
+        StoredObject present = image.get(result.key());
+        ObjectNode metadata = Json.child(object, "metadata");
+        if (present == null) {
+            metadata.remove("resourceVersion");
+        } else {
+            metadata.put("resourceVersion", String.valueOf(present.revision()));
+        }
+        return RequestOutcome.newBuilder(outcome)
+                .setRevision(image.revision())
+                .setObject(Json.write(object))
+                .build();
+    }
+
+    private static RequestOutcome accepted(String requestId, Target target, Result result) {
         StoredObject object = result.object();
         return RequestOutcome.newBuilder()
                 .setRequestId(requestId)
@@ -270,7 +286,6 @@ final class Requests {
                 .setName(object.name())
                 .setUid(object.uid())
                 .setRevision(object.revision())
-                .setObject(request.getDryRun() ? object.raw() : null)
                 .build();
     }
 

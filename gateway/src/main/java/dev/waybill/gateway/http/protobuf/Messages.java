@@ -5,6 +5,8 @@ import com.google.protobuf.Descriptors.FileDescriptor;
 import io.kubernetes.client.proto.Meta;
 import io.kubernetes.client.proto.V1;
 import io.kubernetes.client.proto.V1Apps;
+import io.kubernetes.client.proto.V1Authentication;
+import io.kubernetes.client.proto.V1Authorization;
 import io.kubernetes.client.proto.V1Autoscaling;
 import io.kubernetes.client.proto.V1Coordination;
 import io.kubernetes.client.proto.V1Node;
@@ -70,6 +72,8 @@ final class Messages {
                 switch (apiVersion) {
                     case "v1" -> V1.getDescriptor();
                     case "apps/v1" -> V1Apps.getDescriptor();
+                    case "authentication.k8s.io/v1" -> V1Authentication.getDescriptor();
+                    case "authorization.k8s.io/v1" -> V1Authorization.getDescriptor();
                     case "autoscaling/v1" -> V1Autoscaling.getDescriptor();
                     case "coordination.k8s.io/v1" -> V1Coordination.getDescriptor();
                     case "node.k8s.io/v1" -> V1Node.getDescriptor();
