@@ -18,6 +18,7 @@ final class ChoreWork {
     static void step(Draft draft) {
         Chores chores = draft.state().chores();
         chores.goneOwners().stream().limit(STEP).toList().forEach(owner -> collect(draft, owner));
+        chores.goneNodes().stream().limit(STEP).toList().forEach(name -> evict(draft, name));
         chores.namespaces().stream().limit(STEP).toList().forEach(name -> empty(draft, name));
         chores.finalizing().stream().limit(STEP).toList().forEach(key -> finalizing(draft, key));
         chores.expiring().due(draft.now(), EVENTS).forEach(key -> expire(draft, key));
@@ -32,16 +33,32 @@ final class ChoreWork {
 
     /** Children whose last owner is gone go too; others only lose the reference. */
     private static void collect(Draft draft, String owner) {
-        List<StoredObject> children = draft.image().childrenOf(owner);
+        List<StoredObject> children = draft.image().childrenOf(owner).stream()
+                .filter(child -> !child.deleting())
+                .toList();
         for (StoredObject child : children.stream().limit(STEP).toList()) {
             if (child.facts().owners().stream().anyMatch(uid -> draft.image().byUid(uid) != null)) {
                 draft.replace(child, withoutOwner(child, owner));
-            } else if (!child.deleting()) {
+            } else {
                 Deletion.delete(draft, child, Deletion.Options.BACKGROUND);
             }
         }
         if (children.size() <= STEP) {
             draft.update(with(draft, draft.state().chores().withoutGoneOwner(owner)));
+        }
+    }
+
+    /** Nobody is left to end the pods of a node that is gone. */
+    private static void evict(Draft draft, String node) {
+        boolean back = draft.get(new ResourceKey("", "nodes", "", node)) != null;
+        List<StoredObject> pods = back
+                ? List.of()
+                : draft.image().podsOn(node).stream()
+                        .filter(pod -> !Deletion.waitsForNoNode(pod))
+                        .toList();
+        pods.stream().limit(STEP).forEach(pod -> Deletion.delete(draft, pod, Deletion.Options.FORCED));
+        if (pods.size() <= STEP) {
+            draft.update(with(draft, draft.state().chores().withoutGoneNode(node)));
         }
     }
 
@@ -73,19 +90,21 @@ final class ChoreWork {
         }
         boolean orphan = Chores.has(object.json(), Chores.ORPHAN);
         List<StoredObject> children = draft.image().childrenOf(object.uid());
-        boolean waits = false;
-        for (StoredObject child : children.stream().limit(STEP).toList()) {
+        List<StoredObject> next = children.stream()
+                .filter(child -> orphan || !child.deleting())
+                .limit(STEP)
+                .toList();
+        for (StoredObject child : next) {
             if (orphan) {
                 draft.replace(child, withoutOwner(child, object.uid()));
             } else {
-                waits |= Chores.controls(child.json(), object.uid());
-                if (!child.deleting()) {
-                    Deletion.delete(draft, child, Deletion.Options.BACKGROUND);
-                }
+                Deletion.delete(draft, child, Deletion.Options.BACKGROUND);
             }
         }
-        if (children.size() > STEP
-                || (waits && !draft.image().childrenOf(object.uid()).isEmpty())) {
+        boolean waits = !orphan
+                && draft.image().childrenOf(object.uid()).stream()
+                        .anyMatch(child -> Chores.controls(child.json(), object.uid()));
+        if (next.size() == STEP || waits) {
             return;
         }
         draft.update(with(draft, draft.state().chores().withoutFinalizing(key)));

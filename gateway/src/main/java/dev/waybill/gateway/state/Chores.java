@@ -10,61 +10,87 @@ import tools.jackson.databind.JsonNode;
  * Work that changes leave behind, found again from the image after a takeover. Immutable.
  *
  * @param goneOwners uids of owners that do not exist and had children
+ * @param goneNodes names of nodes that do not exist and had pods
  * @param namespaces namespaces that end
  * @param finalizing deleted objects whose children come first: foreground and orphan deletion
  * @param expiring Events, which are removed some time after they were last written
  */
 record Chores(
-        MapPSet<String> goneOwners, MapPSet<String> namespaces, MapPSet<ResourceKey> finalizing, Expiry expiring) {
+        MapPSet<String> goneOwners,
+        MapPSet<String> goneNodes,
+        MapPSet<String> namespaces,
+        MapPSet<ResourceKey> finalizing,
+        Expiry expiring) {
     static final String FOREGROUND = "foregroundDeletion";
     static final String ORPHAN = "orphan";
-    static final Chores NONE =
-            new Chores(HashTreePSet.empty(), HashTreePSet.empty(), HashTreePSet.empty(), Expiry.NONE);
+    static final Chores NONE = new Chores(
+            HashTreePSet.empty(), HashTreePSet.empty(), HashTreePSet.empty(), HashTreePSet.empty(), Expiry.NONE);
 
     static Chores of(ResourceImage image, Instant now) {
-        Chores chores = new Chores(NONE.goneOwners, NONE.namespaces, NONE.finalizing, Expiry.of(image, now));
+        Chores chores = NONE.with(Expiry.of(image, now));
         for (String owner : image.indexes().children().keySet()) {
-            StoredObject object = image.byUid(owner);
-            if (object == null) {
+            if (image.byUid(owner) == null) {
                 chores = chores.withGoneOwner(owner);
-            } else {
-                chores = chores.noticed(object);
             }
         }
-        for (StoredObject namespace : image.list("", "namespaces", null)) {
-            chores = chores.noticed(namespace);
+        for (String node : image.indexes().nodes().keySet()) {
+            if (image.get(new ResourceKey("", "nodes", "", node)) == null) {
+                chores = chores.withGoneNode(node);
+            }
+        }
+        for (StoredObject object : image.deleting()) {
+            chores = chores.noticed(object);
         }
         return chores;
     }
 
     /** Whether there is nothing to do now. */
     boolean isIdle(Instant now) {
-        return goneOwners.isEmpty() && namespaces.isEmpty() && finalizing.isEmpty() && expiring.isIdle(now);
+        return goneOwners.isEmpty()
+                && goneNodes.isEmpty()
+                && namespaces.isEmpty()
+                && finalizing.isEmpty()
+                && expiring.isIdle(now);
     }
 
     Chores withGoneOwner(String uid) {
-        return new Chores(goneOwners.plus(uid), namespaces, finalizing, expiring);
+        return new Chores(goneOwners.plus(uid), goneNodes, namespaces, finalizing, expiring);
     }
 
     Chores withoutGoneOwner(String uid) {
-        return new Chores(goneOwners.minus(uid), namespaces, finalizing, expiring);
+        return new Chores(goneOwners.minus(uid), goneNodes, namespaces, finalizing, expiring);
+    }
+
+    Chores withGoneNode(String name) {
+        return new Chores(goneOwners, goneNodes.plus(name), namespaces, finalizing, expiring);
+    }
+
+    Chores withoutGoneNode(String name) {
+        return new Chores(goneOwners, goneNodes.minus(name), namespaces, finalizing, expiring);
+    }
+
+    private Chores with(Expiry events) {
+        return new Chores(goneOwners, goneNodes, namespaces, finalizing, events);
     }
 
     Chores withoutNamespace(String name) {
-        return new Chores(goneOwners, namespaces.minus(name), finalizing, expiring);
+        return new Chores(goneOwners, goneNodes, namespaces.minus(name), finalizing, expiring);
     }
 
     Chores withoutFinalizing(ResourceKey key) {
-        return new Chores(goneOwners, namespaces, finalizing.minus(key), expiring);
+        return new Chores(goneOwners, goneNodes, namespaces, finalizing.minus(key), expiring);
     }
 
     /** With what a change leaves behind; {@code image} is the one after it. */
     Chores after(ResourceDelta delta, ResourceImage image) {
         StoredObject object = delta.object();
         if (Expiry.concerns(delta.key())) {
-            return new Chores(goneOwners, namespaces, finalizing, expiring.after(delta));
+            return with(expiring.after(delta));
         }
         if (delta.change() == ResourceDelta.Change.DELETED) {
+            if (isNode(object) && !image.podsOn(object.name()).isEmpty()) {
+                return withGoneNode(object.name());
+            }
             return image.indexes().children(object.uid()).keys().isEmpty() ? this : withGoneOwner(object.uid());
         }
         Chores next = this;
@@ -81,15 +107,19 @@ record Chores(
             return this;
         }
         if (object.key().resource().equals("namespaces") && object.key().group().isEmpty()) {
-            return new Chores(goneOwners, namespaces.plus(object.name()), finalizing, expiring);
+            return new Chores(goneOwners, goneNodes, namespaces.plus(object.name()), finalizing, expiring);
         }
         for (JsonNode finalizer : object.json().path("metadata").path("finalizers")) {
             String name = finalizer.asString("");
             if (name.equals(FOREGROUND) || name.equals(ORPHAN)) {
-                return new Chores(goneOwners, namespaces, finalizing.plus(object.key()), expiring);
+                return new Chores(goneOwners, goneNodes, namespaces, finalizing.plus(object.key()), expiring);
             }
         }
         return this;
+    }
+
+    private static boolean isNode(StoredObject object) {
+        return object.key().group().isEmpty() && object.key().resource().equals("nodes");
     }
 
     static boolean has(JsonNode object, String finalizer) {

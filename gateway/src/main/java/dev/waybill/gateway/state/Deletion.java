@@ -32,6 +32,7 @@ final class Deletion {
     /** @param graceSeconds negative for the object's own */
     record Options(long graceSeconds, Propagation propagation) {
         static final Options BACKGROUND = new Options(-1, Propagation.BACKGROUND);
+        static final Options FORCED = new Options(0, Propagation.BACKGROUND);
 
         static Options of(JsonNode options, DesiredStateRequest request) {
             Propagation propagation =
@@ -108,6 +109,13 @@ final class Deletion {
         ObjectNode object = pod.copy();
         Json.child(object, "metadata").set("deletionGracePeriodSeconds", Json.number(0));
         draft.replace(pod, object);
+    }
+
+    /** Whether only finalizers keep a pod that is deleted already. */
+    static boolean waitsForNoNode(StoredObject pod) {
+        return pod.deleting()
+                && Chores.hasFinalizers(pod.json())
+                && Json.number(pod.json().path("metadata"), "deletionGracePeriodSeconds", 0) == 0;
     }
 
     static void noNewFinalizers(ObjectNode object, ObjectNode old, List<FieldError> errors) {

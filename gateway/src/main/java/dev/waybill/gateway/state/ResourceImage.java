@@ -88,6 +88,17 @@ public final class ResourceImage {
         return contents;
     }
 
+    /** Everything that has a deletionTimestamp; looks at every object. */
+    List<StoredObject> deleting() {
+        List<StoredObject> found = new ArrayList<>();
+        for (TreePMap<String, TreePMap<String, StoredObject>> namespaces : objects.values()) {
+            for (TreePMap<String, StoredObject> named : namespaces.values()) {
+                named.values().stream().filter(StoredObject::deleting).forEach(found::add);
+            }
+        }
+        return found;
+    }
+
     /** Pods bound to the node. */
     public List<StoredObject> podsOn(String nodeName) {
         return present(indexes.node(nodeName).pods().values());
@@ -127,7 +138,17 @@ public final class ResourceImage {
                                 ? namespaces.minus(key.namespace())
                                 : namespaces.plus(key.namespace(), changed)),
                 uids,
-                indexes.with(delta));
+                deleted ? forgetting(indexes.with(delta), object, uids) : indexes.with(delta));
+    }
+
+    /** Owners that are gone need no memory of their children once the last child is gone too. */
+    private static ImageIndexes forgetting(
+            ImageIndexes indexes, StoredObject gone, HashPMap<String, ResourceKey> present) {
+        ImageIndexes next = indexes.forgetOwner(gone.uid());
+        for (String owner : gone.facts().owners()) {
+            next = present.containsKey(owner) ? next : next.forgetOwner(owner);
+        }
+        return next;
     }
 
     /** The same state, known to be the newest up to this revision. */
