@@ -4,6 +4,7 @@ import dev.waybill.events.DesiredStateRequest;
 import dev.waybill.events.NodeRegistered;
 import dev.waybill.events.PatchType;
 import dev.waybill.events.PodBound;
+import dev.waybill.events.PodStatusReported;
 import dev.waybill.events.PodTerminated;
 import dev.waybill.events.RequestOperation;
 import dev.waybill.events.RequestOutcome;
@@ -197,6 +198,20 @@ final class WriterBench {
                         .setFeasibleNodes(1)
                         .setScores(List.of())
                         .setRejected(List.of())
+                        .build());
+    }
+
+    Decision status(StoredObject pod, String phase, long sequence) {
+        return event(
+                Topics.POD_STATUS,
+                PodStatusReported.newBuilder()
+                        .setNodeName(Json.text(pod.json(), "spec", "nodeName"))
+                        .setNodeEpoch(1)
+                        .setSequence(sequence)
+                        .setPodUid(pod.uid())
+                        .setNamespace(pod.namespace())
+                        .setName(pod.name())
+                        .setStatus("{\"phase\":\"" + phase + "\"}")
                         .build());
     }
 

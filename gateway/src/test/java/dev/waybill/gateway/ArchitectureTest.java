@@ -1,0 +1,67 @@
+package dev.waybill.gateway;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** What may know what: decisions know no technology, adapters know decisions. */
+class ArchitectureTest {
+    private static final String ROOT = "dev.waybill.gateway.";
+    private static final String[] PURE = {
+        ROOT + "state", ROOT + "state.patch", ROOT + "kinds", ROOT + "schema", ROOT + "events"
+    };
+    private static final String[] ADAPTERS = {"..kafka..", ROOT + "http..", ROOT + "auth.."};
+
+    private static final JavaClasses GATEWAY = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.waybill.gateway");
+
+    @Test
+    void decisionsKnowNoTechnology() {
+        noClasses()
+                .that(resideInAnyPackage(PURE))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(
+                        "org.apache.kafka..", "org.springframework..", "jakarta..", "java.net..", "java.nio.file.."))
+                .check(GATEWAY);
+    }
+
+    @Test
+    void decisionsKnowNoAdapter() {
+        noClasses()
+                .that(resideInAnyPackage(PURE))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(ADAPTERS).and(resideInAPackage("dev.waybill..")))
+                .check(GATEWAY);
+    }
+
+    @Test
+    void kafkaIsSpokenInKafkaPackagesOnly() {
+        classes()
+                .that(com.tngtech.archunit.base.DescribedPredicate.describe(
+                        "speak to Kafka",
+                        type -> type.getDirectDependenciesFromSelf().stream()
+                                .anyMatch(dependency -> dependency
+                                        .getTargetClass()
+                                        .getPackageName()
+                                        .startsWith("org.apache.kafka"))))
+                .should()
+                .resideInAPackage("..kafka")
+                .check(GATEWAY);
+    }
+
+    @Test
+    void kindsAndSchemasKnowNothingOfTheState() {
+        noClasses()
+                .that(resideInAnyPackage(ROOT + "kinds", ROOT + "schema"))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(ROOT + "state..", ROOT + "events.."))
+                .check(GATEWAY);
+    }
+}
