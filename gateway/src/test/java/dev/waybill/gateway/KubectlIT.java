@@ -85,6 +85,10 @@ class KubectlIT {
         JsonNode found = schemas.path(spec.substring(spec.lastIndexOf('/') + 1));
         assertThat(found.at("/properties/replicas/type").asString()).isEqualTo("integer");
         assertThat(found.at("/properties/template/$ref").asString()).isNotEmpty();
+        JsonNode own = gateway.get("/openapi/v3/apis/waybill.dev/v1alpha1").at("/components/schemas");
+        assertThat(own.at("/dev.waybill.model.QuotaPoolSpec/properties/namespaces/type")
+                        .asString())
+                .isEqualTo("array");
     }
 
     @Test

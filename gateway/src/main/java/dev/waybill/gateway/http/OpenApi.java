@@ -2,6 +2,8 @@ package dev.waybill.gateway.http;
 
 import dev.waybill.gateway.kinds.Kind;
 import dev.waybill.gateway.schema.SchemaDocument;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -11,6 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
  * The patch operations name no strategic-merge media type, so kubectl computes patches from its own types. Pure.
  */
 final class OpenApi {
+    private final Map<String, ObjectNode> built = new ConcurrentHashMap<>();
     private final Discovery discovery;
 
     OpenApi(Discovery discovery) {
@@ -32,6 +35,10 @@ final class OpenApi {
 
     /** {@code /openapi/v3/apis/GROUP/VERSION}. */
     ObjectNode document(String group, String version) {
+        return built.computeIfAbsent(group + "/" + version, key -> build(group, version));
+    }
+
+    private ObjectNode build(String group, String version) {
         ObjectNode document = JsonMapper.shared().createObjectNode();
         document.put("openapi", "3.0.0");
         document.putObject("info").put("title", "Waybill").put("version", "v1.35.0");

@@ -8,8 +8,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The fields of one kind. Finds fields that do not exist and values of the wrong type; kinds of our own, which have no
- * published model, pass. Immutable, thread-safe.
+ * The fields of one kind. Finds fields that do not exist and values of the wrong type. Immutable, thread-safe.
  */
 public final class ObjectSchema {
     private static final Map<String, ObjectSchema> KNOWN = new ConcurrentHashMap<>();
@@ -27,7 +26,7 @@ public final class ObjectSchema {
                 group + "/" + version + "/" + kind,
                 key -> new ObjectSchema(ModelClasses.find(group, version, kind)
                         .map(FieldType::of)
-                        .orElse(new FieldType.Any())));
+                        .orElseGet(() -> OwnKinds.find(group, version, kind))));
     }
 
     FieldType root() {

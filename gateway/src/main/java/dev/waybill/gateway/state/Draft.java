@@ -137,7 +137,9 @@ final class Draft {
                 state.requests(),
                 state.chores().after(delta, after),
                 delta.change() == ResourceDelta.Change.DELETED
-                        ? state.reports().minus(delta.object().uid())
+                        ? state.reports()
+                                .minus(delta.object().uid())
+                                .minus(NodeReports.subject(delta.object().name()))
                         : state.reports(),
                 delta.change() == ResourceDelta.Change.DELETED
                         ? state.batches().minus(delta.object().uid())

@@ -95,7 +95,7 @@ final class NodeReports {
                 || !fresh(
                         draft,
                         event.getNodeName(),
-                        "node/" + event.getNodeName(),
+                        subject(event.getNodeName()),
                         event.getNodeEpoch(),
                         event.getSequence())) {
             return;
@@ -197,6 +197,11 @@ final class NodeReports {
             Draft draft, String namespace, String name, String uid, String nodeName) {
         StoredObject pod = draft.pod(namespace, name, uid);
         return pod != null && pod.pod() != null && pod.pod().nodeName().equals(nodeName) ? pod : null;
+    }
+
+    /** Under what a node's reports of itself are remembered. */
+    static String subject(String nodeName) {
+        return "node/" + nodeName;
     }
 
     private static boolean fresh(Draft draft, String nodeName, String subject, long epoch, long sequence) {

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.waybill.events.BindRefused;
 import dev.waybill.events.DesiredStateRequest;
+import dev.waybill.events.NodeStatusReported;
 import dev.waybill.events.PatchType;
 import dev.waybill.events.PodUnassigned;
 import dev.waybill.events.RequestOperation;
 import dev.waybill.events.RequestOutcome;
+import dev.waybill.events.catalog.Topics;
 import dev.waybill.gateway.kinds.Json;
 import java.time.Duration;
 import java.time.Instant;
@@ -230,6 +232,22 @@ class DeciderTest {
         assertThat(writer.emissions)
                 .filteredOn(sent -> sent.event() instanceof PodUnassigned)
                 .hasSize(120);
+    }
+
+    @Test
+    void nothingIsRememberedOfANodeThatIsGone() {
+        writer.node("n1", 10);
+        writer.event(
+                Topics.NODE_STATUS,
+                NodeStatusReported.newBuilder()
+                        .setNodeName("n1")
+                        .setNodeEpoch(1)
+                        .setSequence(9)
+                        .setStatus("{}")
+                        .build());
+        assertThat(writer.state().reports()).hasSize(1);
+        writer.delete(writer.get("nodes", "", "n1"), "{}");
+        assertThat(writer.state().reports()).isEmpty();
     }
 
     @Test
