@@ -111,6 +111,20 @@ class KubectlIT {
                 .isTrue();
     }
 
+    @Test
+    void everythingThatIMayDoIsListed() throws Exception {
+        HttpResponse<String> rules = gateway.send(
+                "POST",
+                "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
+                "{\"spec\":{\"namespace\":\"default\"}}");
+        assertThat(JsonMapper.shared()
+                        .readTree(rules.body())
+                        .at("/status/resourceRules")
+                        .toString())
+                .contains("{\"verbs\":[\"get\",\"list\",")
+                .contains("\"quotapools\"");
+    }
+
     private static HttpRequest protobuf(String method, String path, String kind, byte[] object) throws Exception {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         body.write(new byte[] {'k', '8', 's', 0});

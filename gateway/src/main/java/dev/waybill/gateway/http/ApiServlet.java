@@ -54,7 +54,7 @@ public final class ApiServlet extends HttpServlet {
         this.discovery = new Discovery(kinds, serverAddress);
         this.openApi = new OpenApi(discovery);
         this.handlers = handlers;
-        this.reviews = new SelfReviews(authorizer, tail);
+        this.reviews = new SelfReviews(kinds, authorizer, tail);
     }
 
     @Override

@@ -2,6 +2,8 @@ package dev.waybill.gateway.http;
 
 import dev.waybill.gateway.auth.Identity;
 import dev.waybill.gateway.kinds.Json;
+import dev.waybill.gateway.kinds.Kind;
+import dev.waybill.gateway.kinds.Kinds;
 import dev.waybill.gateway.state.Authorizer;
 import dev.waybill.gateway.state.ResourceKey;
 import dev.waybill.gateway.state.kafka.ResourceTail;
@@ -10,16 +12,22 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Who am I, and what may I do: reviews are answered at once and never stored. Thread-safe. */
 final class SelfReviews {
+    private static final List<String> VERBS =
+            List.of("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection");
+
+    private final Kinds kinds;
     private final Authorizer authorizer;
     private final ResourceTail tail;
 
-    SelfReviews(Authorizer authorizer, ResourceTail tail) {
+    SelfReviews(Kinds kinds, Authorizer authorizer, ResourceTail tail) {
+        this.kinds = kinds;
         this.authorizer = authorizer;
         this.tail = tail;
     }
@@ -46,11 +54,40 @@ final class SelfReviews {
                 review.putObject("status").put("allowed", allowed(identity, asked.path("resourceAttributes")));
                 ObjectWriter.json(response, 201, review);
             }
+            case "authorization.k8s.io/selfsubjectrulesreviews" -> {
+                JsonNode asked = BodyReader.read(request).path("spec");
+                ObjectNode review = review("authorization.k8s.io/v1", "SelfSubjectRulesReview");
+                review.putObject("spec");
+                rules(identity, Json.text(asked, "namespace"), review.putObject("status"));
+                ObjectWriter.json(response, 201, review);
+            }
             default -> {
                 return false;
             }
         }
         return true;
+    }
+
+    /** What the caller may do to each kind, found by asking. */
+    private void rules(Identity identity, String namespace, ObjectNode status) {
+        ArrayNode rules = status.putArray("resourceRules");
+        status.putArray("nonResourceRules");
+        status.put("incomplete", false);
+        for (Kind kind : kinds.all()) {
+            ObjectNode attributes = Json.object()
+                    .put("group", kind.group())
+                    .put("resource", kind.plural())
+                    .put("namespace", kind.namespaced() ? namespace : "");
+            List<String> verbs = VERBS.stream()
+                    .filter(verb -> allowed(identity, attributes.put("verb", verb)))
+                    .toList();
+            if (!verbs.isEmpty()) {
+                ObjectNode rule = rules.addObject();
+                verbs.forEach(rule.putArray("verbs")::add);
+                rule.putArray("apiGroups").add(kind.group());
+                rule.putArray("resources").add(kind.plural());
+            }
+        }
     }
 
     private boolean allowed(Identity identity, JsonNode attributes) {
