@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -13,9 +14,9 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The distribution's {@code redis-server} as a child process on loopback, behind a password of its own and without
- * persistence: what it holds can always be folded again. A server that an earlier crash left behind is ended first, by
- * its pid file. Used by one thread.
+ * The distribution's {@code redis-server} as a child process on loopback, behind a password of its own, which
+ * its directory keeps, and without persistence: what it holds can always be folded again. A server that an earlier crash
+ * left behind is ended first, by its pid file. Used by one thread.
  */
 public final class EmbeddedRedis implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -43,12 +44,9 @@ public final class EmbeddedRedis implements AutoCloseable {
         try {
             Files.createDirectories(directory);
             endLeftOver(directory);
-            String password = password();
+            String password = password(directory.resolve("redis.password"));
             Path configuration = directory.resolve("redis.conf");
-            Files.deleteIfExists(configuration);
-            Files.createFile(
-                    configuration, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            Files.writeString(configuration, """
+            writeForOwner(configuration, """
                     bind 127.0.0.1
                     port %d
                     requirepass %s
@@ -92,10 +90,24 @@ public final class EmbeddedRedis implements AutoCloseable {
         }
     }
 
-    private static String password() {
+    /** The same after a restart, so that clients find their way back. */
+    private static String password(Path file) throws IOException {
+        if (Files.exists(file)) {
+            return Files.readString(file).strip();
+        }
         byte[] random = new byte[24];
         new SecureRandom().nextBytes(random);
-        return HexFormat.of().formatHex(random);
+        String password = HexFormat.of().formatHex(random);
+        writeForOwner(file, password);
+        return password;
+    }
+
+    private static void writeForOwner(Path file, String text) throws IOException {
+        Path part = file.resolveSibling(file.getFileName() + ".part");
+        Files.deleteIfExists(part);
+        Files.createFile(part, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(part, text);
+        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
     private static void awaitPort(Process process, int port, Path directory) {
