@@ -44,6 +44,10 @@ final class Watches {
     }
 
     void watch(ApiCall call) throws IOException {
+        if ("websocket".equalsIgnoreCase(call.request().getHeader("Upgrade"))) {
+            // A client that tries this first waits for ever for the end of any other answer, then asks without.
+            throw ApiException.of(503, "ServiceUnavailable", "watches are not served over WebSockets");
+        }
         ObjectFilter filter = Reads.filter(call);
         String from = call.query("resourceVersion");
         boolean listFirst = call.flag("sendInitialEvents") || from.isEmpty() || from.equals("0");
