@@ -78,7 +78,9 @@ public final class Standalone {
                     data.writeKubeconfig(services.kubeconfig());
                     data.markReady();
                     invite(data.kubeconfig(), connection);
-                    asked.await();
+                    if (!options.once()) {
+                        asked.await();
+                    }
                     progress.say("stopping services");
                 }
                 progress.say("stopping Redis, the registry and the broker");
@@ -111,6 +113,8 @@ public final class Standalone {
 
     private void invite(Path kubeconfig, KafkaConnection connection) throws IOException {
         progress.say("ready");
+        Path own = options.data().resolve("bin/kubectl");
+        String kubectl = Files.isExecutable(own) ? own.toString() : "kubectl";
         System.out.printf(
                 """
 
@@ -119,11 +123,18 @@ public final class Standalone {
                   schema registry     %s
 
                 Try:
-                  export KUBECONFIG=%s; kubectl get namespaces
-                  kubectl create configmap hello --from-literal=who=world; kubectl get configmaps
+                  export KUBECONFIG=%s; %s get nodes
+                  %s create configmap hello --from-literal=who=world
                   ./waybill events --data %s waybill.resources --from-beginning
 
-                """, kubeconfig, connection.bootstrapServers(), connection.registryUrl(), kubeconfig, options.data());
+                """,
+                kubeconfig,
+                connection.bootstrapServers(),
+                connection.registryUrl(),
+                kubeconfig,
+                kubectl,
+                kubectl,
+                options.data());
         System.out.flush();
     }
 

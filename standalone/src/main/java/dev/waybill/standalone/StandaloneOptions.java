@@ -8,9 +8,12 @@ import java.util.List;
  *
  * @param data the one directory that everything is kept in
  * @param nodes how many nodes this machine plays
+ * @param fsync whether the broker writes each record to the disk before it answers
+ * @param once whether to end as soon as everything is ready
  * @param publishers systems with a request topic of their own
  */
-public record StandaloneOptions(Path data, int nodes, Ports ports, boolean fsync, List<String> publishers) {
+public record StandaloneOptions(
+        Path data, int nodes, Ports ports, boolean fsync, boolean once, List<String> publishers) {
 
     /**
      * Reads the command line.
@@ -22,6 +25,7 @@ public record StandaloneOptions(Path data, int nodes, Ports ports, boolean fsync
         int nodes = 1;
         Ports ports = Ports.USUAL;
         boolean fsync = false;
+        boolean once = false;
         for (int i = 0; i < arguments.size(); i++) {
             String option = arguments.get(i);
             switch (option) {
@@ -29,10 +33,11 @@ public record StandaloneOptions(Path data, int nodes, Ports ports, boolean fsync
                 case "--nodes" -> nodes = number(arguments, ++i, option, 1, 32);
                 case "--port-base" -> ports = Ports.from(number(arguments, ++i, option, 1_024, 65_000));
                 case "--fsync" -> fsync = true;
+                case "--once" -> once = true;
                 default -> throw new IllegalArgumentException("unknown option " + option);
             }
         }
-        return new StandaloneOptions(data, nodes, ports, fsync, List.of("local"));
+        return new StandaloneOptions(data, nodes, ports, fsync, once, List.of("local"));
     }
 
     /** The name of a node, from 1. */

@@ -118,6 +118,7 @@ class LayeringTest {
                         "dev.waybill.runtime",
                         "dev.waybill.embedded",
                         "dev.waybill.standalone.cli",
+                        "dev.waybill.standalone.demo",
                         "dev.waybill..kafka..")
                 .should()
                 .dependOnClassesThat()

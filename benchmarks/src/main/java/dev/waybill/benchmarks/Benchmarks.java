@@ -1,0 +1,37 @@
+package dev.waybill.benchmarks;
+
+import dev.waybill.runtime.KafkaConnection;
+import dev.waybill.standalone.DataDirectory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Properties;
+
+/** Runs one measurement against the system of a data directory. */
+public final class Benchmarks {
+    private Benchmarks() {}
+
+    public static void main(String[] arguments) throws Exception {
+        if (arguments.length < 2) {
+            System.err.println("usage: configmaps|pods|binding DATA [NODES]");
+            System.exit(2);
+        }
+        Path data = Path.of(arguments[1]);
+        Properties endpoints = DataDirectory.endpoints(data);
+        KafkaConnection connection = new KafkaConnection(
+                endpoints.getProperty("bootstrap.servers"), endpoints.getProperty("registry.url"), Map.of());
+        Api api = Api.of(data.resolve("kubeconfig"));
+        switch (arguments[0]) {
+            case "configmaps" -> new ConfigMaps(api).run();
+            case "pods" -> new Pods(api, connection).run();
+            case "binding" -> {
+                long pid = Long.parseLong(
+                        Files.readString(data.resolve("waybill.pid")).strip());
+                int nodes = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 100;
+                new Binding(api, connection, pid, nodes).run();
+            }
+            default -> throw new IllegalArgumentException("no benchmark " + arguments[0]);
+        }
+        System.exit(0);
+    }
+}
