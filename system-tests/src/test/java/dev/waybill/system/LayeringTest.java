@@ -117,7 +117,7 @@ class LayeringTest {
                         "dev.waybill.events.catalog", // a node's partition is by Kafka's own hash
                         "dev.waybill.runtime",
                         "dev.waybill.embedded",
-                        "dev.waybill.standalone.cli",
+                        "dev.waybill.standalone.cli", // commands that show topics, as anybody could
                         "dev.waybill.standalone.demo",
                         "dev.waybill..kafka..")
                 .should()

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.waybill.embedded.EmbeddedKafka;
 import dev.waybill.embedded.EmbeddedServers;
 import dev.waybill.gateway.auth.ClusterCertificates;
+import dev.waybill.node.NodeSettings;
+import dev.waybill.standalone.Machine;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.net.URI;
@@ -78,6 +80,32 @@ final class SeparateCluster implements AutoCloseable {
         for (String service : List.of("scheduler-service", "quota-service", "image-service")) {
             awaitBindings(service);
         }
+    }
+
+    /** Whether this host can run containers, so that node-service has something to do. */
+    static boolean hasNode() {
+        return "root".equals(System.getProperty("user.name"))
+                && Commands.present("crun")
+                && Commands.present("conmon")
+                && Files.isDirectory(Path.of("/usr/lib/cni"));
+    }
+
+    /** node-service on the node of image-service, with names and addresses that no other cluster of this host has. */
+    void startNode() throws Exception {
+        NodeSettings node =
+                Machine.of(directory).node(directory.resolve("gateway/data"), 1, 1, EmbeddedKafka.freePort());
+        Map<String, String> environment = new HashMap<>();
+        environment.put("WAYBILL_NODE_NAME", node.name());
+        environment.put("WAYBILL_NODE_DIRECTORY", node.directory().toString());
+        environment.put("WAYBILL_NODE_PORT", Integer.toString(node.port()));
+        environment.put("WAYBILL_NODE_PKI_DIRECTORY", node.pkiDirectory().toString());
+        environment.put("WAYBILL_NODE_SECRETS_KEY_FILE", node.secretsKeyFile().toString());
+        environment.put("WAYBILL_NODE_CGROUP_PARENT", node.cgroupParent());
+        environment.put("WAYBILL_NODE_BRIDGE", node.bridge());
+        environment.put("WAYBILL_NODE_POD_SUBNET", node.podSubnet());
+        environment.put("WAYBILL_NODE_STOP_PODS_ON_SHUTDOWN", "true");
+        start("node-service", environment, "", "");
+        awaitBindings("node-service");
     }
 
     /**

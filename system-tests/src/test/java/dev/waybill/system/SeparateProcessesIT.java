@@ -35,6 +35,9 @@ class SeparateProcessesIT {
         cluster = SeparateCluster.start(DIRECTORY);
         cluster.startServices();
         client = cluster.client();
+        if (SeparateCluster.hasNode()) {
+            cluster.startNode();
+        }
     }
 
     @AfterAll
@@ -82,12 +85,21 @@ class SeparateProcessesIT {
     }
 
     @Test
+    void theNodeIsReady() throws Exception {
+        assumeTrue(SeparateCluster.hasNode(), "containers need root, crun, conmon and the CNI plugins");
+        Eventually.within(
+                SOON,
+                "the node is Ready",
+                () -> client.nodes().withName("node-1").get().getStatus().getConditions().stream()
+                        .anyMatch(condition -> condition.getType().equals("Ready")
+                                && condition.getStatus().equals("True")));
+    }
+
+    @Test
     void aDeploymentBecomesPods() throws Exception {
         String namespace = Manifests.namespace(client, "web");
         client.resource(Manifests.deployment(namespace, "web", 3)).create();
         awaitPods(namespace, "web", 3);
-        // Where nodes are part of this cluster, the pods come to run here: see node-service's own settings,
-        // WAYBILL_NODE_NAME and WAYBILL_DATA_DIR, in docs/configuration.md.
         client.apps().deployments().inNamespace(namespace).withName("web").scale(1);
         awaitPods(namespace, "web", 1);
     }
@@ -129,8 +141,9 @@ class SeparateProcessesIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gateway", "scheduler-service", "quota-service", "image-service"})
+    @ValueSource(strings = {"gateway", "scheduler-service", "quota-service", "image-service", "node-service"})
     void whatIsKilledUnderLoadGoesOnWhenItIsBack(String service) throws Exception {
+        assumeTrue(!service.equals("node-service") || SeparateCluster.hasNode(), "this host runs no containers");
         String namespace = Manifests.namespace(client, "kill-" + service);
         try (Load load = Load.start(cluster::client, namespace, 2)) {
             Eventually.within(SOON, "the load runs", () -> load.acknowledged() > 20);
