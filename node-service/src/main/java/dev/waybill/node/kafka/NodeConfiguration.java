@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.util.List;
 import java.util.function.Consumer;
+import org.springframework.boot.ApplicationRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -27,11 +28,7 @@ public class NodeConfiguration {
 
     @Bean
     NodeLifetime nodeLifetime(
-            NodeSettings settings,
-            NodeHost host,
-            KafkaConnection connection,
-            EventPublisher publisher,
-            BindingGate gate)
+            NodeSettings settings, NodeHost host, KafkaConnection connection, EventPublisher publisher)
             throws IOException {
         NodeStore store = host.store();
         long epoch = store.nextEpoch();
@@ -39,7 +36,12 @@ public class NodeConfiguration {
         KafkaNodeEvents events = new KafkaNodeEvents(publisher, outbox, settings.name(), epoch);
         NodeObjects objects = new NodeObjects(store, SecretCipher.fromKeyFile(settings.secretsKeyFile()));
         NodeAgent agent = new NodeAgent(host, events, objects, Clock.systemUTC());
-        return new NodeLifetime(settings, host, agent, events, outbox, connection, epoch, gate);
+        return new NodeLifetime(settings, host, agent, events, outbox, connection, epoch);
+    }
+
+    @Bean
+    ApplicationRunner openBindings(BindingGate gate) {
+        return _ -> gate.open();
     }
 
     @Bean

@@ -6,7 +6,6 @@ import dev.waybill.node.NodeSettings;
 import dev.waybill.node.agent.NodeAgent;
 import dev.waybill.node.agent.NodeDescription;
 import dev.waybill.node.agent.NodeHost;
-import dev.waybill.runtime.BindingGate;
 import dev.waybill.runtime.KafkaConnection;
 import dev.waybill.runtime.LogTail;
 import java.time.Instant;
@@ -31,7 +30,6 @@ final class NodeLifetime implements SmartLifecycle {
     private final KafkaNodeEvents events;
     private final Outbox outbox;
     private final LogTail assignments;
-    private final BindingGate gate;
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("node-heart").daemon().factory());
     private volatile boolean registered;
@@ -44,14 +42,12 @@ final class NodeLifetime implements SmartLifecycle {
             KafkaNodeEvents events,
             Outbox outbox,
             KafkaConnection connection,
-            long epoch,
-            BindingGate gate) {
+            long epoch) {
         this.settings = settings;
         this.host = host;
         this.agent = agent;
         this.events = events;
         this.outbox = outbox;
-        this.gate = gate;
         int partition = Topic.partitionOfNode(settings.name());
         this.assignments = new LogTail(
                 connection,
@@ -70,8 +66,6 @@ final class NodeLifetime implements SmartLifecycle {
         outbox.start();
         agent.start(settings.sample());
         assignments.start();
-        // The binding waits for the broker in its own time; pods of the disk need none.
-        Thread.ofPlatform().daemon().name("node-bindings").start(gate::open);
         clock.scheduleWithFixedDelay(this::register, 0, REGISTER_AGAIN_SECONDS, TimeUnit.SECONDS);
         clock.scheduleAtFixedRate(
                 events::alive,
@@ -109,9 +103,9 @@ final class NodeLifetime implements SmartLifecycle {
         return running;
     }
 
-    /** After the bindings were made, which the gate starts. */
+    /** Before the bindings are made, which takes until a broker answers: pods of the disk need none. */
     @Override
     public int getPhase() {
-        return Integer.MAX_VALUE;
+        return 0;
     }
 }

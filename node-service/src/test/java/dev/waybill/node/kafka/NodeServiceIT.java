@@ -35,6 +35,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -61,6 +63,8 @@ class NodeServiceIT {
 
     private final String tag = UUID.randomUUID().toString().substring(0, 8);
     private final String uid = UUID.randomUUID().toString();
+    private final int port = EmbeddedKafka.freePort();
+    private final int controllerPort = EmbeddedKafka.freePort();
     private final List<Seen> seen = new ArrayList<>();
     private EmbeddedKafka kafka;
     private EmbeddedSchemaRegistry schemas;
@@ -75,7 +79,7 @@ class NodeServiceIT {
     void start() throws Exception {
         assumeTrue("root".equals(System.getProperty("user.name")), "containers need root");
         mountsBefore = Files.readAllLines(Path.of("/proc/self/mounts"));
-        kafka = EmbeddedKafka.start(directory.resolve("kafka"));
+        kafka = EmbeddedKafka.start(directory.resolve("kafka"), port, controllerPort, Map.of());
         schemas = EmbeddedSchemaRegistry.start(kafka.bootstrapServers(), 0);
         connection = new KafkaConnection(kafka.bootstrapServers(), schemas.url(), Map.of());
         TopicProvisioner.ensure(connection, Topics.all());
@@ -200,6 +204,49 @@ class NodeServiceIT {
             await(ContainerExited.class, any -> true);
             awaitForgotten();
             assertThat(ProcessHandle.of(pid)).isEmpty();
+        }
+    }
+
+    @Test
+    void withoutABrokerAnAgentThatComesBackKeepsItsPodsRunning() throws Exception {
+        int pid;
+        try (ConfigurableApplicationContext service = node()) {
+            snapshot(await(NodeRegistered.class, any -> true).getNodeEpoch());
+            awaitBinding(service);
+            assign(1, "", TraceContext.newRoot());
+            answer(await(ImagePullRequested.class, any -> true), TraceContext.newRoot());
+            pid = await(ContainerStarted.class, any -> true).getPid();
+            await(PodStatusReported.class, status -> status.getStatus().contains("\"phase\":\"Running\""));
+        }
+        kafka.close();
+        seen.clear();
+        // Its start is over when a broker answers; its pods do not wait for that.
+        CompletableFuture<ConfigurableApplicationContext> starting =
+                CompletableFuture.supplyAsync(() -> node("--waybill.node.stop-pods-on-shutdown=true"));
+        Thread.sleep(Duration.ofSeconds(3));
+        assertThat(ProcessHandle.of(pid)).as("still there").isPresent();
+        ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+        assertThat(awaitAnotherProcess(pid)).as("started again from the disk").isPositive();
+        assertThat(starting).isNotDone();
+
+        kafka = EmbeddedKafka.start(directory.resolve("kafka"), port, controllerPort, Map.of());
+        try (ConfigurableApplicationContext _ = starting.get(60, TimeUnit.SECONDS)) {
+            await(PodStatusReported.class, status -> status.getStatus().contains("\"restartCount\":1"));
+        }
+    }
+
+    private int awaitAnotherProcess(int before) throws Exception {
+        Path procs = Path.of("/sys/fs/cgroup/pids/waybill-it-" + tag + "/guaranteed/pod" + uid + "/main/cgroup.procs");
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            assertThat(System.nanoTime()).as("a new process").isLessThan(deadline);
+            if (Files.exists(procs)) {
+                List<String> pids = Files.readAllLines(procs);
+                if (!pids.isEmpty() && !pids.contains(Integer.toString(before))) {
+                    return Integer.parseInt(pids.getFirst());
+                }
+            }
+            Thread.sleep(50);
         }
     }
 
