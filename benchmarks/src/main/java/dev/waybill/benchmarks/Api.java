@@ -46,7 +46,7 @@ final class Api {
         KeyStore keys = KeyStore.getInstance("PKCS12");
         keys.load(null, null);
         byte[] key = Base64.getDecoder()
-                .decode(new String(data(text, "client-key-data"), StandardCharsets.UTF_8)
+                .decode(Files.readString(kubeconfig.resolveSibling("pki/admin.key"))
                         .replaceAll("-----[^-]+-----|\\s", ""));
         keys.setKeyEntry(
                 "own",

@@ -14,7 +14,6 @@ final class Clients {
     /** A client that asks once, so that each answer is the answer to one request; to be closed. */
     static KubernetesClient of(String kubeconfig) {
         Config config = Config.fromKubeconfig(kubeconfig);
-        config.setClientKeyAlgo("EC"); // fabric8 takes a PKCS #8 key for RSA unless told
         config.setRequestRetryBackoffLimit(0);
         config.setRequestTimeout((int) PATIENCE.toMillis());
         return new KubernetesClientBuilder().withConfig(config).build();

@@ -2,6 +2,8 @@ package dev.waybill.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.waybill.standalone.demo.LoopbackRegistry;
+import dev.waybill.standalone.demo.MachineImage;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
@@ -12,6 +14,7 @@ import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,14 +43,25 @@ class CrashIT {
     private static final Random RANDOM = new Random(SEED);
 
     private static StandaloneProcess waybill;
+    private static LoopbackRegistry registry;
     private static final List<Load> LOADS = new ArrayList<>();
 
     @BeforeAll
     static void start() throws Exception {
-        waybill = StandaloneProcess.start(Repository.scratch("crash"));
+        Path scratch = Repository.scratch("crash");
+        registry = LoopbackRegistry.start(scratch);
+        String image = registry.host() + "/crash/app:1";
+        MachineImage.push(image, "trap 'exit 0' TERM\nwhile true; do sleep 0.2; done\n", scratch);
+        waybill = StandaloneProcess.start(scratch);
         try (KubernetesClient client = waybill.client()) {
             Manifests.namespace(client, NAMESPACE);
             client.resource(Manifests.podQuota(NAMESPACE, 100_000)).create();
+            client.resource(Manifests.deployment("default", "steady", image, 2)).create();
+            client.apps()
+                    .deployments()
+                    .inNamespace("default")
+                    .withName("steady")
+                    .waitUntilReady(60, TimeUnit.SECONDS);
         }
     }
 
@@ -55,6 +69,9 @@ class CrashIT {
     static void stop() {
         if (waybill != null) {
             waybill.close();
+        }
+        if (registry != null) {
+            registry.close();
         }
     }
 
@@ -87,6 +104,7 @@ class CrashIT {
             assertNothingTwice(client);
             assertUsedIsTheSumOverLivePods(client);
             assertWatchGoesOn(client, from, "after-" + round.getCurrentRepetition());
+            assertNothingRestarted(client);
         }
         assertThat(redis.filter(ProcessHandle::isAlive))
                 .as("the Redis that was left over")
@@ -164,7 +182,18 @@ class CrashIT {
 
     /** Running containers never notice the control plane's death: the same processes hold them. */
     private static void assertContainersWereLeftAlone(Set<Long> before) {
+        assertThat(before).hasSize(2);
         assertThat(waybill.containerPids()).containsAll(before);
+    }
+
+    private static void assertNothingRestarted(KubernetesClient client) throws InterruptedException {
+        Eventually.within(SOON, "both pods are reported as they were", () -> {
+            List<Pod> pods = client.pods().inNamespace("default").list().getItems();
+            return pods.size() == 2
+                    && pods.stream()
+                            .allMatch(pod -> pod.getStatus().getContainerStatuses().stream()
+                                    .allMatch(status -> status.getReady() && status.getRestartCount() == 0));
+        });
     }
 
     private static String resourceVersion() {

@@ -69,6 +69,10 @@ final class Manifests {
     }
 
     static Deployment deployment(String namespace, String name, int replicas) {
+        return deployment(namespace, name, IMAGE, replicas);
+    }
+
+    static Deployment deployment(String namespace, String name, String image, int replicas) {
         Map<String, String> labels = Map.of("app", name);
         return new DeploymentBuilder()
                 .withNewMetadata()
@@ -87,7 +91,7 @@ final class Manifests {
                 .withNewSpec()
                 .addNewContainer()
                 .withName("app")
-                .withImage(IMAGE)
+                .withImage(image)
                 .endContainer()
                 .endSpec()
                 .endTemplate()

@@ -27,6 +27,8 @@ import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.sec.ECPrivateKey;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
@@ -37,6 +39,7 @@ import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.cert.X509v3CertificateBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
@@ -50,6 +53,8 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
  */
 public final class ClusterCertificates {
     private static final Duration LIFE = Duration.ofDays(3_650);
+
+    private static final int KEY_BITS = 256;
 
     private final Path directory;
 
@@ -105,8 +110,12 @@ public final class ClusterCertificates {
                         cluster: waybill
                         user: admin
                     current-context: waybill
-                    """.formatted(server, base64(certificate("ca")), base64(certificate("admin")), base64(key("admin")));
-        } catch (IOException e) {
+                    """.formatted(
+                    server,
+                    base64(certificate("ca")),
+                    base64(certificate("admin")),
+                    Base64.getEncoder().encodeToString(traditional("admin").getBytes(StandardCharsets.US_ASCII)));
+        } catch (IOException | GeneralSecurityException e) {
             throw new IllegalStateException("cannot read the administrator's credential in " + directory, e);
         }
     }
@@ -245,6 +254,19 @@ public final class ClusterCertificates {
         String body = Files.readString(file, StandardCharsets.US_ASCII).replaceAll("-----[^-]+-----|\\s", "");
         return KeyFactory.getInstance("EC")
                 .generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(body)));
+    }
+
+    /** The key in the form that names its algorithm (SEC 1), without which some clients take it for RSA. */
+    private String traditional(String name) throws IOException, GeneralSecurityException {
+        PrivateKeyInfo key = PrivateKeyInfo.getInstance(readKey(key(name)).getEncoded());
+        SubjectPublicKeyInfo point = SubjectPublicKeyInfo.getInstance(
+                read(certificate(name)).getPublicKey().getEncoded());
+        ECPrivateKey whole = new ECPrivateKey(
+                KEY_BITS,
+                ECPrivateKey.getInstance(key.parsePrivateKey()).getKey(),
+                point.getPublicKeyData(),
+                key.getPrivateKeyAlgorithm().getParameters());
+        return pem("EC PRIVATE KEY", whole.getEncoded());
     }
 
     private static String base64(Path file) throws IOException {
