@@ -12,21 +12,33 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The distribution's {@code redis-server} as a child process on loopback, behind a password of its own, which
  * its directory keeps, and without persistence: what it holds can always be folded again. A server that an earlier crash
- * left behind is ended first, by its pid file. Used by one thread.
+ * left behind is ended first, by its pid file; one that dies while it is wanted is started again, empty. Used by one
+ * thread.
  */
 public final class EmbeddedRedis implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    private final Process process;
-    private final String url;
+    private static final Duration PAUSE = Duration.ofMillis(500);
+    private static final Logger log = LoggerFactory.getLogger(EmbeddedRedis.class);
 
-    private EmbeddedRedis(Process process, String url) {
-        this.process = process;
+    private final Path directory;
+    private final int port;
+    private final String url;
+    private volatile Process process;
+    private volatile boolean closing;
+
+    private EmbeddedRedis(Path directory, int port, String url, Process process) {
+        this.directory = directory;
+        this.port = port;
         this.url = url;
+        this.process = process;
+        watch(process);
     }
 
     /** Starts a server on a free port: for tests. */
@@ -56,16 +68,43 @@ public final class EmbeddedRedis implements AutoCloseable {
                     maxmemory-policy noeviction
                     dir %s
                     """.formatted(port, password, directory));
-            Process process = new ProcessBuilder("redis-server", configuration.toString())
-                    .redirectErrorStream(true)
-                    .redirectOutput(directory.resolve("redis.log").toFile())
-                    .start();
-            Files.writeString(directory.resolve("redis.pid"), Long.toString(process.pid()));
-            awaitPort(process, port, directory);
-            return new EmbeddedRedis(process, "redis://:" + password + "@127.0.0.1:" + port);
+            return new EmbeddedRedis(
+                    directory, port, "redis://:" + password + "@127.0.0.1:" + port, launch(directory, port));
         } catch (IOException e) {
             throw new IllegalStateException("redis-server does not start", e);
         }
+    }
+
+    private static Process launch(Path directory, int port) throws IOException {
+        Process process = new ProcessBuilder(
+                        "redis-server", directory.resolve("redis.conf").toString())
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("redis.log").toFile())
+                .start();
+        Files.writeString(directory.resolve("redis.pid"), Long.toString(process.pid()));
+        awaitPort(process, port, directory);
+        return process;
+    }
+
+    /** Whoever ends a server on purpose takes its pid file away first. */
+    private void watch(Process running) {
+        running.onExit().thenAcceptAsync(ended -> {
+            Path pidFile = directory.resolve("redis.pid");
+            try {
+                Thread.sleep(PAUSE);
+                if (!closing
+                        && Files.exists(pidFile)
+                        && Files.readString(pidFile).strip().equals(Long.toString(ended.pid()))) {
+                    log.warn("redis-server ended with {}; starting it again", ended.exitValue());
+                    process = launch(directory, port);
+                    watch(process);
+                }
+            } catch (IOException | IllegalStateException e) {
+                log.error("redis-server cannot be started again", e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
     }
 
     /** Where it listens, with the password. */
@@ -79,6 +118,7 @@ public final class EmbeddedRedis implements AutoCloseable {
 
     @Override
     public void close() {
+        closing = true;
         process.destroy();
         try {
             if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
@@ -141,6 +181,7 @@ public final class EmbeddedRedis implements AutoCloseable {
             return;
         }
         String pid = Files.readString(pidFile).strip();
+        Files.delete(pidFile);
         Optional<ProcessHandle> leftOver = ProcessHandle.of(Long.parseLong(pid));
         Path commandLine = Path.of("/proc", pid, "cmdline");
         if (leftOver.isPresent()
@@ -149,6 +190,5 @@ public final class EmbeddedRedis implements AutoCloseable {
             leftOver.get().destroyForcibly();
             leftOver.get().onExit().orTimeout(5, TimeUnit.SECONDS).join();
         }
-        Files.deleteIfExists(pidFile);
     }
 }

@@ -7,6 +7,7 @@ import dev.waybill.events.registry.RegistryRefusedException;
 import dev.waybill.events.registry.RestSchemaRegistry;
 import dev.waybill.events.serde.EventSchemas;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaBuilder;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,20 @@ class EmbeddedIT {
             assertThat(ProcessHandle.of(abandoned.pid()).filter(ProcessHandle::isAlive))
                     .isEmpty();
             assertThat(redis.url()).startsWith("redis://:");
+        }
+    }
+
+    @Test
+    void redisThatDiesIsStartedAgainForTheSameClients() throws Exception {
+        try (EmbeddedRedis redis = EmbeddedRedis.start(directory)) {
+            long first = redis.pid();
+            ProcessHandle.of(first).ifPresent(ProcessHandle::destroyForcibly);
+            long deadline = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+            while (redis.pid() == first) {
+                assertThat(System.nanoTime()).as("another server").isLessThan(deadline);
+                Thread.sleep(20);
+            }
+            assertThat(ProcessHandle.of(redis.pid())).isPresent();
         }
     }
 }
