@@ -28,6 +28,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
@@ -110,6 +111,47 @@ class CrashIT {
                 .as("the Redis that was left over")
                 .isEmpty();
         assertContainersWereLeftAlone(containers);
+    }
+
+    /** The ledger is folded from the log again: the pool neither forgets who has room nor gives it twice. */
+    @Test
+    void aRedisThatDiesIsReplacedAndPoolsGoOn() throws Exception {
+        try (KubernetesClient client = waybill.client()) {
+            String namespace = Manifests.namespace(client, "redis-loss");
+            client.resource(Manifests.quotaPool("redis-loss", 2, namespace)).create();
+            for (String name : List.of("a", "b", "c")) {
+                client.resource(Manifests.pendingPod(namespace, name)).create();
+            }
+            Eventually.within(SOON, "two pods have room", () -> gated(client, namespace) == 1);
+            ProcessHandle before = waybill.redis().orElseThrow();
+            before.destroyForcibly();
+            Eventually.within(
+                    SOON,
+                    "another Redis",
+                    () -> waybill.redis()
+                            .filter(now -> now.pid() != before.pid())
+                            .isPresent());
+            client.resource(Manifests.pendingPod(namespace, "d")).create();
+            TimeUnit.SECONDS.sleep(2);
+            assertThat(gated(client, namespace)).as("still room for two").isEqualTo(2);
+            client.pods()
+                    .inNamespace(namespace)
+                    .withName("a")
+                    .withGracePeriod(0)
+                    .delete();
+            client.pods()
+                    .inNamespace(namespace)
+                    .withName("b")
+                    .withGracePeriod(0)
+                    .delete();
+            Eventually.within(SOON, "the room of both is given on", () -> gated(client, namespace) == 0);
+        }
+    }
+
+    private static long gated(KubernetesClient client, String namespace) {
+        return client.pods().inNamespace(namespace).list().getItems().stream()
+                .filter(pod -> !pod.getSpec().getSchedulingGates().isEmpty())
+                .count();
     }
 
     private static void assertNothingTwice(KubernetesClient client) {
