@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -39,13 +40,30 @@ public final class ContainerLog {
     /** Writes what is wanted of a file; with {@code follow} until {@code live} is false and the file at its end. */
     public static void copy(Path file, LogOptions options, BooleanSupplier live, OutputStream out)
             throws IOException, InterruptedException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            new ContainerLog(options, out).copy(channel, live);
+        ContainerLog log = new ContainerLog(options, out);
+        boolean again = false;
+        do {
+            Object identity = Files.getAttribute(file, "unix:ino");
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+                long start = again || options.tailLines() < 0 ? 0 : startOfTail(channel, options.tailLines());
+                log.copy(channel, start, live, () -> replaced(file, identity));
+            }
+            again = options.follow() && replaced(file, identity);
+        } while (again && log.left > 0);
+    }
+
+    /** Whether the log was begun anew since, which conmon does at a limit of its size. */
+    private static boolean replaced(Path file, Object identity) {
+        try {
+            return !Files.getAttribute(file, "unix:ino").equals(identity);
+        } catch (IOException e) {
+            return false;
         }
     }
 
-    private void copy(FileChannel file, BooleanSupplier live) throws IOException, InterruptedException {
-        long position = options.tailLines() < 0 ? 0 : startOfTail(file, options.tailLines());
+    private void copy(FileChannel file, long start, BooleanSupplier live, BooleanSupplier replaced)
+            throws IOException, InterruptedException {
+        long position = start;
         while (left > 0) {
             boolean lives = options.follow() && live.getAsBoolean();
             int read = file.read(ByteBuffer.wrap(held, count, held.length - count), position);
@@ -56,7 +74,7 @@ public final class ContainerLog {
                 continue;
             }
             out.flush();
-            if (!lives) {
+            if (!lives || replaced.getAsBoolean()) {
                 return;
             }
             Thread.sleep(POLL);

@@ -18,6 +18,9 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class OciRuntime {
     private static final JsonMapper JSON = new JsonMapper();
+    /** At this size conmon begins the log anew, so no container can fill the disk. */
+    private static final String LOG_BYTES = Integer.toString(64 << 20);
+
     private final String runtime;
     private final String createRuntime;
     private final String conmon;
@@ -75,6 +78,7 @@ public final class OciRuntime {
         words.addAll(List.of("--socket-dir-path", directory.resolve("sockets").toString()));
         words.addAll(List.of("--persist-dir", Files.exists(bundle) ? bundle.toString() : directory.toString()));
         words.addAll(List.of("--log-level", "error", "--no-sync-log"));
+        words.addAll(List.of("--log-size-max", LOG_BYTES));
         // What the runtime says goes to a file: through conmon some of it is lost.
         Path runtimeLog = bundle.resolve("runtime-log");
         words.addAll(List.of("--runtime-arg", "--root", "--runtime-arg", root()));

@@ -81,6 +81,32 @@ class ContainerLogTest {
         assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("more 0\nmore 1\nmore 2\n");
     }
 
+    @Test
+    void followGoesOnInALogThatWasBegunAnew() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ContainerLog.copy(
+                file,
+                LogOptions.parse(Map.of("follow", "true", "tailLines", "1"), NOW),
+                () -> {
+                    if (asked.incrementAndGet() == 2) {
+                        replace("2026-01-01T00:00:09+00:00 stdout F anew\n");
+                    }
+                    return asked.get() < 4;
+                },
+                out);
+        assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("\nanew\n");
+    }
+
+    private void replace(String text) {
+        try {
+            Path fresh = Files.writeString(directory.resolve("fresh"), text);
+            Files.move(fresh, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
     private void append(String text) {
         try {
             Files.writeString(file, text, StandardOpenOption.APPEND);
