@@ -96,7 +96,27 @@ final class ObjectEvents {
                             + delta.object().name() + " from " + from + " to " + to,
                     drafts);
         }
+        String failure = failure(delta.object());
+        if (!failure.isEmpty() && (before == null || !failure.equals(failure(before)))) {
+            drafts.add(EventDraft.warning(
+                    Involved.of(delta.object()),
+                    "FailedCreate",
+                    "Error creating: " + failure,
+                    "replicaset-controller",
+                    ""));
+        }
         return drafts;
+    }
+
+    /** Why a replica set's pods are refused; empty when they are not. */
+    private static String failure(StoredObject set) {
+        for (JsonNode condition : set.json().path("status").path("conditions")) {
+            if (Json.text(condition, "type").equals("ReplicaFailure")
+                    && Json.text(condition, "status").equals("True")) {
+                return Json.text(condition, "message");
+            }
+        }
+        return "";
     }
 
     private static List<EventDraft> node(ResourceDelta delta) {

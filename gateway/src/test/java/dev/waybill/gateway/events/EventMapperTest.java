@@ -162,6 +162,16 @@ class EventMapperTest {
     }
 
     @Test
+    void aReplicaSetSaysWhyItsPodsAreRefused() {
+        String failing = "{\"metadata\":{},\"spec\":{\"replicas\":3},\"status\":{\"conditions\":[{\"type\":"
+                + "\"ReplicaFailure\",\"status\":\"True\",\"message\":\"pods is forbidden: exceeded quota: q\"}]}}";
+        StoredObject refused = object("apps/v1", "ReplicaSet", "shop", "web-1", failing);
+        assertThat(said(mapper.of(modified(replicaSet(3), refused, SCHEDULER))))
+                .containsExactly("Warning FailedCreate Error creating: pods is forbidden: exceeded quota: q");
+        assertThat(mapper.of(modified(refused, refused, SCHEDULER))).isEmpty();
+    }
+
+    @Test
     void aDeletedPodsContainersAreStopped() {
         String running = "{\"nodeName\":\"n1\"},\"status\":{\"containerStatuses\":"
                 + "[{\"name\":\"web\",\"state\":{\"running\":{}}},{\"name\":\"old\",\"state\":{\"terminated\":{}}}]}";
