@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
     private static final String ROOT = "dev.waybill.gateway.";
     private static final String[] PURE = {
-        ROOT + "state", ROOT + "state.patch", ROOT + "kinds", ROOT + "schema", ROOT + "events"
+        ROOT + "state", ROOT + "state.patch", ROOT + "state.apply", ROOT + "kinds", ROOT + "schema", ROOT + "events"
     };
     private static final String[] ADAPTERS = {"..kafka..", ROOT + "http..", ROOT + "auth.."};
 

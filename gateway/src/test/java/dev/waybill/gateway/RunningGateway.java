@@ -23,6 +23,7 @@ final class RunningGateway implements AutoCloseable {
     private final EmbeddedSchemaRegistry registry;
     private final KafkaConnection connection;
     private final ConfigurableApplicationContext context;
+    private final ClusterCertificates certificates;
     private final HttpClient admin;
     private final int port;
 
@@ -42,15 +43,20 @@ final class RunningGateway implements AutoCloseable {
         while (!readiness.getAsBoolean() || !bindings.ready()) {
             Thread.sleep(Duration.ofMillis(10)); // the test's time limit ends a gateway that never gets ready
         }
+        certificates = ClusterCertificates.ensure(directory.resolve("data/pki"));
         admin = HttpClient.newBuilder()
-                .sslContext(ClusterCertificates.ensure(directory.resolve("data/pki"))
-                        .clientContext("admin"))
+                .sslContext(certificates.clientContext("admin"))
                 .version(HttpClient.Version.HTTP_1_1)
                 .build();
     }
 
     static RunningGateway start(Path directory) throws InterruptedException {
         return new RunningGateway(directory);
+    }
+
+    /** With the administrator's credential. */
+    String kubeconfig() {
+        return certificates.kubeconfig("https://127.0.0.1:" + port);
     }
 
     KafkaConnection connection() {

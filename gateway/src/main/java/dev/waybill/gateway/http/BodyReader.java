@@ -45,6 +45,7 @@ final class BodyReader {
             case "application/yaml", "application/apply-patch+yaml" -> yaml(bytes);
             case "",
                     "application/json",
+                    "application/apply-patch+json",
                     "application/json-patch+json",
                     "application/merge-patch+json",
                     "application/strategic-merge-patch+json" -> json(bytes);

@@ -4,9 +4,6 @@ import dev.waybill.events.DesiredStateRequest;
 import dev.waybill.events.PatchType;
 import dev.waybill.events.RequestOperation;
 import dev.waybill.events.RequestOutcome;
-import dev.waybill.gateway.kinds.Kind;
-import dev.waybill.gateway.schema.FieldProblem;
-import dev.waybill.gateway.schema.ObjectSchema;
 import dev.waybill.gateway.state.Scale;
 import dev.waybill.gateway.state.StoredObject;
 import dev.waybill.gateway.state.kafka.RequestClient;
@@ -41,21 +38,31 @@ final class Writes {
 
     void create(ApiCall call) throws IOException {
         ObjectNode object = manifest(call);
-        checkPlace(call, object);
+        ManifestChecks.place(call, object);
         answer(call, request(call, RequestOperation.CREATE, object.toString()));
     }
 
     void update(ApiCall call) throws IOException {
         ObjectNode object = manifest(call);
-        checkPlace(call, object);
+        ManifestChecks.place(call, object);
         answer(call, request(call, RequestOperation.UPDATE, object.toString()));
     }
 
     void patch(ApiCall call) throws IOException {
         String type = BodyReader.mediaType(call.request());
         JsonNode body = BodyReader.read(call.request());
-        if (type.equals("application/apply-patch+yaml")) {
+        boolean apply = type.startsWith("application/apply-patch+");
+        if (!apply && !call.query("force").isEmpty()) {
+            throw ApiException.of(
+                    422,
+                    "Invalid",
+                    "PatchOptions.meta.k8s.io \"\" is invalid: force: Forbidden: may not be specified for non-apply patch");
+        }
+        if (apply) {
             ObjectNode object = asObject(body);
+            ManifestChecks.kind(call.kind(), object);
+            ManifestChecks.place(call, object);
+            ManifestChecks.fields(call, object, false);
             if (SecretSealing.concerns(call.kind())) {
                 secrets.seal(call.path().namespace(), call.path().name(), object);
             }
@@ -85,7 +92,7 @@ final class Writes {
             }
         }
         if (patchType != PatchType.JSON) {
-            checkFields(call, asObject(body), true);
+            ManifestChecks.fields(call, asObject(body), true);
         }
         answer(call, request(call, RequestOperation.PATCH, body.toString()).setPatchType(patchType));
     }
@@ -141,8 +148,8 @@ final class Writes {
     private ObjectNode manifest(ApiCall call) throws IOException {
         ObjectNode object = asObject(BodyReader.read(call.request()));
         if (call.path().subresource().isEmpty() || call.path().subresource().equals("status")) {
-            checkKind(call.kind(), object);
-            checkFields(call, object, false);
+            ManifestChecks.kind(call.kind(), object);
+            ManifestChecks.fields(call, object, false);
         }
         if (SecretSealing.concerns(call.kind())) {
             secrets.seal(call.path().namespace(), nameOf(call, object), object);
@@ -171,68 +178,6 @@ final class Writes {
         return name;
     }
 
-    private static void checkKind(Kind kind, ObjectNode object) {
-        String apiVersion = object.path("apiVersion").asString("");
-        String name = object.path("kind").asString("");
-        if (apiVersion.isEmpty()) {
-            object.put("apiVersion", kind.apiVersion());
-        }
-        if (name.isEmpty()) {
-            object.put("kind", kind.kind());
-        }
-        if ((!apiVersion.isEmpty() && !apiVersion.equals(kind.apiVersion()))
-                || (!name.isEmpty() && !name.equals(kind.kind()))) {
-            throw ApiException.badRequest(kind.kind() + " in version \"" + kind.version()
-                    + "\" cannot be handled as a " + kind.kind() + ": the object provided is " + apiVersion + " "
-                    + name);
-        }
-    }
-
-    private static void checkPlace(ApiCall call, ObjectNode object) {
-        JsonNode metadata = object.path("metadata");
-        String namespace = metadata.path("namespace").asString("");
-        if (!namespace.isEmpty() && !namespace.equals(call.path().namespace())) {
-            throw ApiException.badRequest(
-                    "the namespace of the provided object does not match the namespace sent on" + " the request");
-        }
-        String name = metadata.path("name").asString("");
-        if (!call.path().isCollection()
-                && !name.isEmpty()
-                && !name.equals(call.path().name())) {
-            throw ApiException.badRequest("the name of the object (" + name + ") does not match the name on the URL ("
-                    + call.path().name() + ")");
-        }
-    }
-
-    /** fieldValidation: unknown fields refuse (Strict), warn (Warn, the default), or pass (Ignore). */
-    private static void checkFields(ApiCall call, ObjectNode object, boolean patch) {
-        String mode = call.query("fieldValidation");
-        ObjectSchema schema = ObjectSchema.of(
-                call.kind().group(), call.kind().version(), call.kind().kind());
-        List<FieldProblem> problems = patch ? schema.checkPatch(object) : schema.check(object);
-        List<String> unknown = new ArrayList<>();
-        for (FieldProblem problem : problems) {
-            if (problem.unknown()) {
-                unknown.add(problem.message());
-            } else {
-                throw ApiException.badRequest(
-                        call.kind().kind() + " in version \"" + call.kind().version() + "\" cannot be handled as a "
-                                + call.kind().kind() + ": " + problem.message());
-            }
-        }
-        if (unknown.isEmpty() || mode.equals("Ignore")) {
-            return;
-        }
-        if (mode.equals("Strict")) {
-            throw ApiException.badRequest(
-                    call.kind().kind() + " in version \"" + call.kind().version()
-                            + "\" cannot be handled as a " + call.kind().kind() + ": strict decoding error: "
-                            + String.join(", ", unknown));
-        }
-        unknown.forEach(
-                message -> call.response().addHeader("Warning", "299 - \"" + message.replace("\"", "\\\"") + "\""));
-    }
-
     private static ObjectNode asObject(JsonNode body) {
         if (body instanceof ObjectNode object) {
             return object;
@@ -252,7 +197,7 @@ final class Writes {
                 .setName(call.path().name())
                 .setManifest(manifest)
                 .setDryRun(call.query("dryRun").equals("All"))
-                .setFieldManager(call.query("fieldManager"))
+                .setFieldManager(ManifestChecks.fieldManager(call, operation))
                 .setUser(call.identity().user())
                 .setGroups(List.copyOf(call.identity().groups()));
     }

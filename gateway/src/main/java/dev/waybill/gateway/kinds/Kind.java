@@ -51,6 +51,16 @@ public record Kind(
         return subresources.contains("status");
     }
 
+    /** How its fields merge when objects are applied. */
+    public MergeShape shape() {
+        return StandardShape.ROOT;
+    }
+
+    /** Whether strategic merge patches are understood: kinds of others have no merge keys. */
+    public boolean mergesStrategically() {
+        return !group.equals("waybill.dev");
+    }
+
     /** Fills in defaults, in place. */
     public void defaults(ObjectNode object) {
         rules.defaults(object);

@@ -6,17 +6,15 @@ import dev.waybill.gateway.kinds.Json;
 import dev.waybill.gateway.kinds.Kind;
 import dev.waybill.gateway.state.Requests.Result;
 import dev.waybill.gateway.state.Requests.Target;
-import dev.waybill.gateway.state.patch.InvalidPatchException;
-import dev.waybill.gateway.state.patch.JsonPatch;
-import dev.waybill.gateway.state.patch.MergePatch;
-import dev.waybill.gateway.state.patch.StrategicMergePatch;
+import dev.waybill.gateway.state.apply.FieldOwnership.Applied;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Carries out one request on a draft: create, update, patch, delete, and the subresources. One thread. */
+/** Carries out one request on a draft: create, update, patch, apply, delete, and the subresources. One thread. */
 final class ObjectRequests {
     /** What only the writer sets. */
     private static final List<String> OWN_METADATA = List.of(
@@ -35,6 +33,8 @@ final class ObjectRequests {
     private final ManifestCheck check;
     private final Kind kind;
     private final ResourceKey key;
+    private final Preconditions expect;
+    private final Ownership ownership;
 
     ObjectRequests(Draft draft, Target target, DesiredStateRequest request, ManifestCheck check) {
         this.draft = draft;
@@ -43,6 +43,8 @@ final class ObjectRequests {
         this.check = check;
         this.kind = target.kind();
         this.key = target.key();
+        this.expect = new Preconditions(draft, kind, key, request);
+        this.ownership = new Ownership(draft, kind, target.subresource(), request);
     }
 
     Result decide() {
@@ -51,9 +53,7 @@ final class ObjectRequests {
             case UPDATE -> update();
             case PATCH -> patch();
             case DELETE -> delete();
-            case APPLY ->
-                throw Refusal.unsupported("server-side apply is not supported: use a create, update or another patch")
-                        .asException();
+            case APPLY -> apply();
         };
     }
 
@@ -64,14 +64,19 @@ final class ObjectRequests {
                 return bind();
             }
             case "eviction" -> {
-                StoredObject pod = existing();
+                StoredObject pod = expect.existing();
                 JsonNode options = target.manifest().path("deleteOptions");
                 return new Result(201, Deletion.delete(draft, pod, Deletion.Options.of(options, request)));
             }
             default -> throw methodNotAllowed();
         }
         ObjectNode object = target.manifest().deepCopy();
-        checkType(object);
+        expect.checkType(object);
+        return create(object, null);
+    }
+
+    /** @param applied the managedFields of an applied object; null when it came another way */
+    private Result create(ObjectNode object, @Nullable ArrayNode applied) {
         ObjectNode metadata = Json.child(object, "metadata");
         if (!Json.text(metadata, "resourceVersion").isEmpty()) {
             throw Refusal.badRequest("resourceVersion should not be set on objects to be created")
@@ -93,6 +98,7 @@ final class ObjectRequests {
         Admission.complete(draft, kind, key.namespace(), name, object);
         reject(name, check(object), kind.validate(object, null));
         Admission.admit(draft, kind, key.namespace(), name, object);
+        ownership.record(Json.object(), object, applied);
         StoredObject added = draft.add(kind, object);
         Admission.created(draft, added);
         return new Result(201, added);
@@ -116,63 +122,55 @@ final class ObjectRequests {
         if (kind.rules().createdByUpdate() && target.subresource().isEmpty() && draft.get(key) == null) {
             return create();
         }
-        StoredObject before = existing();
+        StoredObject before = expect.existing();
         if (target.subresource().equals("scale")) {
             return scale(before, target.manifest());
         }
         ObjectNode object = target.manifest().deepCopy();
-        checkType(object);
-        return replace(before, object);
+        expect.checkType(object);
+        return replace(before, object, null);
+    }
+
+    private Result apply() {
+        ObjectNode config = target.manifest().deepCopy();
+        expect.checkType(config);
+        if (!target.subresource().isEmpty() && !target.subresource().equals("status")) {
+            throw methodNotAllowed();
+        }
+        if (draft.get(key) == null && target.subresource().isEmpty()) {
+            Applied created = ownership.apply(Json.object(), config);
+            if (!Json.text(config, "metadata", "uid").isEmpty()
+                    || !Json.text(config, "metadata", "resourceVersion").isEmpty()) {
+                throw Refusal.modified(kind, key.name()).asException();
+            }
+            return create(created.object(), created.managedFields());
+        }
+        StoredObject before = expect.existing();
+        expect.checkVersion(before, config);
+        Applied applied = ownership.apply(before.json(), config);
+        return replace(before, applied.object(), applied.managedFields());
     }
 
     private Result patch() {
-        StoredObject before = existing();
+        StoredObject before = expect.existing();
         boolean scale = target.subresource().equals("scale");
         ObjectNode object = scale ? Scale.of(before) : before.copy();
-        if (request.getPatchType() == null) {
-            throw Refusal.badRequest("patchType: Required value").asException();
-        }
-        try {
-            switch (request.getPatchType()) {
-                case JSON -> {
-                    if (!(target.body() instanceof ArrayNode operations)) {
-                        throw Refusal.badRequest("a JSON patch must be a list of operations")
-                                .asException();
-                    }
-                    JsonPatch.apply(object, operations);
-                }
-                case MERGE -> MergePatch.apply(object, target.manifest());
-                case STRATEGIC_MERGE -> {
-                    if (kind.group().equals("waybill.dev")) {
-                        throw Refusal.unsupported("the body of the request was in an unknown format - accepted media "
-                                        + "types include: application/json-patch+json, application/merge-patch+json")
-                                .asException();
-                    }
-                    StrategicMergePatch.apply(object, target.manifest());
-                }
-            }
-        } catch (InvalidPatchException e) {
-            throw new Refusal(
-                            422,
-                            "Invalid",
-                            "the server rejected our request due to an error in our request: " + e.getMessage(),
-                            List.of())
-                    .asException();
-        }
+        PatchBodies.apply(kind, request, target.body(), object);
         if (scale) {
             return scale(before, object);
         }
-        checkType(object);
-        return replace(before, object);
+        expect.checkType(object);
+        return replace(before, object, null);
     }
 
-    private Result replace(StoredObject before, ObjectNode object) {
-        checkVersion(before, object);
+    private Result replace(StoredObject before, ObjectNode object, @Nullable ArrayNode applied) {
+        expect.checkVersion(before, object);
         ObjectNode metadata = Json.child(object, "metadata");
         if (kind.namespaced()) {
             metadata.put("namespace", key.namespace());
         }
         ObjectNode old = before.json();
+        JsonNode brought = metadata.path("managedFields");
         for (String field : OWN_METADATA) {
             copy(old.path("metadata"), metadata, field);
         }
@@ -182,6 +180,8 @@ final class ObjectRequests {
             List<FieldError> errors = new ArrayList<>();
             kind.rules().validateStatus(next, old, errors);
             reject(before.name(), errors);
+            ownership.bring(next, brought);
+            ownership.record(old, next, applied);
             return new Result(200, draft.replace(before, next));
         }
         if (!target.subresource().isEmpty()) {
@@ -201,12 +201,14 @@ final class ObjectRequests {
         if (kind.generational() && !Json.same(object.path("spec"), old.path("spec"))) {
             metadata.set("generation", Json.number(before.generation() + 1));
         }
+        ownership.bring(object, brought);
+        ownership.record(old, object, applied);
         StoredObject after = draft.replace(before, object);
         return new Result(200, Deletion.finish(draft, after));
     }
 
     private Result scale(StoredObject before, ObjectNode scale) {
-        checkVersion(before, scale);
+        expect.checkVersion(before, scale);
         JsonNode replicas = scale.path("spec").path("replicas");
         ObjectNode object = before.copy();
         Json.child(object, "spec").set("replicas", replicas.isMissingNode() ? Json.number(0) : replicas);
@@ -214,11 +216,12 @@ final class ObjectRequests {
         if (!object.equals(before.json())) {
             Json.child(object, "metadata").set("generation", Json.number(before.generation() + 1));
         }
+        ownership.record(before.json(), object, null);
         return new Result(200, draft.replace(before, object));
     }
 
     private Result bind() {
-        StoredObject pod = existing();
+        StoredObject pod = expect.existing();
         ObjectNode binding = target.manifest();
         String node = Json.text(binding, "target", "name");
         if (node.isEmpty()) {
@@ -244,13 +247,13 @@ final class ObjectRequests {
     }
 
     private Result delete() {
-        StoredObject before = existing();
+        StoredObject before = expect.existing();
         if (!target.subresource().isEmpty()) {
             throw methodNotAllowed();
         }
         JsonNode options = target.body() == null ? Json.object() : target.body();
         JsonNode conditions = options.path("preconditions");
-        checkUid(before, Json.text(conditions, "uid"));
+        expect.checkUid(before, Json.text(conditions, "uid"));
         String version = Json.text(conditions, "resourceVersion");
         if (!version.isEmpty() && !version.equals(String.valueOf(before.revision()))) {
             throw Refusal.conflict(
@@ -261,57 +264,6 @@ final class ObjectRequests {
                     .asException();
         }
         return new Result(200, Deletion.delete(draft, before, Deletion.Options.of(options, request)));
-    }
-
-    private StoredObject existing() {
-        if (key.name().isEmpty()) {
-            throw Refusal.badRequest("name: Required value").asException();
-        }
-        StoredObject object = draft.get(key);
-        if (object == null) {
-            throw Refusal.notFound(kind.qualifiedResource(), key.name()).asException();
-        }
-        if (request.getPreconditionUid() != null) {
-            checkUid(object, request.getPreconditionUid());
-        }
-        String version = request.getPreconditionResourceVersion();
-        if (version != null && !version.isEmpty() && !version.equals(String.valueOf(object.revision()))) {
-            throw Refusal.modified(kind, key.name()).asException();
-        }
-        return object;
-    }
-
-    private void checkUid(StoredObject object, String uid) {
-        if (!uid.isEmpty() && !uid.equals(object.uid())) {
-            throw Refusal.conflict(
-                            kind,
-                            key.name(),
-                            "Precondition failed: UID in precondition: " + uid + ", UID in object meta: "
-                                    + object.uid())
-                    .asException();
-        }
-    }
-
-    private void checkVersion(StoredObject before, ObjectNode object) {
-        JsonNode metadata = object.path("metadata");
-        String version = Json.text(metadata, "resourceVersion");
-        if (!version.isEmpty() && !version.equals(String.valueOf(before.revision()))) {
-            throw Refusal.modified(kind, before.name()).asException();
-        }
-        checkUid(before, Json.text(metadata, "uid"));
-    }
-
-    private void checkType(ObjectNode object) {
-        String apiVersion = Json.text(object, "apiVersion");
-        String named = Json.text(object, "kind");
-        if (apiVersion.isEmpty() && named.isEmpty()) {
-            object.put("apiVersion", kind.apiVersion()).put("kind", kind.kind());
-        } else if (!apiVersion.equals(kind.apiVersion()) || !named.equals(kind.kind())) {
-            throw Refusal.badRequest("the API version in the data (" + apiVersion + ", " + named
-                            + ") does not match the expected API version (" + kind.apiVersion() + ", " + kind.kind()
-                            + ")")
-                    .asException();
-        }
     }
 
     private List<FieldError> check(ObjectNode object) {

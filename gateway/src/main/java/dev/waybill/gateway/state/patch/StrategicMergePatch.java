@@ -29,10 +29,12 @@ public final class StrategicMergePatch {
 
     /** Changes {@code target} in place; a patch that fails leaves it half changed. */
     public static void apply(ObjectNode target, ObjectNode patch) throws InvalidPatchException {
-        merge(target, patch, 0);
+        merge(target, patch, "", 0);
     }
 
-    private static void merge(ObjectNode target, ObjectNode patch, int depth) throws InvalidPatchException {
+    /** @param holder the field that holds the target; empty for the object itself */
+    private static void merge(ObjectNode target, ObjectNode patch, String holder, int depth)
+            throws InvalidPatchException {
         if (depth > MAX_DEPTH) {
             throw new InvalidPatchException("the patch is nested too deeply");
         }
@@ -54,17 +56,17 @@ public final class StrategicMergePatch {
             if (field.startsWith(DELETE_PRIMITIVES)) {
                 deletePrimitives(target, field.substring(DELETE_PRIMITIVES.length()), entry.getValue());
             } else if (!field.startsWith("$")) {
-                mergeField(target, field, entry.getValue(), depth);
+                mergeField(target, field, entry.getValue(), holder, depth);
             }
         }
         for (Map.Entry<String, JsonNode> entry : patch.properties()) {
             if (entry.getKey().startsWith(ORDER)) {
-                order(target, entry.getKey().substring(ORDER.length()), entry.getValue());
+                order(target, holder, entry.getKey().substring(ORDER.length()), entry.getValue());
             }
         }
     }
 
-    private static void mergeField(ObjectNode target, String field, JsonNode value, int depth)
+    private static void mergeField(ObjectNode target, String field, JsonNode value, String holder, int depth)
             throws InvalidPatchException {
         switch (value) {
             case JsonNode nothing when nothing.isNull() -> target.remove(field);
@@ -74,10 +76,10 @@ public final class StrategicMergePatch {
                     return;
                 }
                 ObjectNode inner = target.get(field) instanceof ObjectNode present ? present : target.putObject(field);
-                merge(inner, object, depth + 1);
+                merge(inner, object, field, depth + 1);
             }
             case ArrayNode list -> {
-                String key = MergeKeys.of(field);
+                String key = MergeKeys.of(holder, field);
                 if (key != null && list.valueStream().allMatch(JsonNode::isObject)) {
                     mergeList(target, field, key, list, depth);
                 } else if (MergeKeys.mergesPrimitives(field) && target.get(field) instanceof ArrayNode present) {
@@ -120,10 +122,10 @@ public final class StrategicMergePatch {
                     present.remove(at);
                 }
             } else if (at >= 0 && present.get(at) instanceof ObjectNode known) {
-                merge(known, wanted, depth + 1);
+                merge(known, wanted, field, depth + 1);
             } else {
                 ObjectNode added = present.addObject();
-                merge(added, wanted, depth + 1);
+                merge(added, wanted, field, depth + 1);
             }
         }
     }
@@ -148,11 +150,11 @@ public final class StrategicMergePatch {
     }
 
     /** Puts the named elements into the given order; others keep their place behind what they followed. */
-    private static void order(ObjectNode target, String field, JsonNode wanted) {
+    private static void order(ObjectNode target, String holder, String field, JsonNode wanted) {
         if (!(target.get(field) instanceof ArrayNode present) || !wanted.isArray()) {
             return;
         }
-        String key = MergeKeys.of(field);
+        String key = MergeKeys.of(holder, field);
         Map<JsonNode, Integer> ranks = new HashMap<>();
         wanted.forEach(element -> ranks.put(key == null ? element : element.path(key), ranks.size()));
         List<JsonNode> elements = new ArrayList<>(present.valueStream().toList());

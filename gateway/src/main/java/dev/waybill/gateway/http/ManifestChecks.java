@@ -1,0 +1,97 @@
+package dev.waybill.gateway.http;
+
+import dev.waybill.events.RequestOperation;
+import dev.waybill.gateway.kinds.Kind;
+import dev.waybill.gateway.schema.FieldProblem;
+import dev.waybill.gateway.schema.ObjectSchema;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What can be said of a body before the writer sees it: its kind, place, fields, and who sets them. Stateless. */
+final class ManifestChecks {
+    private static final int MAX_FIELD_MANAGER = 128;
+
+    private ManifestChecks() {}
+
+    /** A manifest of another kind is refused; one without gets it. */
+    static void kind(Kind kind, ObjectNode object) {
+        String apiVersion = object.path("apiVersion").asString("");
+        String name = object.path("kind").asString("");
+        if (apiVersion.isEmpty()) {
+            object.put("apiVersion", kind.apiVersion());
+        }
+        if (name.isEmpty()) {
+            object.put("kind", kind.kind());
+        }
+        if ((!apiVersion.isEmpty() && !apiVersion.equals(kind.apiVersion()))
+                || (!name.isEmpty() && !name.equals(kind.kind()))) {
+            throw ApiException.badRequest(kind.kind() + " in version \"" + kind.version()
+                    + "\" cannot be handled as a " + kind.kind() + ": the object provided is " + apiVersion + " "
+                    + name);
+        }
+    }
+
+    /** A manifest that names another place than the path is refused. */
+    static void place(ApiCall call, ObjectNode object) {
+        JsonNode metadata = object.path("metadata");
+        String namespace = metadata.path("namespace").asString("");
+        if (!namespace.isEmpty() && !namespace.equals(call.path().namespace())) {
+            throw ApiException.badRequest(
+                    "the namespace of the provided object does not match the namespace sent on" + " the request");
+        }
+        String name = metadata.path("name").asString("");
+        if (!call.path().isCollection()
+                && !name.isEmpty()
+                && !name.equals(call.path().name())) {
+            throw ApiException.badRequest("the name of the object (" + name + ") does not match the name on the URL ("
+                    + call.path().name() + ")");
+        }
+    }
+
+    /** fieldValidation: unknown fields refuse (Strict), warn (Warn, the default), or pass (Ignore). */
+    static void fields(ApiCall call, ObjectNode object, boolean patch) {
+        String mode = call.query("fieldValidation");
+        ObjectSchema schema = ObjectSchema.of(
+                call.kind().group(), call.kind().version(), call.kind().kind());
+        List<FieldProblem> problems = patch ? schema.checkPatch(object) : schema.check(object);
+        List<String> unknown = new ArrayList<>();
+        for (FieldProblem problem : problems) {
+            if (problem.unknown()) {
+                unknown.add(problem.message());
+            } else {
+                throw ApiException.badRequest(
+                        call.kind().kind() + " in version \"" + call.kind().version() + "\" cannot be handled as a "
+                                + call.kind().kind() + ": " + problem.message());
+            }
+        }
+        if (unknown.isEmpty() || mode.equals("Ignore")) {
+            return;
+        }
+        if (mode.equals("Strict")) {
+            throw ApiException.badRequest(
+                    call.kind().kind() + " in version \"" + call.kind().version()
+                            + "\" cannot be handled as a " + call.kind().kind() + ": strict decoding error: "
+                            + String.join(", ", unknown));
+        }
+        unknown.forEach(
+                message -> call.response().addHeader("Warning", "299 - \"" + message.replace("\"", "\\\"") + "\""));
+    }
+
+    /** Without one it is the first part of the client's name; who applies must say who it is. */
+    static String fieldManager(ApiCall call, RequestOperation operation) {
+        String named = call.query("fieldManager");
+        if (named.length() > MAX_FIELD_MANAGER) {
+            throw ApiException.of(
+                    422, "Invalid", "fieldManager: Too long: may not be more than " + MAX_FIELD_MANAGER + " bytes");
+        }
+        if (!named.isEmpty() || operation == RequestOperation.APPLY || operation == RequestOperation.DELETE) {
+            return named;
+        }
+        String agent = call.request().getHeader("User-Agent");
+        String first =
+                agent == null || agent.isBlank() ? "unknown" : agent.strip().split("/", 2)[0];
+        return first.substring(0, Math.min(MAX_FIELD_MANAGER, first.length()));
+    }
+}

@@ -1,0 +1,59 @@
+package dev.waybill.gateway.state;
+
+import dev.waybill.events.DesiredStateRequest;
+import dev.waybill.gateway.kinds.Kind;
+import dev.waybill.gateway.state.patch.InvalidPatchException;
+import dev.waybill.gateway.state.patch.JsonPatch;
+import dev.waybill.gateway.state.patch.MergePatch;
+import dev.waybill.gateway.state.patch.StrategicMergePatch;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Applies a request's patch to an object, in place. Stateless. */
+final class PatchBodies {
+    private PatchBodies() {}
+
+    static void apply(Kind kind, DesiredStateRequest request, @Nullable JsonNode body, ObjectNode object) {
+        if (request.getPatchType() == null) {
+            throw Refusal.badRequest("patchType: Required value").asException();
+        }
+        try {
+            switch (request.getPatchType()) {
+                case JSON -> {
+                    if (!(body instanceof ArrayNode operations)) {
+                        throw Refusal.badRequest("a JSON patch must be a list of operations")
+                                .asException();
+                    }
+                    JsonPatch.apply(object, operations);
+                }
+                case MERGE -> MergePatch.apply(object, manifest(body));
+                case STRATEGIC_MERGE -> {
+                    if (!kind.mergesStrategically()) {
+                        throw Refusal.unsupported("the body of the request was in an unknown format - accepted media "
+                                        + "types include: application/json-patch+json, application/merge-patch+json, "
+                                        + "application/apply-patch+yaml")
+                                .asException();
+                    }
+                    StrategicMergePatch.apply(object, manifest(body));
+                }
+            }
+        } catch (InvalidPatchException e) {
+            throw new Refusal(
+                            422,
+                            "Invalid",
+                            "the server rejected our request due to an error in our request: " + e.getMessage(),
+                            List.of())
+                    .asException();
+        }
+    }
+
+    private static ObjectNode manifest(@Nullable JsonNode body) {
+        if (body instanceof ObjectNode object) {
+            return object;
+        }
+        throw Refusal.badRequest("the patch must be a JSON object").asException();
+    }
+}
