@@ -23,7 +23,7 @@ record ApiCall(
         HttpServletResponse response) {
 
     ResourceKey key() {
-        return new ResourceKey(kind.group(), kind.plural(), path.namespace(), path.name());
+        return new ResourceKey(kind.storageGroup(), kind.plural(), path.namespace(), path.name());
     }
 
     /** A query parameter; empty when absent. */

@@ -175,6 +175,7 @@ public final class ApiServlet extends HttpServlet {
         }
         Kind kind = kinds.byResource(path.group(), path.version(), path.resource());
         if (kind == null
+                || !kind.verbs().contains("get")
                 || (!path.subresource().isEmpty() && !kind.subresources().contains(path.subresource()))
                 || (!kind.namespaced() && !path.namespace().isEmpty())) {
             throw ApiException.notFound();

@@ -13,13 +13,12 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** What the API offers: the legacy discovery documents, the aggregated one, and the version. Pure. */
 final class Discovery {
-    private static final List<String> VERBS =
-            List.of("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch");
     private static final Map<String, List<String>> SUBRESOURCE_VERBS = Map.of(
             "status", List.of("get", "patch", "update"),
             "scale", List.of("get", "patch", "update"),
             "binding", List.of("create"),
             "finalize", List.of("update"),
+            "approval", List.of("get", "patch", "update"),
             "log", List.of("get"));
     private static final Map<String, String> SUBRESOURCE_KIND =
             Map.of("scale", "Scale", "binding", "Binding", "eviction", "Eviction");
@@ -102,7 +101,7 @@ final class Discovery {
             resource.put("singularName", kind.singular());
             resource.put("namespaced", kind.namespaced());
             resource.put("kind", kind.kind());
-            strings(resource, "verbs", VERBS);
+            strings(resource, "verbs", kind.verbs());
             strings(resource, "shortNames", kind.shortNames());
             strings(resource, "categories", kind.categories());
             for (String subresource : sorted(kind)) {
@@ -158,7 +157,7 @@ final class Discovery {
     Map<String, Set<String>> versionsByGroup() {
         Map<String, Set<String>> groups = new TreeMap<>();
         for (Kind kind : kinds.all()) {
-            groups.computeIfAbsent(kind.group(), group -> new java.util.TreeSet<>())
+            groups.computeIfAbsent(kind.group(), group -> new java.util.TreeSet<>(VersionOrder.NEWEST_FIRST))
                     .add(kind.version());
         }
         return new LinkedHashMap<>(groups);
@@ -170,7 +169,7 @@ final class Discovery {
         responseKind(resource, kind.group(), kind.version(), kind.kind());
         resource.put("scope", kind.namespaced() ? "Namespaced" : "Cluster");
         resource.put("singularResource", kind.singular());
-        strings(resource, "verbs", VERBS);
+        strings(resource, "verbs", kind.verbs());
         strings(resource, "shortNames", kind.shortNames());
         strings(resource, "categories", kind.categories());
         if (!kind.subresources().isEmpty()) {

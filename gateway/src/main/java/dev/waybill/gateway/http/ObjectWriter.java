@@ -26,7 +26,7 @@ final class ObjectWriter {
     void object(ApiCall call, int code, StoredObject object) throws IOException {
         String text =
                 switch (call.negotiation().form()) {
-                    case OBJECT -> secrets.open(object);
+                    case OBJECT -> served(call.kind(), object);
                     case TABLE ->
                         table(call, List.of(object), object.revision(), "", 0).toString();
                     case METADATA -> metadata(object).toString();
@@ -49,7 +49,7 @@ final class ObjectWriter {
     /** The object of a watch event, as text. */
     String watched(ApiCall call, StoredObject object, boolean first) {
         return switch (call.negotiation().form()) {
-            case OBJECT -> secrets.open(object);
+            case OBJECT -> served(call.kind(), object);
             case TABLE -> {
                 ObjectNode table = table(call, List.of(object), object.revision(), "", 0);
                 if (!first) {
@@ -88,9 +88,16 @@ final class ObjectWriter {
         text.append("\",\"metadata\":").append(listMetadata(revision, next, remaining));
         text.append(",\"items\":[");
         for (int i = 0; i < objects.size(); i++) {
-            text.append(i == 0 ? "" : ",").append(secrets.open(objects.get(i)));
+            text.append(i == 0 ? "" : ",").append(served(kind, objects.get(i)));
         }
         return text.append("]}").toString();
+    }
+
+    /** An object in the version that was asked for. */
+    private String served(Kind kind, StoredObject object) {
+        return object.kind().apiVersion().equals(kind.apiVersion())
+                ? secrets.open(object)
+                : kind.fromStorage(object.copy()).toString();
     }
 
     private static String metadataList(List<StoredObject> objects, long revision, String next, long remaining) {
@@ -117,7 +124,7 @@ final class ObjectWriter {
                 objects,
                 Instant.now(),
                 switch (call.query("includeObject")) {
-                    case "Object" -> object -> JsonMapper.shared().readTree(secrets.open(object));
+                    case "Object" -> object -> JsonMapper.shared().readTree(served(call.kind(), object));
                     case "None" -> object -> null;
                     default -> ObjectWriter::metadata;
                 });

@@ -36,8 +36,8 @@ final class Reads {
     void get(ApiCall call) throws IOException {
         StoredObject object = existing(image(call.query("resourceVersion")), call);
         switch (call.path().subresource()) {
-            case "", "status" -> writer.object(call, 200, object);
-            case "scale" -> ObjectWriter.json(call.response(), 200, Scale.of(object));
+            case "", "status", "approval" -> writer.object(call, 200, object);
+            case "scale" -> ObjectWriter.json(call.response(), 200, Scale.of(call.kind(), object));
             default ->
                 throw ApiException.of(
                         405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
@@ -83,11 +83,14 @@ final class Reads {
         if (!exact.isEmpty()
                 && (!call.kind().namespaced() || !call.path().namespace().isEmpty())) {
             StoredObject one = image.get(new dev.waybill.gateway.state.ResourceKey(
-                    call.kind().group(), call.kind().plural(), call.path().namespace(), exact));
+                    call.kind().storageGroup(),
+                    call.kind().plural(),
+                    call.path().namespace(),
+                    exact));
             return one == null ? List.of() : List.of(one);
         }
         String namespace = call.path().namespace();
-        return image.list(call.kind().group(), call.kind().plural(), namespace.isEmpty() ? null : namespace);
+        return image.list(call.kind().storageGroup(), call.kind().plural(), namespace.isEmpty() ? null : namespace);
     }
 
     static ObjectFilter filter(ApiCall call) {

@@ -12,7 +12,9 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -54,6 +56,26 @@ final class SelfReviews {
                 review.putObject("status").put("allowed", allowed(identity, asked.path("resourceAttributes")));
                 ObjectWriter.json(response, 201, review);
             }
+            case "authorization.k8s.io/subjectaccessreviews", "authorization.k8s.io/localsubjectaccessreviews" -> {
+                mayReview(identity, path);
+                JsonNode asked = BodyReader.read(request).path("spec");
+                boolean local = path.resource().startsWith("local");
+                ObjectNode review =
+                        review("authorization.k8s.io/v1", local ? "LocalSubjectAccessReview" : "SubjectAccessReview");
+                review.set("spec", asked.isObject() ? asked : Json.object());
+                Set<String> groups = new HashSet<>();
+                asked.path("groups").forEach(group -> groups.add(group.asString("")));
+                Identity subject = new Identity(Json.text(asked, "user"), groups);
+                review.putObject("status").put("allowed", allowed(subject, asked.path("resourceAttributes")));
+                ObjectWriter.json(response, 201, review);
+            }
+            case "authentication.k8s.io/tokenreviews" -> {
+                mayReview(identity, path);
+                ObjectNode review = review("authentication.k8s.io/v1", "TokenReview");
+                review.set("spec", Json.object());
+                review.putObject("status").put("authenticated", false).put("error", "tokens are not accepted here");
+                ObjectWriter.json(response, 201, review);
+            }
             case "authorization.k8s.io/selfsubjectrulesreviews" -> {
                 JsonNode asked = BodyReader.read(request).path("spec");
                 ObjectNode review = review("authorization.k8s.io/v1", "SelfSubjectRulesReview");
@@ -87,6 +109,23 @@ final class SelfReviews {
                 rule.putArray("apiGroups").add(kind.group());
                 rule.putArray("resources").add(kind.plural());
             }
+        }
+    }
+
+    /** Asking about others takes the right to. */
+    private void mayReview(Identity identity, ResourcePath path) {
+        ObjectNode attempt = Json.object()
+                .put("group", path.group())
+                .put("resource", path.resource())
+                .put("namespace", path.namespace())
+                .put("verb", "create");
+        if (!allowed(identity, attempt)) {
+            throw ApiException.of(
+                    403,
+                    "Forbidden",
+                    path.resource() + "." + path.group() + " is forbidden: User \"" + identity.user()
+                            + "\" cannot create resource \"" + path.resource() + "\" in API group \"" + path.group()
+                            + "\"");
         }
     }
 

@@ -159,7 +159,7 @@ final class Watches {
 
         void deltas(List<ResourceDelta> batch) throws IOException {
             for (ResourceDelta delta : batch) {
-                if (delta.key().group().equals(call.kind().group())
+                if (delta.key().group().equals(call.kind().storageGroup())
                         && delta.key().resource().equals(call.kind().plural())) {
                     delta(delta);
                 }

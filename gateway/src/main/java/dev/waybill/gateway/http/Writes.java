@@ -215,7 +215,7 @@ final class Writes {
         if (outcome.getObject() != null) {
             ObjectWriter.text(call.response(), call.negotiation().encoding(), outcome.getCode(), dryRun(call, outcome));
         } else if (object != null && call.path().subresource().equals("scale")) {
-            ObjectWriter.json(call.response(), outcome.getCode(), Scale.of(object));
+            ObjectWriter.json(call.response(), outcome.getCode(), Scale.of(call.kind(), object));
         } else if (object != null && !call.path().subresource().equals("binding")) {
             writer.object(call, outcome.getCode(), object);
         } else {
@@ -232,7 +232,11 @@ final class Writes {
             return secrets.open(outcome.getNamespace(), outcome.getName(), secret)
                     .toString();
         }
-        return outcome.getObject();
+        return call.kind().isStorage() || call.path().subresource().equals("scale")
+                ? outcome.getObject()
+                : call.kind()
+                        .fromStorage((ObjectNode) JsonMapper.shared().readTree(outcome.getObject()))
+                        .toString();
     }
 
     private static ObjectNode status(RequestOutcome outcome) {

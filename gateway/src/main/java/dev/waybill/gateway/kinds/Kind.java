@@ -13,7 +13,11 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param group API group; empty for the core group
  * @param subresources such as status, scale, binding, log
+ * @param verbs what may be done with its objects; only create for reviews, which are never stored
  * @param generational whether metadata.generation counts the changes of its spec
+ * @param storageGroup the group under which its objects are stored; its own for all but other views of a kind
+ * @param storageVersion the version in which its objects are stored
+ * @param custom what its CustomResourceDefinition says; null for the built-in kinds
  */
 public record Kind(
         String group,
@@ -25,8 +29,13 @@ public record Kind(
         List<String> categories,
         boolean namespaced,
         Set<String> subresources,
+        List<String> verbs,
         boolean generational,
-        KindRules rules) {
+        KindRules rules,
+        String storageGroup,
+        String storageVersion,
+        Conversion conversion,
+        @Nullable CustomKind custom) {
 
     /** Such as v1 or apps/v1. */
     public String apiVersion() {
@@ -47,6 +56,28 @@ public record Kind(
         return kind + "List";
     }
 
+    /** Whether its objects are stored just as it serves them. */
+    public boolean isStorage() {
+        return group.equals(storageGroup) && version.equals(storageVersion);
+    }
+
+    /** An object of this kind as it is stored: the same tree, changed in place. */
+    public ObjectNode toStorage(ObjectNode object) {
+        if (!isStorage()) {
+            conversion.toStorage(object);
+            object.put("apiVersion", storageGroup.isEmpty() ? storageVersion : storageGroup + "/" + storageVersion);
+        }
+        return object;
+    }
+
+    /** A stored object as this kind serves it: the same tree, changed in place. */
+    public ObjectNode fromStorage(ObjectNode object) {
+        if (!isStorage()) {
+            conversion.fromStorage(object);
+        }
+        return object.put("apiVersion", apiVersion());
+    }
+
     public boolean hasStatus() {
         return subresources.contains("status");
     }
@@ -58,7 +89,7 @@ public record Kind(
 
     /** Whether strategic merge patches are understood: kinds of others have no merge keys. */
     public boolean mergesStrategically() {
-        return !group.equals("waybill.dev");
+        return custom == null && !group.equals("waybill.dev");
     }
 
     /** Fills in defaults, in place. */

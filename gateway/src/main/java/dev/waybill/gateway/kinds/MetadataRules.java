@@ -8,7 +8,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** The checks of metadata that all kinds share (k8s.io/apimachinery/pkg/api/validation). Stateless. */
 final class MetadataRules {
     /** Kinds whose names become DNS labels or path segments of others' syntax. */
-    private static final List<String> LABEL_NAMED = List.of("Namespace");
+    private static final List<String> LABEL_NAMED = List.of("Namespace", "Service");
 
     private static final List<String> FREE_NAMED = List.of("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding");
 

@@ -51,7 +51,7 @@ record WorkloadRules(boolean rolling) implements KindRules {
         Syntax.nonNegative(spec, "replicas", "spec.replicas", errors);
         Syntax.nonNegative(spec, "minReadySeconds", "spec.minReadySeconds", errors);
         Syntax.nonNegative(spec, "revisionHistoryLimit", "spec.revisionHistoryLimit", errors);
-        selector(spec, errors);
+        selector(spec, "deployment", errors);
         JsonNode template = spec.path("template");
         Syntax.labels(template.path("metadata").path("labels"), "spec.template.metadata.labels", errors);
         Syntax.annotations(template.path("metadata").path("annotations"), "spec.template.metadata.annotations", errors);
@@ -77,7 +77,8 @@ record WorkloadRules(boolean rolling) implements KindRules {
                 : Map.of("status.replicas", String.valueOf(Json.number(object.path("status"), "replicas", 0)));
     }
 
-    private static void selector(JsonNode spec, List<FieldError> errors) {
+    /** A selector that the template's labels must match. */
+    static void selector(JsonNode spec, String owner, List<FieldError> errors) {
         JsonNode selector = spec.path("selector");
         if (!selector.isObject()) {
             errors.add(FieldError.required("spec.selector", ""));
@@ -85,7 +86,7 @@ record WorkloadRules(boolean rolling) implements KindRules {
         }
         if (selector.path("matchLabels").isEmpty()
                 && selector.path("matchExpressions").isEmpty()) {
-            errors.add(FieldError.invalid("spec.selector", "{}", "empty selector is invalid for deployment"));
+            errors.add(FieldError.invalid("spec.selector", "{}", "empty selector is invalid for " + owner));
             return;
         }
         Syntax.labels(selector.path("matchLabels"), "spec.selector.matchLabels", errors);

@@ -75,6 +75,13 @@ final class Draft {
         return Objects.requireNonNull(kinds.byKind(apiVersion, kind), kind);
     }
 
+    /** The kind as which the objects of another are stored. */
+    Kind stored(Kind kind) {
+        return kind.isStorage()
+                ? kind
+                : Objects.requireNonNull(kinds.byResource(kind.storageGroup(), kind.plural()), kind.plural());
+    }
+
     List<ResourceDelta> changes() {
         return changes;
     }
@@ -90,7 +97,9 @@ final class Draft {
     /** Adds an object whose metadata lacks what the writer gives: uid, creation time, generation, revision. */
     StoredObject add(Kind kind, ObjectNode object) {
         ObjectNode metadata = Json.child(object, "metadata");
-        metadata.put("uid", ids.uid());
+        if (!metadata.has("uid")) {
+            metadata.put("uid", ids.uid());
+        }
         metadata.put("creationTimestamp", timestamp());
         if (kind.generational()) {
             metadata.put("generation", 1);
@@ -161,7 +170,7 @@ final class Draft {
 
     static ResourceKey keyOf(Kind kind, ObjectNode metadata) {
         return new ResourceKey(
-                kind.group(), kind.plural(), Json.text(metadata, "namespace"), Json.text(metadata, "name"));
+                kind.storageGroup(), kind.plural(), Json.text(metadata, "namespace"), Json.text(metadata, "name"));
     }
 
     private static int utf8Length(String text) {

@@ -27,10 +27,15 @@ final class ObjectRequests {
             "selfLink",
             "resourceVersion");
 
+    private static final List<String> STATUS = List.of("status", "approval");
+
     private final Draft draft;
     private final Target target;
     private final DesiredStateRequest request;
     private final ManifestCheck check;
+    /** The kind as the request names it, and as it is stored. */
+    private final Kind asked;
+
     private final Kind kind;
     private final ResourceKey key;
     private final Preconditions expect;
@@ -41,9 +46,10 @@ final class ObjectRequests {
         this.target = target;
         this.request = request;
         this.check = check;
-        this.kind = target.kind();
+        this.asked = target.kind();
+        this.kind = draft.stored(asked);
         this.key = target.key();
-        this.expect = new Preconditions(draft, kind, key, request);
+        this.expect = new Preconditions(draft, asked, key, request);
         this.ownership = new Ownership(draft, kind, target.subresource(), request);
     }
 
@@ -72,7 +78,7 @@ final class ObjectRequests {
         }
         ObjectNode object = target.manifest().deepCopy();
         expect.checkType(object);
-        return create(object, null);
+        return create(asked.toStorage(object), null);
     }
 
     /** @param applied the managedFields of an applied object; null when it came another way */
@@ -93,6 +99,7 @@ final class ObjectRequests {
             throw Refusal.alreadyExists(kind, name).asException();
         }
         Admission.namespace(draft, kind, key.namespace(), name);
+        metadata.put("uid", draft.ids().uid());
         kind.defaults(object);
         kind.rules().prepareForCreate(object);
         Admission.complete(draft, kind, key.namespace(), name, object);
@@ -128,12 +135,13 @@ final class ObjectRequests {
         }
         ObjectNode object = target.manifest().deepCopy();
         expect.checkType(object);
-        return replace(before, object, null);
+        return replace(before, asked.toStorage(object), null);
     }
 
     private Result apply() {
         ObjectNode config = target.manifest().deepCopy();
         expect.checkType(config);
+        asked.toStorage(config);
         if (!target.subresource().isEmpty() && !target.subresource().equals("status")) {
             throw methodNotAllowed();
         }
@@ -154,13 +162,13 @@ final class ObjectRequests {
     private Result patch() {
         StoredObject before = expect.existing();
         boolean scale = target.subresource().equals("scale");
-        ObjectNode object = scale ? Scale.of(before) : before.copy();
-        PatchBodies.apply(kind, request, target.body(), object);
+        ObjectNode object = scale ? Scale.of(asked, before) : asked.fromStorage(before.copy());
+        PatchBodies.apply(asked, request, target.body(), object);
         if (scale) {
             return scale(before, object);
         }
         expect.checkType(object);
-        return replace(before, object, null);
+        return replace(before, asked.toStorage(object), null);
     }
 
     private Result replace(StoredObject before, ObjectNode object, @Nullable ArrayNode applied) {
@@ -174,7 +182,7 @@ final class ObjectRequests {
         for (String field : OWN_METADATA) {
             copy(old.path("metadata"), metadata, field);
         }
-        if (target.subresource().equals("status")) {
+        if (STATUS.contains(target.subresource())) {
             ObjectNode next = before.copy();
             copy(object, next, "status");
             List<FieldError> errors = new ArrayList<>();
@@ -211,7 +219,7 @@ final class ObjectRequests {
         expect.checkVersion(before, scale);
         JsonNode replicas = scale.path("spec").path("replicas");
         ObjectNode object = before.copy();
-        Json.child(object, "spec").set("replicas", replicas.isMissingNode() ? Json.number(0) : replicas);
+        Scale.set(kind, object, replicas.isMissingNode() ? Json.number(0) : replicas);
         reject(before.name(), kind.validate(object, before.json()));
         if (!object.equals(before.json())) {
             Json.child(object, "metadata").set("generation", Json.number(before.generation() + 1));

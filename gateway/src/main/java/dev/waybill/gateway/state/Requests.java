@@ -124,9 +124,10 @@ final class Requests {
                         .asException();
             }
         } else {
-            kind = kinds.byResource(request.getGroup(), request.getResource());
-            if (kind == null
-                    || (!request.getVersion().isEmpty() && !request.getVersion().equals(kind.version()))) {
+            kind = request.getVersion().isEmpty()
+                    ? kinds.byResource(request.getGroup(), request.getResource())
+                    : kinds.byResource(request.getGroup(), request.getVersion(), request.getResource());
+            if (kind == null || !kind.verbs().contains("get")) {
                 throw new Refusal(404, "NotFound", "the server could not find the requested resource", List.of())
                         .asException();
             }
@@ -143,7 +144,7 @@ final class Requests {
         return new Target(
                 kind,
                 new ResourceKey(
-                        kind.group(),
+                        kind.storageGroup(),
                         kind.plural(),
                         kind.namespaced() ? namespace(request, metadata, caller) : "",
                         name(request, metadata)),
@@ -280,7 +281,7 @@ final class Requests {
                 .setRequestId(requestId)
                 .setAccepted(true)
                 .setCode(result.code())
-                .setGroup(target.kind().group())
+                .setGroup(target.key().group())
                 .setResource(target.kind().plural())
                 .setNamespace(object.namespace())
                 .setName(object.name())

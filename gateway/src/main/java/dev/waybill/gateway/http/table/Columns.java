@@ -87,7 +87,13 @@ final class Columns {
                         AGE);
             case "leases.coordination.k8s.io" ->
                 List.of(NAME, Column.text("Holder", o -> text(o, "/spec/holderIdentity", "")), AGE);
-            default -> List.of(NAME, AGE);
+            default -> {
+                List<Column> columns = WorkloadColumns.of(kind);
+                columns = columns == null ? NetworkColumns.of(kind) : columns;
+                columns = columns == null ? StorageColumns.of(kind) : columns;
+                columns = columns == null ? AccessColumns.of(kind) : columns;
+                yield columns == null ? List.of(NAME, AGE) : columns;
+            }
         };
     }
 
@@ -99,16 +105,18 @@ final class Columns {
         return object.at(pointer).asString(otherwise);
     }
 
-    private static String containers(JsonNode object, String field) {
+    /** A field of each container of the template. */
+    static String containers(JsonNode object, String field) {
         List<String> values = new ArrayList<>();
         object.at("/spec/template/spec/containers")
                 .forEach(container -> values.add(container.path(field).asString("")));
         return String.join(",", values);
     }
 
-    private static String selector(JsonNode selector) {
+    /** A label selector, or a map of labels. */
+    static String selector(JsonNode selector) {
         List<String> terms = new ArrayList<>();
-        selector.path("matchLabels")
+        (selector.has("matchLabels") ? selector.path("matchLabels") : selector)
                 .properties()
                 .forEach(label ->
                         terms.add(label.getKey() + "=" + label.getValue().asString("")));
@@ -135,7 +143,7 @@ final class Columns {
                 : pool.at("/status/used").path(resource).asString("0") + "/" + capacity.asString();
     }
 
-    private static String joined(JsonNode array) {
+    static String joined(JsonNode array) {
         List<String> values = new ArrayList<>();
         array.forEach(value -> values.add(value.asString("")));
         return String.join(",", values);

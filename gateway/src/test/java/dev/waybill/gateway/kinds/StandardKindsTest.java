@@ -1,0 +1,144 @@
+package dev.waybill.gateway.kinds;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Defaults and checks of the built-in kinds, each on one object. */
+class StandardKindsTest {
+    private static final String TEMPLATE =
+            "'template':{'metadata':{'labels':{'a':'b'}},'spec':{%s'containers':[{'name':'c','image':'i'}]}}";
+    private static final String SELECTED = "'selector':{'matchLabels':{'a':'b'}}," + TEMPLATE.formatted("");
+
+    @Test
+    void aServiceGetsItsDefaults() {
+        ObjectNode service = defaulted("v1", "Service", "{'spec':{'ports':[{'port':80}]}}");
+        assertThat(service.path("spec"))
+                .isEqualTo(
+                        Json.parse(
+                                quoted(
+                                        "{'ports':[{'port':80,'protocol':'TCP','targetPort':80}],'type':'ClusterIP','sessionAffinity':'None','internalTrafficPolicy':'Cluster'}")));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "v1|Service|{'spec':{'ports':[{'port':0,'targetPort':1}]}}|spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive",
+                "v1|Service|{'spec':{}}|spec.ports: Required value",
+                "v1|Service|{'spec':{'type':'Odd','ports':[{'port':1}]}}|spec.type: Unsupported value: \"Odd\": supported values: \"ClusterIP\", \"ExternalName\", \"LoadBalancer\", \"NodePort\"",
+                "v1|Service|{'spec':{'ports':[{'port':1},{'port':2,'name':'b'}]}}|spec.ports[0].name: Required value",
+                "v1|PersistentVolumeClaim|{'spec':{'accessModes':['ReadWriteOnce']}}|spec.resources[storage]: Required value",
+                "storage.k8s.io/v1|StorageClass|{}|provisioner: Required value",
+                "batch/v1|CronJob|{'spec':{'schedule':'* * *','jobTemplate':{'spec':{JOB}}}}|spec.schedule: Invalid value: \"* * *\": expected five fields (minute, hour, day of month, month, day of week) or a descriptor such as @daily",
+                "batch/v1|Job|{'spec':{TEMPLATE}}|spec.template.spec.restartPolicy: Unsupported value: \"Always\": supported values: \"OnFailure\", \"Never\"",
+                "autoscaling/v2|HorizontalPodAutoscaler|{'spec':{'maxReplicas':0,'scaleTargetRef':{'kind':'Deployment','name':'d'}}}|spec.maxReplicas: Invalid value: 0: must be greater than 0",
+                "rbac.authorization.k8s.io/v1|RoleBinding|{'roleRef':{'kind':'Odd','name':'r'}}|roleRef.kind: Unsupported value: \"Odd\": supported values: \"ClusterRole\", \"Role\"",
+                "networking.k8s.io/v1|Ingress|{'spec':{}}|spec: Invalid value: {}: either `defaultBackend` or `rules` must be specified",
+                "apps/v1|StatefulSet|{'spec':{TEMPLATE}}|spec.selector: Required value",
+            })
+    void whatIsWrongIsSaidOfTheField(String apiVersion, String kind, String manifest, String message) {
+        String text = manifest.replace("JOB", TEMPLATE.formatted("'restartPolicy':'Never',"))
+                .replace("TEMPLATE", TEMPLATE.formatted(""));
+        assertThat(errors(apiVersion, kind, text)).containsExactly(message);
+    }
+
+    @Test
+    void workloadsGetTheirDefaults() {
+        ObjectNode set = defaulted("apps/v1", "StatefulSet", "{'spec':{" + SELECTED + "}}");
+        assertThat(set.at("/spec/podManagementPolicy").asString()).isEqualTo("OrderedReady");
+        assertThat(set.at("/spec/updateStrategy/rollingUpdate/partition").asInt(-1))
+                .isZero();
+        ObjectNode daemons = defaulted("apps/v1", "DaemonSet", "{'spec':{" + SELECTED + "}}");
+        assertThat(daemons.at("/spec/updateStrategy/rollingUpdate/maxUnavailable")
+                        .asInt())
+                .isEqualTo(1);
+        ObjectNode job =
+                defaulted("batch/v1", "Job", "{'spec':{" + TEMPLATE.formatted("'restartPolicy':'Never',") + "}}");
+        assertThat(job.at("/spec/backoffLimit").asInt()).isEqualTo(6);
+        assertThat(job.at("/spec/completions").asInt()).isEqualTo(1);
+        kind("batch/v1", "Job").rules().prepareForCreate(job);
+        assertThat(job.at("/spec/selector/matchLabels").toString())
+                .isEqualTo("{\"batch.kubernetes.io/controller-uid\":\"u\"}");
+        assertThat(job.at("/spec/template/metadata/labels").path("job-name").asString())
+                .isEqualTo("x");
+    }
+
+    @Test
+    void anAutoscalerIsTheSameInBothVersions() {
+        Kind old = kind("autoscaling/v1", "HorizontalPodAutoscaler");
+        ObjectNode object = object(
+                "autoscaling/v1",
+                "HorizontalPodAutoscaler",
+                "{'spec':{'maxReplicas':3,'targetCPUUtilizationPercentage':70}}");
+        ObjectNode stored = old.toStorage(object.deepCopy());
+        assertThat(stored.path("apiVersion").asString()).isEqualTo("autoscaling/v2");
+        assertThat(stored.at("/spec/metrics/0/resource/target/averageUtilization")
+                        .asInt())
+                .isEqualTo(70);
+        assertThat(old.fromStorage(stored)).isEqualTo(object);
+    }
+
+    @Test
+    void anEventIsTheSameInBothGroups() {
+        Kind view = kind("events.k8s.io/v1", "Event");
+        ObjectNode event = object("events.k8s.io/v1", "Event", "{'regarding':{'kind':'Pod'},'note':'n'}");
+        ObjectNode stored = view.toStorage(event.deepCopy());
+        assertThat(stored.path("apiVersion").asString()).isEqualTo("v1");
+        assertThat(stored.at("/involvedObject/kind").asString()).isEqualTo("Pod");
+        assertThat(view.fromStorage(stored)).isEqualTo(event);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "*/5 * * * *|true",
+                "0 0 1,15 jan-mar mon-fri|true",
+                "@hourly|true",
+                "@every 1h30m|true",
+                "60 * * * *|false",
+                "* * * * 8|false",
+                "*/0 * * * *|false",
+                "@sometimes|false"
+            })
+    void schedulesAreThoseOfCron(String schedule, boolean valid) {
+        assertThat(CronSyntax.isValid(schedule)).isEqualTo(valid);
+    }
+
+    private static List<String> errors(String apiVersion, String kind, String manifest) {
+        ObjectNode object = defaulted(apiVersion, kind, manifest);
+        return kind(apiVersion, kind).validate(object, null).stream()
+                .map(FieldError::sentence)
+                .toList();
+    }
+
+    private static ObjectNode defaulted(String apiVersion, String kind, String manifest) {
+        ObjectNode object = object(apiVersion, kind, manifest);
+        kind(apiVersion, kind).defaults(object);
+        return object;
+    }
+
+    private static ObjectNode object(String apiVersion, String kind, String manifest) {
+        ObjectNode object = (ObjectNode) Json.parse(quoted(manifest));
+        object.put("apiVersion", apiVersion).put("kind", kind);
+        ObjectNode metadata = object.putObject("metadata").put("name", "x").put("uid", "u");
+        if (kind(apiVersion, kind).namespaced()) {
+            metadata.put("namespace", "default");
+        }
+        return object;
+    }
+
+    private static Kind kind(String apiVersion, String kind) {
+        return Objects.requireNonNull(Kinds.standard().byKind(apiVersion, kind));
+    }
+
+    private static String quoted(String text) {
+        return text.replace('\'', '"');
+    }
+}
