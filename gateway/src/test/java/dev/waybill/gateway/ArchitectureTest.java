@@ -14,7 +14,13 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
     private static final String ROOT = "dev.waybill.gateway.";
     private static final String[] PURE = {
-        ROOT + "state", ROOT + "state.patch", ROOT + "state.apply", ROOT + "kinds", ROOT + "schema", ROOT + "events"
+        ROOT + "state",
+        ROOT + "state.patch",
+        ROOT + "state.apply",
+        ROOT + "kinds",
+        ROOT + "kinds.structural",
+        ROOT + "schema",
+        ROOT + "events"
     };
     private static final String[] ADAPTERS = {"..kafka..", ROOT + "http..", ROOT + "auth.."};
 
@@ -59,7 +65,7 @@ class ArchitectureTest {
     @Test
     void kindsAndSchemasKnowNothingOfTheState() {
         noClasses()
-                .that(resideInAnyPackage(ROOT + "kinds", ROOT + "schema"))
+                .that(resideInAnyPackage(ROOT + "kinds", ROOT + "kinds.structural", ROOT + "schema"))
                 .should()
                 .dependOnClassesThat(resideInAnyPackage(ROOT + "state..", ROOT + "events.."))
                 .check(GATEWAY);

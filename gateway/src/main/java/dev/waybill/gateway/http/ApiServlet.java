@@ -25,13 +25,12 @@ public final class ApiServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
     private static final Logger log = LoggerFactory.getLogger(ApiServlet.class);
 
-    private final transient Kinds kinds;
     private final transient Authenticator authenticator;
     private final transient Authorizer authorizer;
     private final transient ResourceTail tail;
     private final transient BooleanSupplier ready;
-    private final transient Discovery discovery;
-    private final transient OpenApi openApi;
+    private final transient String serverAddress;
+    private transient volatile Documents documents;
     private final transient Handlers handlers;
     private final transient SelfReviews reviews;
 
@@ -39,22 +38,38 @@ public final class ApiServlet extends HttpServlet {
     record Handlers(Reads reads, Writes writes, Watches watches, PodLogs logs) {}
 
     ApiServlet(
-            Kinds kinds,
             Authenticator authenticator,
             Authorizer authorizer,
             ResourceTail tail,
             BooleanSupplier ready,
             String serverAddress,
             Handlers handlers) {
-        this.kinds = kinds;
         this.authenticator = authenticator;
         this.authorizer = authorizer;
         this.tail = tail;
         this.ready = ready;
-        this.discovery = new Discovery(kinds, serverAddress);
-        this.openApi = new OpenApi(discovery);
+        this.serverAddress = serverAddress;
+        this.documents = Documents.of(Kinds.standard(), serverAddress);
         this.handlers = handlers;
-        this.reviews = new SelfReviews(kinds, authorizer, tail);
+        this.reviews = new SelfReviews(authorizer, tail);
+    }
+
+    /** What describes the API; built again when the kinds change. */
+    private record Documents(Kinds kinds, Discovery discovery, OpenApi openApi) {
+        static Documents of(Kinds kinds, String serverAddress) {
+            Discovery discovery = new Discovery(kinds, serverAddress);
+            return new Documents(kinds, discovery, new OpenApi(discovery));
+        }
+    }
+
+    private Documents documents() {
+        Documents known = documents;
+        Kinds kinds = tail.image().kinds();
+        if (known.kinds() != kinds) {
+            known = Documents.of(kinds, serverAddress);
+            documents = known;
+        }
+        return known;
     }
 
     @Override
@@ -86,7 +101,8 @@ public final class ApiServlet extends HttpServlet {
             case "healthz", "livez" -> plain(response, 200, "ok");
             case "readyz" ->
                 plain(response, ready.getAsBoolean() ? 200 : 503, ready.getAsBoolean() ? "ok" : "not ready");
-            case "version" -> ObjectWriter.json(response, 200, discovery.version());
+            case "version" ->
+                ObjectWriter.json(response, 200, documents().discovery().version());
             default -> authenticated(request, response, segments);
         }
     }
@@ -112,6 +128,8 @@ public final class ApiServlet extends HttpServlet {
 
     private void document(HttpServletRequest request, HttpServletResponse response, List<String> segments)
             throws IOException {
+        Discovery discovery = documents().discovery();
+        OpenApi openApi = documents().openApi();
         @Nullable
         ObjectNode document =
                 switch (String.join("/", segments.subList(0, Math.min(2, segments.size())))) {
@@ -154,7 +172,8 @@ public final class ApiServlet extends HttpServlet {
         String accept = Optional.ofNullable(request.getHeader("Accept")).orElse("");
         for (String version : List.of("v2", "v2beta1")) {
             if (accept.contains("g=apidiscovery.k8s.io;v=" + version + ";as=APIGroupDiscoveryList")) {
-                byte[] body = discovery
+                byte[] body = documents()
+                        .discovery()
                         .aggregated(root.equals("api"), version)
                         .toString()
                         .getBytes(StandardCharsets.UTF_8);
@@ -173,7 +192,7 @@ public final class ApiServlet extends HttpServlet {
         if (path.resource().isEmpty() || path.version().isEmpty()) {
             throw ApiException.notFound();
         }
-        Kind kind = kinds.byResource(path.group(), path.version(), path.resource());
+        Kind kind = tail.image().kinds().byResource(path.group(), path.version(), path.resource());
         if (kind == null
                 || !kind.verbs().contains("get")
                 || (!path.subresource().isEmpty() && !kind.subresources().contains(path.subresource()))

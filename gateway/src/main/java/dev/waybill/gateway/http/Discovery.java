@@ -150,13 +150,18 @@ final class Discovery {
 
     List<Kind> kindsOf(String group, String version) {
         return kinds.all().stream()
-                .filter(kind -> kind.group().equals(group) && kind.version().equals(version))
+                .filter(kind -> kind.group().equals(group)
+                        && kind.version().equals(version)
+                        && !kind.verbs().isEmpty())
                 .toList();
     }
 
     Map<String, Set<String>> versionsByGroup() {
         Map<String, Set<String>> groups = new TreeMap<>();
         for (Kind kind : kinds.all()) {
+            if (kind.verbs().isEmpty()) {
+                continue;
+            }
             groups.computeIfAbsent(kind.group(), group -> new java.util.TreeSet<>(VersionOrder.NEWEST_FIRST))
                     .add(kind.version());
         }

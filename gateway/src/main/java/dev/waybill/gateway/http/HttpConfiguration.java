@@ -3,7 +3,6 @@ package dev.waybill.gateway.http;
 import dev.waybill.events.objects.SecretCipher;
 import dev.waybill.gateway.auth.Authenticator;
 import dev.waybill.gateway.auth.ClusterCertificates;
-import dev.waybill.gateway.kinds.Kinds;
 import dev.waybill.gateway.state.Authorizer;
 import dev.waybill.gateway.state.kafka.RequestClient;
 import dev.waybill.gateway.state.kafka.ResourceTail;
@@ -98,7 +97,6 @@ public class HttpConfiguration {
             GatewayReadiness readiness) {
         ObjectWriter writer = new ObjectWriter(secrets);
         ApiServlet servlet = new ApiServlet(
-                Kinds.standard(),
                 new Authenticator(),
                 authorizer,
                 tail,

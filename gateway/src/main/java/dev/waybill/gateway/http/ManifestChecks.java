@@ -1,7 +1,9 @@
 package dev.waybill.gateway.http;
 
 import dev.waybill.events.RequestOperation;
+import dev.waybill.gateway.kinds.CustomKind;
 import dev.waybill.gateway.kinds.Kind;
+import dev.waybill.gateway.kinds.structural.SchemaFields;
 import dev.waybill.gateway.schema.FieldProblem;
 import dev.waybill.gateway.schema.ObjectSchema;
 import java.util.ArrayList;
@@ -53,9 +55,7 @@ final class ManifestChecks {
     /** fieldValidation: unknown fields refuse (Strict), warn (Warn, the default), or pass (Ignore). */
     static void fields(ApiCall call, ObjectNode object, boolean patch) {
         String mode = call.query("fieldValidation");
-        ObjectSchema schema = ObjectSchema.of(
-                call.kind().group(), call.kind().version(), call.kind().kind());
-        List<FieldProblem> problems = patch ? schema.checkPatch(object) : schema.check(object);
+        List<FieldProblem> problems = problems(call.kind(), object, patch);
         List<String> unknown = new ArrayList<>();
         for (FieldProblem problem : problems) {
             if (problem.unknown()) {
@@ -77,6 +77,19 @@ final class ManifestChecks {
         }
         unknown.forEach(
                 message -> call.response().addHeader("Warning", "299 - \"" + message.replace("\"", "\\\"") + "\""));
+    }
+
+    private static List<FieldProblem> problems(Kind kind, ObjectNode object, boolean patch) {
+        CustomKind custom = kind.custom();
+        if (custom != null) {
+            return custom.schema() == null
+                    ? List.of()
+                    : SchemaFields.unknown(object, custom.schema()).stream()
+                            .map(field -> new FieldProblem(true, field, "unknown field \"" + field + "\""))
+                            .toList();
+        }
+        ObjectSchema schema = ObjectSchema.of(kind.group(), kind.version(), kind.kind());
+        return patch ? schema.checkPatch(object) : schema.check(object);
     }
 
     /** Without one it is the first part of the client's name; who applies must say who it is. */

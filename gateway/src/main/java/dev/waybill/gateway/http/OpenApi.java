@@ -57,8 +57,10 @@ final class OpenApi {
             operation(object, "put", "put", kind);
             operation(object, "patch", "patch", kind);
             operation(object, "delete", "delete", kind);
-            ObjectNode schema =
-                    SchemaDocument.add(schemas, schemaName(kind), kind.group(), kind.version(), kind.kind());
+            ObjectNode schema = kind.custom() == null
+                    ? SchemaDocument.add(schemas, schemaName(kind), kind.group(), kind.version(), kind.kind())
+                    : SchemaDocument.custom(
+                            schemas, schemaName(kind), kind.custom().schema());
             gvk(schema.putArray("x-kubernetes-group-version-kind").addObject(), kind);
         }
         return document;

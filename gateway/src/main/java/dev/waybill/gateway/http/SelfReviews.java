@@ -3,7 +3,6 @@ package dev.waybill.gateway.http;
 import dev.waybill.gateway.auth.Identity;
 import dev.waybill.gateway.kinds.Json;
 import dev.waybill.gateway.kinds.Kind;
-import dev.waybill.gateway.kinds.Kinds;
 import dev.waybill.gateway.state.Authorizer;
 import dev.waybill.gateway.state.ResourceKey;
 import dev.waybill.gateway.state.kafka.ResourceTail;
@@ -24,12 +23,10 @@ final class SelfReviews {
     private static final List<String> VERBS =
             List.of("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection");
 
-    private final Kinds kinds;
     private final Authorizer authorizer;
     private final ResourceTail tail;
 
-    SelfReviews(Kinds kinds, Authorizer authorizer, ResourceTail tail) {
-        this.kinds = kinds;
+    SelfReviews(Authorizer authorizer, ResourceTail tail) {
         this.authorizer = authorizer;
         this.tail = tail;
     }
@@ -95,7 +92,7 @@ final class SelfReviews {
         ArrayNode rules = status.putArray("resourceRules");
         status.putArray("nonResourceRules");
         status.put("incomplete", false);
-        for (Kind kind : kinds.all()) {
+        for (Kind kind : tail.image().kinds().all()) {
             ObjectNode attributes = Json.object()
                     .put("group", kind.group())
                     .put("resource", kind.plural())

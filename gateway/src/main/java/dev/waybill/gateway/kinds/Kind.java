@@ -1,5 +1,6 @@
 package dev.waybill.gateway.kinds;
 
+import dev.waybill.gateway.kinds.structural.StructuralShape;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -82,9 +83,27 @@ public record Kind(
         return subresources.contains("status");
     }
 
+    /** Whether a change is one of what is wished, which metadata.generation counts. */
+    public boolean changesGeneration(ObjectNode before, ObjectNode after) {
+        if (custom == null) {
+            return generational && !Json.same(before.path("spec"), after.path("spec"));
+        }
+        ObjectNode old = before.deepCopy();
+        ObjectNode now = after.deepCopy();
+        for (ObjectNode each : List.of(old, now)) {
+            each.remove("metadata");
+            if (hasStatus()) {
+                each.remove("status");
+            }
+        }
+        return !old.equals(now);
+    }
+
     /** How its fields merge when objects are applied. */
     public MergeShape shape() {
-        return StandardShape.ROOT;
+        return custom == null || custom.schema() == null
+                ? StandardShape.ROOT
+                : new StructuralShape(custom.schema(), true);
     }
 
     /** Whether strategic merge patches are understood: kinds of others have no merge keys. */

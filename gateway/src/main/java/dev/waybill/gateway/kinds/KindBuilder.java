@@ -79,6 +79,12 @@ final class KindBuilder {
         return this;
     }
 
+    /** Not served. */
+    KindBuilder verbs() {
+        verbs = List.of();
+        return this;
+    }
+
     /** Answered at once and never stored. */
     KindBuilder review() {
         verbs = List.of("create");

@@ -62,10 +62,21 @@ final class StandardKinds {
     }
 
     private static List<Kind> own() {
-        return List.of(cluster("waybill.dev/v1alpha1", "QuotaPool", "quotapools", AmountRules.QUOTA_POOL)
-                .shortNames("qp")
-                .sub("status")
-                .counted()
-                .done());
+        return List.of(
+                cluster(
+                                CustomKinds.GROUP + "/v1",
+                                "CustomResourceDefinition",
+                                CustomKinds.RESOURCE,
+                                new DefinitionRules())
+                        .shortNames("crd", "crds")
+                        .categories("api-extensions")
+                        .sub("status")
+                        .counted()
+                        .done(),
+                cluster("waybill.dev/v1alpha1", "QuotaPool", "quotapools", AmountRules.QUOTA_POOL)
+                        .shortNames("qp")
+                        .sub("status")
+                        .counted()
+                        .done());
     }
 }

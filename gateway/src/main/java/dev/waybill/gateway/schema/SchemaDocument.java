@@ -1,6 +1,8 @@
 package dev.waybill.gateway.schema;
 
 import dev.waybill.gateway.kinds.Json;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Schemas in the words of OpenAPI 3, one per structure, referring to each other. Stateless. */
@@ -16,6 +18,20 @@ public final class SchemaDocument {
             case FieldType any ->
                 schemas.putObject(name).put("type", "object").put("x-kubernetes-preserve-unknown-fields", true);
         };
+    }
+
+    /** Adds a kind whose definition brings its schema. */
+    public static ObjectNode custom(ObjectNode schemas, String name, @Nullable JsonNode openApi) {
+        ObjectNode schema = openApi instanceof ObjectNode known
+                ? known.deepCopy()
+                : Json.object().put("type", "object");
+        ObjectNode properties = Json.child(schema, "properties");
+        ModelClasses.find("meta", "v1", "ObjectMeta")
+                .ifPresent(model -> properties.set("metadata", schema(schemas, FieldType.of(model))));
+        properties.putObject("apiVersion").put("type", "string");
+        properties.putObject("kind").put("type", "string");
+        schemas.set(name, schema);
+        return schema;
     }
 
     private static ObjectNode define(ObjectNode schemas, String name, FieldType.Struct struct) {

@@ -1,5 +1,6 @@
 package dev.waybill.gateway.state;
 
+import dev.waybill.gateway.kinds.CustomKinds;
 import dev.waybill.gateway.kinds.FieldError;
 import dev.waybill.gateway.kinds.Json;
 import dev.waybill.gateway.kinds.Kind;
@@ -17,6 +18,7 @@ final class Admission {
 
     /** The namespace must be there and stay. */
     static void namespace(Draft draft, Kind kind, String namespace, String name) {
+        Definitions.stays(draft, kind);
         if (!kind.namespaced()) {
             return;
         }
@@ -41,6 +43,9 @@ final class Admission {
 
     /** Fills in what the cluster's state decides, before validation. */
     static void complete(Draft draft, Kind kind, String namespace, String name, ObjectNode object) {
+        if (kind.plural().equals(CustomKinds.RESOURCE) && kind.group().equals(CustomKinds.GROUP)) {
+            Definitions.accept(draft, object);
+        }
         if (!isPod(kind) || !(object.get("spec") instanceof ObjectNode spec)) {
             return;
         }

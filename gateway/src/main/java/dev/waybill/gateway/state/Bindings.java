@@ -4,10 +4,13 @@ import dev.waybill.events.BindRefused;
 import dev.waybill.events.PodBound;
 import dev.waybill.events.PodUnschedulable;
 import dev.waybill.events.catalog.Topics;
+import dev.waybill.gateway.kinds.FieldError;
 import dev.waybill.gateway.kinds.Json;
+import dev.waybill.gateway.kinds.Kind;
 import dev.waybill.gateway.state.ObjectFacts.Special;
 import dev.waybill.gateway.state.ObjectFacts.Taint;
 import dev.waybill.gateway.state.ObjectFacts.Use;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.HashPMap;
 import tools.jackson.databind.JsonNode;
@@ -169,5 +172,30 @@ final class Bindings {
             }
         }
         return false;
+    }
+
+    /** A binding that a caller asks for; refused where a scheduler's would be. */
+    static StoredObject requested(Draft draft, Kind kind, StoredObject pod, ObjectNode binding) {
+        String node = Json.text(binding, "target", "name");
+        if (node.isEmpty()) {
+            throw Refusal.invalid(kind, pod.name(), List.of(FieldError.required("target.name", "")))
+                    .asException();
+        }
+        String uid = Json.text(binding, "metadata", "uid");
+        if (!uid.isEmpty() && !uid.equals(pod.uid())) {
+            throw Refusal.modified(kind, pod.name()).asException();
+        }
+        String account = Json.text(binding, "target", "uid");
+        Verdict verdict = check(draft.image(), pod, node, account);
+        if (!verdict.accepted()) {
+            throw new Refusal(
+                            409,
+                            "Conflict",
+                            "Operation cannot be fulfilled on pods/binding \"" + pod.name() + "\": "
+                                    + verdict.message(),
+                            List.of())
+                    .asException();
+        }
+        return bind(draft, pod, node);
     }
 }

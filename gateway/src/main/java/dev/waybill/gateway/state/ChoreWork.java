@@ -1,5 +1,6 @@
 package dev.waybill.gateway.state;
 
+import dev.waybill.gateway.kinds.CustomKinds;
 import dev.waybill.gateway.kinds.Json;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -88,6 +89,10 @@ final class ChoreWork {
             draft.update(with(draft, draft.state().chores().withoutFinalizing(key)));
             return;
         }
+        if (Chores.has(object.json(), CustomKinds.CLEANUP)) {
+            cleanUp(draft, object);
+            return;
+        }
         boolean orphan = Chores.has(object.json(), Chores.ORPHAN);
         List<StoredObject> children = draft.image().childrenOf(object.uid());
         List<StoredObject> next = children.stream()
@@ -111,6 +116,20 @@ final class ChoreWork {
         StoredObject freed =
                 draft.replace(object, Deletion.withoutFinalizer(object, orphan ? Chores.ORPHAN : Chores.FOREGROUND));
         Deletion.finish(draft, freed);
+    }
+
+    /** The objects of a definition end before it does; those with finalizers of their own hold it. */
+    private static void cleanUp(Draft draft, StoredObject definition) {
+        List<StoredObject> left = Definitions.objects(draft, definition);
+        left.stream()
+                .filter(object -> !object.deleting())
+                .limit(STEP)
+                .forEach(object -> Deletion.delete(draft, object, Deletion.Options.BACKGROUND));
+        if (!Definitions.objects(draft, definition).isEmpty()) {
+            return;
+        }
+        draft.update(with(draft, draft.state().chores().withoutFinalizing(definition.key())));
+        Deletion.finish(draft, draft.replace(definition, Deletion.withoutFinalizer(definition, CustomKinds.CLEANUP)));
     }
 
     private static ObjectNode withoutOwner(StoredObject child, String owner) {

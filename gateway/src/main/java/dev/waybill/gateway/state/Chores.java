@@ -1,5 +1,6 @@
 package dev.waybill.gateway.state;
 
+import dev.waybill.gateway.kinds.CustomKinds;
 import dev.waybill.gateway.kinds.Json;
 import java.time.Instant;
 import org.pcollections.HashTreePSet;
@@ -111,7 +112,7 @@ record Chores(
         }
         for (JsonNode finalizer : object.json().path("metadata").path("finalizers")) {
             String name = finalizer.asString("");
-            if (name.equals(FOREGROUND) || name.equals(ORPHAN)) {
+            if (name.equals(FOREGROUND) || name.equals(ORPHAN) || name.equals(CustomKinds.CLEANUP)) {
                 return new Chores(goneOwners, goneNodes, namespaces, finalizing.plus(object.key()), expiring);
             }
         }

@@ -12,7 +12,6 @@ import dev.waybill.events.QuotaWaiting;
 import dev.waybill.events.RequestOutcome;
 import dev.waybill.events.catalog.Topics;
 import dev.waybill.gateway.kinds.Json;
-import dev.waybill.gateway.kinds.Kinds;
 import dev.waybill.runtime.ReceivedEvent;
 import dev.waybill.runtime.UnexpectedEventException;
 import java.time.Instant;
@@ -25,13 +24,11 @@ public final class Decider {
     private static final String SELF = "system:waybill:gateway";
     private static final List<String> PERMANENT_NAMESPACES = List.of("default", "kube-system");
 
-    private final Kinds kinds;
     private final Requests requests;
     private final Ids ids;
 
-    public Decider(Kinds kinds, Authorizer authorizer, ManifestCheck manifestCheck, Ids ids) {
-        this.kinds = kinds;
-        this.requests = new Requests(kinds, authorizer, manifestCheck);
+    public Decider(Authorizer authorizer, ManifestCheck manifestCheck, Ids ids) {
+        this.requests = new Requests(authorizer, manifestCheck);
         this.ids = ids;
     }
 
@@ -48,7 +45,7 @@ public final class Decider {
         if (input.event() instanceof DesiredStateRequest request) {
             return requests.decide(request, input.id(), input.timestamp(), publisher(input.topic()), state, now, ids);
         }
-        Draft draft = new Draft(kinds, state, now, ids);
+        Draft draft = new Draft(state, now, ids);
         switch (input.event()) {
             case PodBound event -> Bindings.bound(draft, event);
             case PodUnschedulable event -> Bindings.unschedulable(draft, event);
@@ -65,7 +62,7 @@ public final class Decider {
 
     /** The namespaces that a cluster always has, where they are missing. */
     public Decision bootstrap(WriterState state, Instant now) {
-        Draft draft = new Draft(kinds, state, now, ids);
+        Draft draft = new Draft(state, now, ids);
         for (String name : PERMANENT_NAMESPACES) {
             if (draft.get(new ResourceKey("", "namespaces", "", name)) == null) {
                 ObjectNode namespace = Json.object();
@@ -88,7 +85,7 @@ public final class Decider {
         if (state.idle(now)) {
             return Decision.nothing(state);
         }
-        Draft draft = new Draft(kinds, state, now, ids);
+        Draft draft = new Draft(state, now, ids);
         ChoreWork.step(draft);
         return draft.finish(null, SELF);
     }

@@ -4,7 +4,6 @@ import dev.waybill.events.RequestOutcome;
 import dev.waybill.events.catalog.Topic;
 import dev.waybill.gateway.kinds.Json;
 import dev.waybill.gateway.kinds.Kind;
-import dev.waybill.gateway.kinds.Kinds;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -24,7 +23,6 @@ final class Draft {
     /** Room for the envelope under the broker's message.max.bytes of 1 MiB. */
     static final int MAX_OBJECT_BYTES = 950_000;
 
-    private final Kinds kinds;
     private final Instant now;
     private final Ids ids;
     private final List<ResourceDelta> changes = new ArrayList<>();
@@ -32,8 +30,7 @@ final class Draft {
     private final Set<String> quotaNamespaces = new LinkedHashSet<>();
     private WriterState state;
 
-    Draft(Kinds kinds, WriterState state, Instant now, Ids ids) {
-        this.kinds = kinds;
+    Draft(WriterState state, Instant now, Ids ids) {
         this.state = state;
         this.now = now;
         this.ids = ids;
@@ -72,14 +69,14 @@ final class Draft {
     }
 
     Kind kind(String apiVersion, String kind) {
-        return Objects.requireNonNull(kinds.byKind(apiVersion, kind), kind);
+        return Objects.requireNonNull(image().kinds().byKind(apiVersion, kind), kind);
     }
 
     /** The kind as which the objects of another are stored. */
     Kind stored(Kind kind) {
         return kind.isStorage()
                 ? kind
-                : Objects.requireNonNull(kinds.byResource(kind.storageGroup(), kind.plural()), kind.plural());
+                : Objects.requireNonNull(image().kinds().byResource(kind.storageGroup(), kind.plural()), kind.plural());
     }
 
     List<ResourceDelta> changes() {

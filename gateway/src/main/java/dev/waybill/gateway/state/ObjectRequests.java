@@ -67,7 +67,7 @@ final class ObjectRequests {
         switch (target.subresource()) {
             case "" -> {}
             case "binding" -> {
-                return bind();
+                return new Result(201, Bindings.requested(draft, asked, expect.existing(), target.manifest()));
             }
             case "eviction" -> {
                 StoredObject pod = expect.existing();
@@ -94,7 +94,9 @@ final class ObjectRequests {
         }
         String name = name(metadata);
         metadata.put("name", name);
-        object.remove("status");
+        if (kind.custom() == null || kind.hasStatus()) {
+            object.remove("status");
+        }
         if (draft.get(new ResourceKey(key.group(), key.resource(), key.namespace(), name)) != null) {
             throw Refusal.alreadyExists(kind, name).asException();
         }
@@ -206,7 +208,7 @@ final class ObjectRequests {
         }
         reject(before.name(), check(object), errors);
         Admission.changed(draft, kind, before.name(), object);
-        if (kind.generational() && !Json.same(object.path("spec"), old.path("spec"))) {
+        if (kind.changesGeneration(old, object)) {
             metadata.set("generation", Json.number(before.generation() + 1));
         }
         ownership.bring(object, brought);
@@ -226,32 +228,6 @@ final class ObjectRequests {
         }
         ownership.record(before.json(), object, null);
         return new Result(200, draft.replace(before, object));
-    }
-
-    private Result bind() {
-        StoredObject pod = expect.existing();
-        ObjectNode binding = target.manifest();
-        String node = Json.text(binding, "target", "name");
-        if (node.isEmpty()) {
-            throw Refusal.invalid(kind, key.name(), List.of(FieldError.required("target.name", "")))
-                    .asException();
-        }
-        String uid = Json.text(binding, "metadata", "uid");
-        if (!uid.isEmpty() && !uid.equals(pod.uid())) {
-            throw Refusal.modified(kind, key.name()).asException();
-        }
-        String account = Json.text(binding, "target", "uid");
-        Bindings.Verdict verdict = Bindings.check(draft.image(), pod, node, account);
-        if (!verdict.accepted()) {
-            throw new Refusal(
-                            409,
-                            "Conflict",
-                            "Operation cannot be fulfilled on pods/binding \"" + pod.name() + "\": "
-                                    + verdict.message(),
-                            List.of())
-                    .asException();
-        }
-        return new Result(201, Bindings.bind(draft, pod, node));
     }
 
     private Result delete() {

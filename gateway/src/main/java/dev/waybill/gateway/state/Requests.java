@@ -17,12 +17,10 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Decides what comes of a request: who asks, for what, and the answer. Pure. */
 final class Requests {
-    private final Kinds kinds;
     private final Authorizer authorizer;
     private final ManifestCheck manifestCheck;
 
-    Requests(Kinds kinds, Authorizer authorizer, ManifestCheck manifestCheck) {
-        this.kinds = kinds;
+    Requests(Authorizer authorizer, ManifestCheck manifestCheck) {
         this.authorizer = authorizer;
         this.manifestCheck = manifestCheck;
     }
@@ -52,7 +50,7 @@ final class Requests {
         if (known != null) {
             return new Decision(state, List.of(), List.of(), known, caller.user());
         }
-        Draft draft = new Draft(kinds, state, now, ids);
+        Draft draft = new Draft(state, now, ids);
         ResourceKey about =
                 new ResourceKey(request.getGroup(), request.getResource(), request.getNamespace(), request.getName());
         try {
@@ -61,7 +59,7 @@ final class Requests {
                                 + " minutes and was not carried out")
                         .asException();
             }
-            Target target = target(request, caller);
+            Target target = target(request, caller, state.image().kinds());
             about = target.key();
             authorize(request, target, caller, state.image());
             checkOwner(request, draft);
@@ -103,7 +101,7 @@ final class Requests {
     /** What came of it. */
     record Result(int code, StoredObject object) {}
 
-    private Target target(DesiredStateRequest request, Caller caller) {
+    private static Target target(DesiredStateRequest request, Caller caller, Kinds kinds) {
         @Nullable JsonNode body = body(request);
         boolean whole =
                 request.getOperation() != RequestOperation.PATCH && request.getOperation() != RequestOperation.DELETE;

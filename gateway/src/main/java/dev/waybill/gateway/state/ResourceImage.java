@@ -1,5 +1,8 @@
 package dev.waybill.gateway.state;
 
+import dev.waybill.gateway.kinds.CustomKinds;
+import dev.waybill.gateway.kinds.Kind;
+import dev.waybill.gateway.kinds.Kinds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +14,7 @@ import org.pcollections.TreePMap;
 /** The state of the whole cluster at one revision. Immutable: any number of threads may read one. */
 public final class ResourceImage {
     public static final ResourceImage EMPTY =
-            new ResourceImage(0, HashTreePMap.empty(), HashTreePMap.empty(), ImageIndexes.EMPTY);
+            new ResourceImage(0, HashTreePMap.empty(), HashTreePMap.empty(), ImageIndexes.EMPTY, Kinds.standard());
 
     private record Type(String group, String resource) {}
 
@@ -19,16 +22,24 @@ public final class ResourceImage {
     private final HashPMap<Type, TreePMap<String, TreePMap<String, StoredObject>>> objects;
     private final HashPMap<String, ResourceKey> keyByUid;
     private final ImageIndexes indexes;
+    private final Kinds kinds;
 
     private ResourceImage(
             long revision,
             HashPMap<Type, TreePMap<String, TreePMap<String, StoredObject>>> objects,
             HashPMap<String, ResourceKey> keyByUid,
-            ImageIndexes indexes) {
+            ImageIndexes indexes,
+            Kinds kinds) {
         this.revision = revision;
         this.objects = objects;
         this.keyByUid = keyByUid;
         this.indexes = indexes;
+        this.kinds = kinds;
+    }
+
+    /** The kinds of this build and those that CustomResourceDefinitions bring. */
+    public Kinds kinds() {
+        return kinds;
     }
 
     /** Revision of the last change in it; 0 when empty. */
@@ -130,7 +141,7 @@ public final class ResourceImage {
         if (!deleted && (previous == null || !previous.uid().equals(object.uid()))) {
             uids = uids.plus(object.uid(), key);
         }
-        return new ResourceImage(
+        ResourceImage after = new ResourceImage(
                 object.revision(),
                 objects.plus(
                         type,
@@ -138,7 +149,19 @@ public final class ResourceImage {
                                 ? namespaces.minus(key.namespace())
                                 : namespaces.plus(key.namespace(), changed)),
                 uids,
-                deleted ? forgetting(indexes.with(delta), object, uids) : indexes.with(delta));
+                deleted ? forgetting(indexes.with(delta), object, uids) : indexes.with(delta),
+                kinds);
+        return Definitions.isDefinition(key) ? after.redefined() : after;
+    }
+
+    /** Definitions change rarely, so all are read again. */
+    private ResourceImage redefined() {
+        List<Kind> defined = new ArrayList<>();
+        for (StoredObject definition : list(CustomKinds.GROUP, CustomKinds.RESOURCE, "")) {
+            defined.addAll(CustomKinds.of(definition.json()));
+        }
+        return new ResourceImage(
+                revision, objects, keyByUid, indexes, Kinds.standard().with(defined));
     }
 
     /** Owners that are gone need no memory of their children once the last child is gone too. */
@@ -153,7 +176,7 @@ public final class ResourceImage {
 
     /** The same state, known to be the newest up to this revision. */
     public ResourceImage at(long laterRevision) {
-        return laterRevision <= revision ? this : new ResourceImage(laterRevision, objects, keyByUid, indexes);
+        return laterRevision <= revision ? this : new ResourceImage(laterRevision, objects, keyByUid, indexes, kinds);
     }
 
     private @Nullable TreePMap<String, StoredObject> namespaceOf(Type type, String namespace) {

@@ -11,7 +11,6 @@ import dev.waybill.events.RequestOutcome;
 import dev.waybill.events.catalog.Topic;
 import dev.waybill.events.catalog.Topics;
 import dev.waybill.gateway.kinds.Json;
-import dev.waybill.gateway.kinds.Kinds;
 import dev.waybill.runtime.ReceivedEvent;
 import dev.waybill.runtime.TraceContext;
 import java.time.Duration;
@@ -28,7 +27,6 @@ final class WriterBench {
     final List<ResourceDelta> log = new ArrayList<>();
     final List<Emission> emissions = new ArrayList<>();
 
-    private final Kinds kinds = Kinds.standard();
     private final Decider decider;
     private WriterState state;
     private Instant now = Instant.parse("2026-03-01T12:00:00Z");
@@ -36,7 +34,7 @@ final class WriterBench {
     private long offset;
 
     WriterBench() {
-        decider = new Decider(kinds, new GroupAuthorizer(), ManifestCheck.NONE, new Ids() {
+        decider = new Decider(new GroupAuthorizer(), ManifestCheck.NONE, new Ids() {
             @Override
             public String uid() {
                 return "uid-" + ++ids;
@@ -116,7 +114,8 @@ final class WriterBench {
     }
 
     private DesiredStateRequest.Builder administrator(RequestOperation operation, JsonNode object) {
-        var kind = Objects.requireNonNull(kinds.byKind(Json.text(object, "apiVersion"), Json.text(object, "kind")));
+        var kind = Objects.requireNonNull(
+                image().kinds().byKind(Json.text(object, "apiVersion"), Json.text(object, "kind")));
         return DesiredStateRequest.newBuilder()
                 .setOperation(operation)
                 .setGroup(kind.group())

@@ -18,6 +18,9 @@ final class Columns {
     private Columns() {}
 
     static List<Column> of(Kind kind) {
+        if (kind.custom() != null) {
+            return CustomColumns.of(kind.custom());
+        }
         return switch (kind.qualifiedResource()) {
             case "pods" -> PodColumns.ALL;
             case "deployments.apps" ->

@@ -3,8 +3,8 @@ package dev.waybill.gateway.state.kafka;
 import dev.waybill.events.ResourceChanged;
 import dev.waybill.events.WriterProgress;
 import dev.waybill.events.catalog.Topics;
+import dev.waybill.gateway.kinds.CustomKinds;
 import dev.waybill.gateway.kinds.Kind;
-import dev.waybill.gateway.kinds.Kinds;
 import dev.waybill.gateway.state.ResourceDelta;
 import dev.waybill.gateway.state.ResourceImage;
 import dev.waybill.gateway.state.ResourceKey;
@@ -36,7 +36,6 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
     /** A replayed log is free of gaps only within its compaction lag of an hour; older watches list again. */
     private static final Duration COMPLETE = Duration.ofMinutes(50);
 
-    private final Kinds kinds;
     private final LogTail log;
     private final Map<Long, StoredObject> handedOver = new ConcurrentHashMap<>();
     private final Object lock = new Object();
@@ -52,8 +51,7 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
 
     private record Subscriber(Consumer<List<ResourceDelta>> listener) {}
 
-    public KafkaResourceTail(KafkaConnection connection, Kinds kinds) {
-        this.kinds = kinds;
+    public KafkaResourceTail(KafkaConnection connection) {
         this.log = new LogTail(connection, Topics.RESOURCES, this);
     }
 
@@ -153,9 +151,15 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
     }
 
     private void changed(ResourceChanged changed, ReceivedEvent received) {
-        Kind kind = kinds.byResource(changed.getGroup(), changed.getResource());
-        if (kind == null) {
-            return; // of a newer build
+        Kind kind = next.kinds().byResource(changed.getGroup(), changed.getResource());
+        if (kind == null || !kind.version().equals(changed.getVersion())) {
+            // Of a newer build, of another version, or of a definition that compaction has moved behind it.
+            kind = CustomKinds.unknown(
+                    changed.getGroup(),
+                    changed.getVersion(),
+                    changed.getKind(),
+                    changed.getResource(),
+                    !changed.getNamespace().isEmpty());
         }
         StoredObject object = handedOver.remove(changed.getRevision());
         ResourceKey key =

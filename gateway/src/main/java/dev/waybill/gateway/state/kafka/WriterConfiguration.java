@@ -4,7 +4,6 @@ import dev.waybill.events.catalog.Topic;
 import dev.waybill.events.catalog.Topics;
 import dev.waybill.gateway.http.GatewayReadiness;
 import dev.waybill.gateway.kinds.FieldError;
-import dev.waybill.gateway.kinds.Kinds;
 import dev.waybill.gateway.schema.ObjectSchema;
 import dev.waybill.gateway.state.Authorizer;
 import dev.waybill.gateway.state.Decider;
@@ -35,7 +34,7 @@ public class WriterConfiguration {
         List<Topic> topics = new ArrayList<>(Topics.all());
         publishers(environment).forEach(publisher -> topics.add(Topics.requestsOf(publisher)));
         TopicProvisioner.ensure(connection, topics);
-        KafkaResourceTail tail = new KafkaResourceTail(connection, Kinds.standard());
+        KafkaResourceTail tail = new KafkaResourceTail(connection);
         tail.start();
         return tail;
     }
@@ -55,7 +54,7 @@ public class WriterConfiguration {
             Environment environment) {
         ResourceLogWriter writer = new ResourceLogWriter(
                 connection,
-                new Decider(Kinds.standard(), authorizer, manifestCheck(), Ids.random()),
+                new Decider(authorizer, manifestCheck(), Ids.random()),
                 tail,
                 requests,
                 deadLetters,
@@ -71,9 +70,11 @@ public class WriterConfiguration {
 
     /** Manifests by event are checked against the same schema as those over HTTP. */
     private static ManifestCheck manifestCheck() {
-        return (kind, manifest) -> ObjectSchema.of(kind.group(), kind.version(), kind.kind()).check(manifest).stream()
-                .map(problem -> FieldError.invalid(problem.path(), "", problem.message()))
-                .toList();
+        return (kind, manifest) -> kind.custom() != null
+                ? List.of()
+                : ObjectSchema.of(kind.group(), kind.version(), kind.kind()).check(manifest).stream()
+                        .map(problem -> FieldError.invalid(problem.path(), "", problem.message()))
+                        .toList();
     }
 
     private static List<String> publishers(Environment environment) {

@@ -1,0 +1,112 @@
+package dev.waybill.gateway.kinds;
+
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** CustomResourceDefinitions (k8s.io/apiextensions-apiserver). Stateless. */
+final class DefinitionRules implements KindRules {
+    @Override
+    public void defaults(ObjectNode object) {
+        if (!(object.get("spec") instanceof ObjectNode spec)) {
+            return;
+        }
+        Json.defaultText(Json.child(spec, "conversion"), "strategy", "None");
+        ObjectNode names = Json.child(spec, "names");
+        String kind = Json.text(names, "kind");
+        if (!kind.isEmpty()) {
+            Json.defaultText(names, "singular", kind.toLowerCase(Locale.ROOT));
+            Json.defaultText(names, "listKind", kind + "List");
+        }
+    }
+
+    @Override
+    public void prepareForCreate(ObjectNode object) {
+        ArrayNode finalizers = Json.childArray(Json.child(object, "metadata"), "finalizers");
+        if (finalizers.valueStream().noneMatch(each -> each.asString("").equals(CustomKinds.CLEANUP))) {
+            finalizers.add(CustomKinds.CLEANUP);
+        }
+        object.putObject("status").putArray("storedVersions");
+        status(object);
+    }
+
+    @Override
+    public void prepareForUpdate(ObjectNode object, ObjectNode old) {
+        status(object);
+    }
+
+    private static void status(ObjectNode object) {
+        ObjectNode status = Json.child(object, "status");
+        status.set("acceptedNames", object.path("spec").path("names").deepCopy());
+        ArrayNode stored = Json.childArray(status, "storedVersions");
+        for (JsonNode version : object.path("spec").path("versions")) {
+            String name = Json.text(version, "name");
+            if (version.path("storage").asBoolean(false)
+                    && stored.valueStream().noneMatch(each -> each.asString("").equals(name))) {
+                stored.add(name);
+            }
+        }
+    }
+
+    @Override
+    public void validate(ObjectNode object, @Nullable ObjectNode old, List<FieldError> errors) {
+        JsonNode spec = object.path("spec");
+        String group = Json.text(spec, "group");
+        String plural = Json.text(spec, "names", "plural");
+        String name = Json.text(object, "metadata", "name");
+        if (group.isEmpty()) {
+            errors.add(FieldError.required("spec.group", ""));
+        } else if (!group.contains(".")) {
+            errors.add(
+                    FieldError.invalid("spec.group", Syntax.quoted(group), "should be a domain with at least one dot"));
+        }
+        for (String field : List.of("plural", "kind")) {
+            if (Json.text(spec, "names", field).isEmpty()) {
+                errors.add(FieldError.required("spec.names." + field, ""));
+            }
+        }
+        if (!name.equals(plural + "." + group)) {
+            errors.add(FieldError.invalid(
+                    "metadata.name", Syntax.quoted(name), "must be spec.names.plural+\".\"+spec.group"));
+        }
+        Syntax.oneOf(spec, "scope", "spec.scope", List.of("Cluster", "Namespaced"), errors);
+        if (!Json.text(spec, "conversion", "strategy").equals("None")) {
+            errors.add(FieldError.notSupported(
+                    "spec.conversion.strategy", Json.text(spec, "conversion", "strategy"), List.of("None")));
+        }
+        versions(spec.path("versions"), errors);
+        if (old != null) {
+            Syntax.immutable(spec.path("scope"), old.path("spec").path("scope"), "spec.scope", errors);
+            Syntax.immutable(spec.path("group"), old.path("spec").path("group"), "spec.group", errors);
+        }
+    }
+
+    private static void versions(JsonNode versions, List<FieldError> errors) {
+        int stored = 0;
+        int index = 0;
+        for (JsonNode version : versions) {
+            String at = "spec.versions[" + index++ + "]";
+            stored += version.path("storage").asBoolean(false) ? 1 : 0;
+            String wrong = Syntax.dnsLabel(Json.text(version, "name"));
+            if (wrong != null) {
+                errors.add(FieldError.invalid(at + ".name", Syntax.quoted(Json.text(version, "name")), wrong));
+            }
+            JsonNode schema = version.path("schema").path("openAPIV3Schema");
+            if (!schema.isObject()) {
+                errors.add(FieldError.required(at + ".schema.openAPIV3Schema", "schemas are required"));
+            } else if (!Json.text(schema, "type").equals("object")) {
+                errors.add(FieldError.invalid(
+                        at + ".schema.openAPIV3Schema.type",
+                        Syntax.quoted(Json.text(schema, "type")),
+                        "must be object at the root"));
+            }
+        }
+        if (stored != 1) {
+            errors.add(FieldError.invalid(
+                    "spec.versions", versions.toString(), "must have exactly one version marked as storage version"));
+        }
+    }
+}
