@@ -105,6 +105,8 @@ public final class Topics {
                     PodSandboxRemoved.class,
                     ContainerCreated.class,
                     ContainerStarted.class,
+                    ContainerResourcesUpdated.class,
+                    ContainerResourcesRefused.class,
                     ContainerExited.class,
                     ContainerOomKilled.class,
                     ContainerBackOff.class),
