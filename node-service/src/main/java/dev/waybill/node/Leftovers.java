@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.apache.avro.specific.SpecificRecord;
@@ -46,6 +47,13 @@ public final class Leftovers {
         @Override
         public void containerStarted(
                 Subject pod, ContainerRef container, int pid, Instant at, Map<String, String> limits) {}
+
+        @Override
+        public void containerResourcesUpdated(
+                Subject pod, ContainerRef container, Map<String, String> limits, List<String> waiting) {}
+
+        @Override
+        public void containerResourcesRefused(Subject pod, ContainerRef container, String message) {}
 
         @Override
         public void containerExited(

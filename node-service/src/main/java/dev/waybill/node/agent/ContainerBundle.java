@@ -1,6 +1,5 @@
 package dev.waybill.node.agent;
 
-import dev.waybill.node.cgroup.CgroupLimits;
 import dev.waybill.node.oci.ImageConfig;
 import dev.waybill.node.oci.OciSpec;
 import dev.waybill.node.oci.ProcessUser;
@@ -11,6 +10,7 @@ import dev.waybill.node.pod.ImageFacts;
 import dev.waybill.node.pod.ObjectSource;
 import dev.waybill.node.pod.PodFields;
 import dev.waybill.node.pod.PodSpec;
+import dev.waybill.node.resources.ContainerLimits;
 import dev.waybill.node.storage.OverlayRoot;
 import dev.waybill.node.storage.PodVolumes;
 import java.io.IOException;
@@ -38,7 +38,9 @@ final class ContainerBundle {
      *
      * @throws ContainerConfigException when the pod asks for what is not there
      */
-    void write(PodSpec pod, ContainerSpec container, int attempt, ImageFacts image, String podIp) throws IOException {
+    void write(
+            PodSpec pod, ContainerSpec container, int attempt, ImageFacts image, String podIp, ContainerLimits limits)
+            throws IOException {
         PodPaths paths = host.paths(pod.uid());
         PodFields fields = new PodFields(pod, pod.hostNetwork() ? host.address() : podIp, host.address());
         Map<String, Path> volumes = PodVolumes.prepare(paths.volumes(), fields, objects);
@@ -59,11 +61,11 @@ final class ContainerBundle {
                 env.entrySet().stream()
                         .map(entry -> entry.getKey() + "=" + entry.getValue())
                         .toList(),
-                binds(paths, container, volumes, bundle),
+                binds(paths, container, volumes, bundle, limits.shmBytes() == 0),
                 root,
                 paths.namespaces(),
                 paths.containerGroup(pod, container.name()),
-                CgroupLimits.ofContainer(container.resources(), host.podPids()),
+                limits,
                 host.cgroups().limitsSwap(),
                 host.limits());
         Files.writeString(bundle.resolve("config.json"), OciSpec.write(setup).toString());
@@ -118,13 +120,16 @@ final class ContainerBundle {
     }
 
     private static List<OciSpec.Bind> binds(
-            PodPaths paths, ContainerSpec container, Map<String, Path> volumes, Path bundle) throws IOException {
+            PodPaths paths, ContainerSpec container, Map<String, Path> volumes, Path bundle, boolean podShm)
+            throws IOException {
         List<OciSpec.Bind> binds = new ArrayList<>();
         boolean readOnly = container.security().readOnlyRootFilesystem();
         for (String name : List.of("hosts", "hostname", "resolv.conf")) {
             binds.add(new OciSpec.Bind(paths.files().resolve(name), "/etc/" + name, readOnly));
         }
-        binds.add(new OciSpec.Bind(paths.files().resolve("shm"), "/dev/shm", false));
+        if (podShm) {
+            binds.add(new OciSpec.Bind(paths.files().resolve("shm"), OciSpec.SHM, false));
+        }
         if (!container.terminationMessagePath().isEmpty()) {
             Path log = bundle.resolve(TERMINATION_LOG);
             Files.writeString(log, "");

@@ -1,6 +1,6 @@
 package dev.waybill.node.agent;
 
-import dev.waybill.node.cgroup.CgroupLimits;
+import dev.waybill.node.cgroup.CgroupLimitException;
 import dev.waybill.node.oci.CommandFailedException;
 import dev.waybill.node.oci.ExitFiles;
 import dev.waybill.node.oci.OciRuntime;
@@ -12,6 +12,7 @@ import dev.waybill.node.pod.ObjectSource;
 import dev.waybill.node.pod.PodRecovery;
 import dev.waybill.node.pod.PodSpec;
 import dev.waybill.node.pod.Termination;
+import dev.waybill.node.resources.ContainerLimits;
 import dev.waybill.node.storage.OverlayRoot;
 import dev.waybill.node.storage.Trees;
 import java.io.IOException;
@@ -63,12 +64,13 @@ final class ContainerProcess {
         }
         forgetOlder(paths, container.name(), attempt);
         try {
-            bundles.write(pod, container, attempt, image, podIp);
+            ContainerLimits wanted = host.limitsOf(pod, container);
+            bundles.write(pod, container, attempt, image, podIp, wanted);
             Files.createDirectories(paths.logs(container.name()));
             int pid = host.runtime()
                     .create(id, bundle, paths.log(container.name(), attempt), container.stdin(), container.tty());
-            CgroupLimits wanted = CgroupLimits.ofContainer(container.resources(), host.podPids());
-            Map<String, String> limits = host.cgroups().verify(paths.containerGroup(pod, container.name()), wanted);
+            Map<String, String> limits = limit(pod, container, wanted);
+            limits.putAll(ProcessLimits.verified(pid, wanted));
             listener.created(id);
             host.runtime().start(id);
             return new Started(id, pid, Instant.now(), limits);
@@ -77,6 +79,16 @@ final class ContainerProcess {
         } catch (RuntimeException e) {
             clear(pod, container.name(), attempt);
             throw e;
+        }
+    }
+
+    /** Sets the limits of a container's control group and returns them as the kernel has them. */
+    private Map<String, String> limit(PodSpec pod, ContainerSpec container, ContainerLimits wanted) {
+        String group = host.paths(pod.uid()).containerGroup(pod, container.name());
+        try {
+            return host.cgroups().apply(group, wanted.cgroup());
+        } catch (CgroupLimitException e) {
+            throw new ContainerConfigException(String.valueOf(e.getMessage()));
         }
     }
 

@@ -7,6 +7,7 @@ import dev.waybill.node.pod.Termination;
 import dev.waybill.runtime.TraceContext;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.apache.avro.specific.SpecificRecord;
@@ -26,6 +27,12 @@ public interface NodeEvents {
 
     /** {@code limits} are the control group's files as the kernel has them. */
     void containerStarted(Subject pod, ContainerRef container, int pid, Instant at, Map<String, String> limits);
+
+    /** {@code limits} are the control group's files now, {@code waiting} annotations that the next start will bring. */
+    void containerResourcesUpdated(
+            Subject pod, ContainerRef container, Map<String, String> limits, List<String> waiting);
+
+    void containerResourcesRefused(Subject pod, ContainerRef container, String message);
 
     void containerExited(Subject pod, ContainerRef container, Termination termination, long memoryLimitBytes);
 

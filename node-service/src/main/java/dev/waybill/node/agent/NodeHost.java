@@ -1,10 +1,18 @@
 package dev.waybill.node.agent;
 
 import dev.waybill.node.cgroup.Cgroups;
+import dev.waybill.node.cgroup.HostDetection;
 import dev.waybill.node.network.HostNetwork;
 import dev.waybill.node.network.cni.CniNetwork;
 import dev.waybill.node.oci.HostLimits;
 import dev.waybill.node.oci.OciRuntime;
+import dev.waybill.node.pod.ContainerConfigException;
+import dev.waybill.node.pod.ContainerSpec;
+import dev.waybill.node.pod.PodSpec;
+import dev.waybill.node.resources.CgroupLimits;
+import dev.waybill.node.resources.ContainerKnobs;
+import dev.waybill.node.resources.ContainerLimits;
+import dev.waybill.node.resources.HostAbilities;
 import dev.waybill.node.store.NodeStore;
 
 /**
@@ -29,6 +37,33 @@ public record NodeHost(
         long cpuMillis,
         long memoryBytes,
         long podPids) {
+
+    /** What the kernel can limit, as it is now: a disk's scheduler may have been changed. */
+    HostAbilities abilities() {
+        return HostDetection.detect(cgroups, limits.maySetResources(), limits.hard());
+    }
+
+    /**
+     * What a container may use.
+     *
+     * @throws ContainerConfigException when that cannot be read or is beyond this machine
+     */
+    ContainerLimits limitsOf(PodSpec pod, ContainerSpec container) {
+        return ContainerKnobs.resolve(pod, container, abilities(), podPids);
+    }
+
+    /** What a pod may use; a container whose wishes are refused, and so does not run, counts by its resources alone. */
+    CgroupLimits limitsOf(PodSpec pod) {
+        HostAbilities abilities = abilities();
+        return CgroupLimits.ofPod(pod, podPids, container -> {
+            try {
+                return ContainerKnobs.resolve(pod, container, abilities, podPids)
+                        .cgroup();
+            } catch (ContainerConfigException e) {
+                return CgroupLimits.ofContainer(container.resources(), podPids);
+            }
+        });
+    }
 
     PodPaths paths(String podUid) {
         return new PodPaths(store.podDirectory(podUid), cgroupParent);

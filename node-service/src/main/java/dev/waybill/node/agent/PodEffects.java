@@ -18,6 +18,7 @@ import dev.waybill.node.pod.Termination;
 import dev.waybill.node.storage.PodVolumes;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -41,6 +42,7 @@ final class PodEffects {
     private final ObjectSource objects;
     private final PodSandbox sandboxes;
     private final ContainerProcess processes;
+    private final ContainerUpdate updates;
     private final Map<String, String> podsByContainer = new ConcurrentHashMap<>();
     private final Map<String, String> podsByImageRequest = new ConcurrentHashMap<>();
     private final Set<String> forgotten = Collections.synchronizedSet(Collections.newSetFromMap(new LinkedHashMap<>() {
@@ -57,6 +59,7 @@ final class PodEffects {
         this.objects = objects;
         this.sandboxes = new PodSandbox(host);
         this.processes = new ContainerProcess(host, objects);
+        this.updates = new ContainerUpdate(host);
     }
 
     /** What came of an effect. */
@@ -99,6 +102,7 @@ final class PodEffects {
             case PodEffect.CreateSandbox() -> createSandbox(subject);
             case PodEffect.StartContainer(ContainerSpec container, int attempt, ImageFacts image) ->
                 Result.of(start(subject, state, container, attempt, image));
+            case PodEffect.UpdateResources(List<ContainerSpec> containers) -> update(subject, state, containers);
             case PodEffect.AnnounceBackOff back -> {
                 events.containerHeldBack(
                         subject,
@@ -123,6 +127,29 @@ final class PodEffects {
         };
     }
 
+    private Result update(NodeEvents.Subject subject, PodState state, List<ContainerSpec> containers) {
+        PodSpec pod = subject.pod();
+        List<PodFact> facts = new ArrayList<>();
+        for (ContainerUpdate.Outcome outcome : updates.update(pod, state, containers)) {
+            ContainerSpec container = outcome.container();
+            ContainerState reached = state.container(container.name());
+            ContainerRef reference = reference(pod, container.name(), reached.containerId(), outcome.attempt());
+            if (outcome.limits() != null) {
+                events.containerResourcesUpdated(subject, reference, outcome.limits(), outcome.waiting());
+                facts.add(new PodFact.ResourcesUpdated(container.name(), outcome.attempt(), container.wishes()));
+            } else {
+                boolean told = reached.resources() != null
+                        && container.wishes().equals(reached.resources().refused());
+                if (!told) {
+                    events.containerResourcesRefused(subject, reference, outcome.refusal());
+                }
+                facts.add(new PodFact.ResourcesRefused(
+                        container.name(), outcome.attempt(), container.wishes(), outcome.refusal()));
+            }
+        }
+        return new Result(facts, false);
+    }
+
     private Result createSandbox(NodeEvents.Subject subject) {
         long begun = System.nanoTime();
         try {
@@ -142,6 +169,7 @@ final class PodEffects {
         ContainerRef reference = reference(pod, container.name(), id, attempt);
         podsByContainer.put(id, pod.uid());
         try {
+            updates.makeRoom(pod, state);
             ContainerProcess.Started started = processes.start(
                     pod,
                     container,

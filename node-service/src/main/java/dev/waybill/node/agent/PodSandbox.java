@@ -1,6 +1,5 @@
 package dev.waybill.node.agent;
 
-import dev.waybill.node.cgroup.CgroupLimits;
 import dev.waybill.node.network.PodNamespaces;
 import dev.waybill.node.network.cni.CniNetwork;
 import dev.waybill.node.pod.ContainerSpec;
@@ -23,7 +22,7 @@ final class PodSandbox {
     /** Makes it, or completes one that a crash left half-made; returns the pod's address, empty on the host's network. */
     String create(PodSpec pod) {
         PodPaths paths = host.paths(pod.uid());
-        host.cgroups().create(paths.podGroup(pod), CgroupLimits.ofPod(pod, host.podPids()));
+        host.cgroups().create(paths.podGroup(pod), host.limitsOf(pod));
         Optional<JsonNode> connected = host.store().network(pod.uid());
         if (!stands(pod) || (connected.isEmpty() && !pod.hostNetwork())) {
             disconnect(pod);

@@ -119,8 +119,8 @@ final class PodWorker {
         switch (message) {
             case PodMessage.Assigned assigned -> {
                 if (assigned.revision() > revision) {
-                    pod = assigned.pod();
-                    json = assigned.json();
+                    json = keepingClass(assigned);
+                    pod = assigned.pod().keeping(pod.qosClass());
                     revision = assigned.revision();
                     trace = assigned.trace();
                     save();
@@ -138,6 +138,16 @@ final class PodWorker {
             }
             case PodMessage.Tick() -> lookAfterProcesses();
         }
+    }
+
+    /** The manifest; the class of service, by which the pod's control group is found, stays what it was. */
+    private String keepingClass(PodMessage.Assigned assigned) {
+        if (assigned.pod().qosClass() == pod.qosClass()
+                || !(JSON.readTree(assigned.json()) instanceof ObjectNode tree)) {
+            return assigned.json();
+        }
+        tree.withObject("/status").put("qosClass", pod.qosClass().text());
+        return tree.toString();
     }
 
     private void replay(PodFact fact) {

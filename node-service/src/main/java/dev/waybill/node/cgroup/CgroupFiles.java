@@ -27,6 +27,15 @@ final class CgroupFiles {
         }
     }
 
+    /** Empty when the file is missing or cannot be read, which some files say by an error. */
+    static String readIfThere(Path file) {
+        try {
+            return Files.readString(file, StandardCharsets.UTF_8).strip();
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
     static long number(Path file) {
         String text = read(file);
         return text.equals("max") ? Long.MAX_VALUE : Long.parseLong(text);
@@ -36,7 +45,7 @@ final class CgroupFiles {
         try {
             Files.writeString(file, value);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + value + " to " + file, e);
+            throw new CgroupLimitException(file, value.strip(), e);
         }
     }
 
@@ -58,13 +67,6 @@ final class CgroupFiles {
             }
         }
         return values;
-    }
-
-    static void verify(String group, Path directory, String file, String wanted) {
-        String found = read(directory.resolve(file));
-        if (!found.equals(wanted)) {
-            throw new CgroupLimitException(group, file, wanted, found);
-        }
     }
 
     /** The group's directory and those below it, deepest first. */

@@ -1,10 +1,12 @@
 package dev.waybill.node.cgroup;
 
+import dev.waybill.node.resources.CgroupLimits;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Control groups version 1: one hierarchy per controller (Documentation/admin-guide/cgroup-v1). Thread-safe. */
 final class CgroupV1 implements Cgroups {
@@ -25,8 +27,7 @@ final class CgroupV1 implements Cgroups {
             "misc",
             "systemd",
             "unified");
-    private static final String MEMORY_LIMIT = "memory.limit_in_bytes";
-    private static final String SWAP_LIMIT = "memory.memsw.limit_in_bytes";
+    private static final Map<String, List<String>> LIMITS = limits();
 
     private final Path root;
 
@@ -38,74 +39,64 @@ final class CgroupV1 implements Cgroups {
         return root.resolve(controller).resolve(group.substring(1));
     }
 
+    private static Map<String, List<String>> limits() {
+        Map<String, List<String>> files = new LinkedHashMap<>();
+        files.put(
+                "memory",
+                List.of(
+                        SettingsV1.MEMORY_LIMIT,
+                        SettingsV1.SWAP_LIMIT,
+                        "memory.soft_limit_in_bytes",
+                        "memory.swappiness",
+                        "memory.oom_control"));
+        files.put("cpu", List.of("cpu.shares", "cpu.cfs_period_us", "cpu.cfs_quota_us"));
+        files.put("cpuset", List.of("cpuset.cpus", "cpuset.mems"));
+        files.put(
+                "blkio",
+                List.of(
+                        "blkio.bfq.weight",
+                        "blkio.bfq.weight_device",
+                        "blkio.throttle.read_bps_device",
+                        "blkio.throttle.write_bps_device",
+                        "blkio.throttle.read_iops_device",
+                        "blkio.throttle.write_iops_device"));
+        files.put("pids", List.of("pids.max"));
+        files.put("devices", List.of("devices.list"));
+        return files;
+    }
+
     @Override
     public Map<String, String> create(String group, CgroupLimits limits) {
         for (String controller : List.of("memory", "cpu", "pids")) {
             CgroupFiles.makeDirectories(directory(controller, group));
         }
-        if (limits.memoryBytes() > 0) {
-            CgroupFiles.write(directory("memory", group).resolve(MEMORY_LIMIT), Long.toString(limits.memoryBytes()));
-        }
-        Path cpu = directory("cpu", group);
-        CgroupFiles.write(cpu.resolve("cpu.shares"), Long.toString(limits.cpuShares()));
-        if (limits.cpuQuotaMicros() > 0) {
-            CgroupFiles.write(cpu.resolve("cpu.cfs_period_us"), Long.toString(CgroupLimits.PERIOD_MICROS));
-            CgroupFiles.write(cpu.resolve("cpu.cfs_quota_us"), Long.toString(limits.cpuQuotaMicros()));
-        }
-        if (limits.pids() > 0) {
-            CgroupFiles.write(directory("pids", group).resolve("pids.max"), Long.toString(limits.pids()));
-        }
-        return verify(group, limits);
+        return apply(group, limits);
     }
 
     @Override
-    public void setShares(String group, long shares) {
-        Path file = directory("cpu", group).resolve("cpu.shares");
-        if (Files.exists(file)) {
-            CgroupFiles.write(file, Long.toString(shares));
-        }
+    public Map<String, String> apply(String group, CgroupLimits limits) {
+        List<Setting> settings = SettingsV1.of(limits, controller -> directory(controller, group));
+        settings.forEach(Setting::apply);
+        Map<String, String> inForce = limits(group);
+        limits.hugepages().keySet().forEach(size -> {
+            String file = "hugetlb." + size + ".limit_in_bytes";
+            inForce.put(file, CgroupFiles.read(directory("hugetlb", group).resolve(file)));
+        });
+        return inForce;
     }
 
     @Override
     public Map<String, String> limits(String group) {
         Map<String, String> limits = new LinkedHashMap<>();
-        put(limits, "memory", group, MEMORY_LIMIT);
-        put(limits, "memory", group, SWAP_LIMIT);
-        put(limits, "cpu", group, "cpu.shares");
-        put(limits, "cpu", group, "cpu.cfs_period_us");
-        put(limits, "cpu", group, "cpu.cfs_quota_us");
-        put(limits, "pids", group, "pids.max");
+        LIMITS.forEach((controller, names) -> names.forEach(name -> {
+            String text = CgroupFiles.readIfThere(directory(controller, group).resolve(name));
+            if (!text.isEmpty()) {
+                // The rest of memory.oom_control are counters.
+                long lines = name.equals("memory.oom_control") ? 1 : Long.MAX_VALUE;
+                limits.put(name, text.lines().limit(lines).collect(Collectors.joining("; ")));
+            }
+        }));
         return limits;
-    }
-
-    private void put(Map<String, String> limits, String controller, String group, String name) {
-        Path file = directory(controller, group).resolve(name);
-        if (Files.exists(file)) {
-            limits.put(name, CgroupFiles.read(file));
-        }
-    }
-
-    @Override
-    public Map<String, String> verify(String group, CgroupLimits wanted) {
-        Path cpu = directory("cpu", group);
-        CgroupFiles.verify(group, cpu, "cpu.shares", Long.toString(wanted.cpuShares()));
-        if (wanted.cpuQuotaMicros() > 0) {
-            CgroupFiles.verify(group, cpu, "cpu.cfs_quota_us", Long.toString(wanted.cpuQuotaMicros()));
-            CgroupFiles.verify(group, cpu, "cpu.cfs_period_us", Long.toString(CgroupLimits.PERIOD_MICROS));
-        }
-        if (wanted.memoryBytes() > 0) {
-            CgroupFiles.verify(
-                    group, directory("memory", group), MEMORY_LIMIT, Long.toString(pages(wanted.memoryBytes())));
-        }
-        if (wanted.pids() > 0) {
-            CgroupFiles.verify(group, directory("pids", group), "pids.max", Long.toString(wanted.pids()));
-        }
-        return limits(group);
-    }
-
-    /** The kernel keeps limits in pages. */
-    static long pages(long bytes) {
-        return bytes / 4096 * 4096;
     }
 
     @Override
@@ -174,6 +165,16 @@ final class CgroupV1 implements Cgroups {
 
     @Override
     public boolean limitsSwap() {
-        return Files.exists(root.resolve("memory").resolve(SWAP_LIMIT));
+        return Files.exists(root.resolve("memory").resolve(SettingsV1.SWAP_LIMIT));
+    }
+
+    @Override
+    public int version() {
+        return 1;
+    }
+
+    @Override
+    public boolean has(String v1, String v2) {
+        return Files.isDirectory(root.resolve(v1));
     }
 }

@@ -1,5 +1,6 @@
 package dev.waybill.node.cgroup;
 
+import dev.waybill.node.resources.CgroupLimits;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -7,11 +8,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Control groups version 2: one hierarchy (Documentation/admin-guide/cgroup-v2.rst). Thread-safe. */
 final class CgroupV2 implements Cgroups {
     private static final Pattern IO_BYTES = Pattern.compile("\\b([rw])bytes=(\\d+)");
-    private static final List<String> CONTROLLERS = List.of("cpu", "memory", "pids", "io", "cpuset");
+    private static final List<String> CONTROLLERS = List.of("cpu", "memory", "pids", "io", "cpuset", "hugetlb");
+    private static final List<String> LIMITS = List.of(
+            "memory.max",
+            "memory.swap.max",
+            "memory.low",
+            "cpu.weight",
+            "cpu.max",
+            "cpuset.cpus",
+            "cpuset.mems",
+            "io.weight",
+            "io.bfq.weight",
+            "io.max",
+            "pids.max");
 
     private final Path root;
 
@@ -31,21 +45,18 @@ final class CgroupV2 implements Cgroups {
             directory = directory.resolve(part);
             CgroupFiles.makeDirectories(directory);
         }
-        CgroupFiles.write(directory.resolve("cpu.weight"), Long.toString(limits.cpuWeight()));
-        if (limits.cpuQuotaMicros() > 0) {
-            CgroupFiles.write(directory.resolve("cpu.max"), cpuMax(limits));
-        }
-        if (limits.memoryBytes() > 0) {
-            CgroupFiles.write(directory.resolve("memory.max"), Long.toString(limits.memoryBytes()));
-        }
-        if (limits.pids() > 0) {
-            CgroupFiles.write(directory.resolve("pids.max"), Long.toString(limits.pids()));
-        }
-        return verify(group, limits);
+        return apply(group, limits);
     }
 
-    static String cpuMax(CgroupLimits limits) {
-        return limits.cpuQuotaMicros() + " " + CgroupLimits.PERIOD_MICROS;
+    @Override
+    public Map<String, String> apply(String group, CgroupLimits limits) {
+        SettingsV2.of(limits, directory(group)).forEach(Setting::apply);
+        Map<String, String> inForce = limits(group);
+        limits.hugepages().keySet().forEach(size -> {
+            String file = "hugetlb." + size + ".max";
+            inForce.put(file, CgroupFiles.read(directory(group).resolve(file)));
+        });
+        return inForce;
     }
 
     /** Lets the children use the controllers that the group has. */
@@ -62,38 +73,15 @@ final class CgroupV2 implements Cgroups {
     }
 
     @Override
-    public void setShares(String group, long shares) {
-        Path file = directory(group).resolve("cpu.weight");
-        if (Files.exists(file)) {
-            CgroupFiles.write(file, Long.toString(new CgroupLimits(shares, 0, 0, 0).cpuWeight()));
-        }
-    }
-
-    @Override
     public Map<String, String> limits(String group) {
         Map<String, String> limits = new LinkedHashMap<>();
-        for (String name : List.of("memory.max", "memory.swap.max", "cpu.weight", "cpu.max", "pids.max")) {
-            Path file = directory(group).resolve(name);
-            if (Files.exists(file)) {
-                limits.put(name, CgroupFiles.read(file));
+        for (String name : LIMITS) {
+            String text = CgroupFiles.readIfThere(directory(group).resolve(name));
+            if (!text.isEmpty()) {
+                limits.put(name, text.lines().collect(Collectors.joining("; ")));
             }
         }
         return limits;
-    }
-
-    @Override
-    public Map<String, String> verify(String group, CgroupLimits wanted) {
-        Path directory = directory(group);
-        if (wanted.cpuQuotaMicros() > 0) {
-            CgroupFiles.verify(group, directory, "cpu.max", cpuMax(wanted));
-        }
-        if (wanted.memoryBytes() > 0) {
-            CgroupFiles.verify(group, directory, "memory.max", Long.toString(CgroupV1.pages(wanted.memoryBytes())));
-        }
-        if (wanted.pids() > 0) {
-            CgroupFiles.verify(group, directory, "pids.max", Long.toString(wanted.pids()));
-        }
-        return limits(group);
     }
 
     @Override
@@ -161,5 +149,16 @@ final class CgroupV2 implements Cgroups {
     @Override
     public boolean limitsSwap() {
         return Files.exists(Path.of("/proc/swaps"));
+    }
+
+    @Override
+    public int version() {
+        return 2;
+    }
+
+    @Override
+    public boolean has(String v1, String v2) {
+        return List.of(CgroupFiles.read(root.resolve("cgroup.controllers")).split(" ", -1))
+                .contains(v2);
     }
 }

@@ -1,5 +1,6 @@
 package dev.waybill.node.cgroup;
 
+import dev.waybill.node.resources.CgroupLimits;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -12,18 +13,16 @@ public interface Cgroups {
     /** Makes the group and its ancestors and sets the limits; each is read back. */
     Map<String, String> create(String group, CgroupLimits limits);
 
-    /** Sets the CPU weight of a group that exists. */
-    void setShares(String group, long shares);
+    /**
+     * Sets the limits of a group that exists: files that differ are written and read back, what is no longer wanted goes
+     * back to the kernel's default. Returns the limits in force, by file name.
+     *
+     * @throws CgroupLimitException when the kernel does not take a value
+     */
+    Map<String, String> apply(String group, CgroupLimits limits);
 
     /** The limits in force, by file name. */
     Map<String, String> limits(String group);
-
-    /**
-     * Compares the limits in force with the wanted ones.
-     *
-     * @throws CgroupLimitException when the kernel has another value
-     */
-    Map<String, String> verify(String group, CgroupLimits wanted);
 
     CgroupUsage usage(String group);
 
@@ -55,6 +54,12 @@ public interface Cgroups {
 
     /** Whether the kernel accounts swap, so that a memory limit can hold for both. */
     boolean limitsSwap();
+
+    /** 1 or 2. */
+    int version();
+
+    /** Whether this machine has a controller, under the name that version 1 or 2 has for it. */
+    boolean has(String v1, String v2);
 
     /** The groups of this machine. */
     static Cgroups detect() {

@@ -5,6 +5,8 @@ import dev.waybill.events.ContainerCreated;
 import dev.waybill.events.ContainerExited;
 import dev.waybill.events.ContainerOomKilled;
 import dev.waybill.events.ContainerRef;
+import dev.waybill.events.ContainerResourcesRefused;
+import dev.waybill.events.ContainerResourcesUpdated;
 import dev.waybill.events.ContainerStarted;
 import dev.waybill.events.ImagePullRequested;
 import dev.waybill.events.NodeHeartbeat;
@@ -22,6 +24,7 @@ import dev.waybill.runtime.EventPublisher;
 import dev.waybill.runtime.TraceContext;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -128,6 +131,28 @@ final class KafkaNodeEvents implements NodeEvents {
                         .setPid(pid)
                         .setStartedAt(at)
                         .setLimits(limits)
+                        .build());
+    }
+
+    @Override
+    public void containerResourcesUpdated(
+            Subject pod, ContainerRef container, Map<String, String> limits, List<String> waiting) {
+        container(
+                pod,
+                ContainerResourcesUpdated.newBuilder()
+                        .setContainer(container)
+                        .setLimits(limits)
+                        .setWaitingForRestart(waiting)
+                        .build());
+    }
+
+    @Override
+    public void containerResourcesRefused(Subject pod, ContainerRef container, String message) {
+        container(
+                pod,
+                ContainerResourcesRefused.newBuilder()
+                        .setContainer(container)
+                        .setMessage(message)
                         .build());
     }
 

@@ -4,12 +4,40 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** What this process may hand on: its own capabilities and its cap on open files. Immutable. */
-public record HostLimits(Set<String> capabilities, long openFiles) {
+/**
+ * What this process may hand on: its own capabilities and limits. Immutable.
+ *
+ * @param openFiles the cap on open files that containers get
+ * @param hard this process's hard limits by name, {@code nofile}; one that is missing is unlimited
+ */
+public record HostLimits(Set<String> capabilities, long openFiles, Map<String, Long> hard) {
+    private static final Map<String, String> NAMES = Map.ofEntries(
+            Map.entry("Max core file size", "core"),
+            Map.entry("Max cpu time", "cpu"),
+            Map.entry("Max data size", "data"),
+            Map.entry("Max file size", "fsize"),
+            Map.entry("Max file locks", "locks"),
+            Map.entry("Max locked memory", "memlock"),
+            Map.entry("Max msgqueue size", "msgqueue"),
+            Map.entry("Max nice priority", "nice"),
+            Map.entry("Max open files", "nofile"),
+            Map.entry("Max processes", "nproc"),
+            Map.entry("Max resident set", "rss"),
+            Map.entry("Max realtime priority", "rtprio"),
+            Map.entry("Max realtime timeout", "rttime"),
+            Map.entry("Max pending signals", "sigpending"),
+            Map.entry("Max stack size", "stack"));
+    private static final Pattern LINE = Pattern.compile("(Max [a-z ]+?)\\s{2,}(\\S+)\\s+(\\S+).*");
+
     private static final long WANTED_OPEN_FILES = 1_048_576;
+    private static final String RESOURCE = "CAP_SYS_RESOURCE";
 
     public static HostLimits detect() {
         try {
@@ -20,20 +48,30 @@ public record HostLimits(Set<String> capabilities, long openFiles) {
                     .findFirst()
                     .orElse(0);
             Set<String> capabilities = Capabilities.ofMask(mask);
-            return new HostLimits(
-                    capabilities, capabilities.contains("CAP_SYS_RESOURCE") ? WANTED_OPEN_FILES : ownOpenFiles());
+            Map<String, Long> hard = hardLimits();
+            long open = capabilities.contains(RESOURCE)
+                    ? WANTED_OPEN_FILES
+                    : Math.min(WANTED_OPEN_FILES, hard.getOrDefault("nofile", WANTED_OPEN_FILES));
+            return new HostLimits(capabilities, open, hard);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read /proc/self", e);
         }
     }
 
-    private static long ownOpenFiles() throws IOException {
-        return Files.readAllLines(Path.of("/proc/self/limits")).stream()
-                .filter(line -> line.startsWith("Max open files"))
-                .map(line -> line.substring("Max open files".length()).strip().split("\\s+", -1)[1])
-                .mapToLong(text -> text.equals("unlimited") ? WANTED_OPEN_FILES : Long.parseLong(text))
-                .map(own -> Math.min(own, WANTED_OPEN_FILES))
-                .findFirst()
-                .orElse(1024);
+    /** Whether limits and OOM scores may go beyond this process's own. */
+    public boolean maySetResources() {
+        return capabilities.contains(RESOURCE);
+    }
+
+    private static Map<String, Long> hardLimits() throws IOException {
+        Map<String, Long> limits = new HashMap<>();
+        for (String line : Files.readAllLines(Path.of("/proc/self/limits"))) {
+            Matcher matcher = LINE.matcher(line);
+            String name = matcher.matches() ? NAMES.get(matcher.group(1)) : null;
+            if (name != null && !matcher.group(3).equals("unlimited")) {
+                limits.put(name, Long.parseLong(matcher.group(3)));
+            }
+        }
+        return limits;
     }
 }

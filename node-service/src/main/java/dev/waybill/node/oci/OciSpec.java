@@ -1,9 +1,9 @@
 package dev.waybill.node.oci;
 
-import dev.waybill.node.cgroup.CgroupLimits;
 import dev.waybill.node.network.PodNamespaces;
 import dev.waybill.node.pod.ContainerSpec;
 import dev.waybill.node.pod.PodSpec;
+import dev.waybill.node.resources.ContainerLimits;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +31,9 @@ public final class OciSpec {
     private static final List<String> READ_ONLY =
             List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
 
+    /** Shared memory: the pod's, or the container's own. */
+    public static final String SHM = "/dev/shm";
+
     private OciSpec() {}
 
     /** A file or directory of the node that appears in the container. */
@@ -48,7 +51,7 @@ public final class OciSpec {
             Path rootfs,
             Path namespaces,
             String cgroup,
-            CgroupLimits limits,
+            ContainerLimits limits,
             boolean limitSwap,
             HostLimits host) {}
 
@@ -96,11 +99,7 @@ public final class OciSpec {
             strings(capabilities.putArray("permitted"), set);
         }
         process.put("noNewPrivileges", Boolean.FALSE.equals(security.allowPrivilegeEscalation()));
-        process.putArray("rlimits")
-                .addObject()
-                .put("type", "RLIMIT_NOFILE")
-                .put("hard", setup.host().openFiles())
-                .put("soft", setup.host().openFiles());
+        OciResources.process(process, setup);
     }
 
     private static void mounts(ArrayNode mounts, Setup setup) {
@@ -115,6 +114,19 @@ public final class OciSpec {
                 List.of("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"));
         mount(mounts, "/dev/mqueue", "mqueue", "mqueue", List.of("nosuid", "noexec", "nodev"));
         mount(mounts, "/sys", "sysfs", "sysfs", List.of("nosuid", "noexec", "nodev", privileged ? "rw" : "ro"));
+        if (setup.limits().shmBytes() > 0) {
+            mount(
+                    mounts,
+                    SHM,
+                    "tmpfs",
+                    "shm",
+                    List.of(
+                            "nosuid",
+                            "nodev",
+                            "noexec",
+                            "mode=1777",
+                            "size=" + setup.limits().shmBytes()));
+        }
         for (Bind bind : setup.binds()) {
             mount(
                     mounts,
@@ -147,7 +159,7 @@ public final class OciSpec {
             shared(namespaces, "uts", setup.namespaces().resolve(PodNamespaces.UTS));
         }
         linux.put("cgroupsPath", setup.cgroup());
-        resources(linux.putObject("resources"), setup);
+        OciResources.linux(linux, setup);
         ObjectNode sysctls = linux.putObject("sysctl");
         pod.security().sysctls().forEach(sysctls::put);
         if (!setup.container().security().privileged()) {
@@ -158,25 +170,6 @@ public final class OciSpec {
 
     private static void shared(ArrayNode namespaces, String type, Path file) {
         namespaces.addObject().put("type", type).put("path", file.toString());
-    }
-
-    private static void resources(ObjectNode resources, Setup setup) {
-        CgroupLimits limits = setup.limits();
-        ObjectNode cpu = resources.putObject("cpu").put("shares", limits.cpuShares());
-        if (limits.cpuQuotaMicros() > 0) {
-            cpu.put("quota", limits.cpuQuotaMicros()).put("period", CgroupLimits.PERIOD_MICROS);
-        }
-        if (limits.memoryBytes() > 0) {
-            ObjectNode memory = resources.putObject("memory").put("limit", limits.memoryBytes());
-            if (setup.limitSwap()) {
-                memory.put("swap", limits.memoryBytes());
-            }
-        }
-        if (limits.pids() > 0) {
-            resources.putObject("pids").put("limit", limits.pids());
-        }
-        boolean privileged = setup.container().security().privileged();
-        resources.putArray("devices").addObject().put("allow", privileged).put("access", "rwm");
     }
 
     private static void strings(ArrayNode array, Iterable<String> values) {

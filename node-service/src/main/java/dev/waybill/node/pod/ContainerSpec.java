@@ -1,9 +1,14 @@
 package dev.waybill.node.pod;
 
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One container as the manifest says. Immutable. */
+/**
+ * One container as the manifest says. Immutable.
+ *
+ * @param knobs the pod's annotations below waybill.dev that concern this container, not yet checked
+ */
 public record ContainerSpec(
         String name,
         String image,
@@ -20,7 +25,8 @@ public record ContainerSpec(
         String terminationMessagePath,
         boolean stdin,
         boolean tty,
-        boolean sidecar) {
+        boolean sidecar,
+        Map<String, String> knobs) {
 
     /** When the image is asked of its registry. */
     public enum PullPolicy {
@@ -64,7 +70,51 @@ public record ContainerSpec(
     /** Where a volume appears in the container. */
     public record VolumeMount(String volume, String path, String subPath, boolean readOnly) {}
 
-    /** Requests and limits in millicores and bytes; 0 is none. */
+    /**
+     * Requests and limits in millicores and bytes; 0 is none.
+     *
+     * @param hugepages bytes by page size as manifests write it, {@code 2Mi}
+     */
     public record ResourceNeeds(
-            long cpuRequestMillis, long cpuLimitMillis, long memoryRequestBytes, long memoryLimitBytes) {}
+            long cpuRequestMillis,
+            long cpuLimitMillis,
+            long memoryRequestBytes,
+            long memoryLimitBytes,
+            Map<String, Long> hugepages) {
+        public static final ResourceNeeds NONE = new ResourceNeeds(0, 0, 0, 0);
+
+        public ResourceNeeds(
+                long cpuRequestMillis, long cpuLimitMillis, long memoryRequestBytes, long memoryLimitBytes) {
+            this(cpuRequestMillis, cpuLimitMillis, memoryRequestBytes, memoryLimitBytes, Map.of());
+        }
+    }
+
+    /** What the container may use, as its pod says it; a change of it is carried out while the container runs. */
+    public record Wishes(ResourceNeeds resources, Map<String, String> knobs) {}
+
+    /** The same container with other wishes. */
+    ContainerSpec with(Wishes wishes) {
+        return new ContainerSpec(
+                name,
+                image,
+                pullPolicy,
+                command,
+                args,
+                workingDir,
+                env,
+                envFrom,
+                ports,
+                wishes.resources(),
+                mounts,
+                security,
+                terminationMessagePath,
+                stdin,
+                tty,
+                sidecar,
+                wishes.knobs());
+    }
+
+    public Wishes wishes() {
+        return new Wishes(resources, knobs);
+    }
 }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Immutable.
  *
  * @param attempt 0 for the first start, then the restart count
+ * @param resources null unless it is starting or running
  */
 public record ContainerState(
         String name,
@@ -22,7 +23,8 @@ public record ContainerState(
         BackOff backOff,
         @Nullable Termination last,
         @Nullable Instant termSentAt,
-        @Nullable Instant killSentAt) {
+        @Nullable Instant killSentAt,
+        @Nullable ResourceState resources) {
 
     /** Where the container stands. */
     public enum Phase {
@@ -38,27 +40,53 @@ public record ContainerState(
 
     static ContainerState fresh(String name, String reason) {
         return new ContainerState(
-                name, Phase.WAITING, 0, "", 0, null, reason, "", null, BackOff.NONE, null, null, null);
+                name, Phase.WAITING, 0, "", 0, null, reason, "", null, BackOff.NONE, null, null, null, null);
     }
 
-    ContainerState starting() {
+    ContainerState starting(ContainerSpec.Wishes wishes) {
         return new ContainerState(
-                name, Phase.STARTING, attempt, "", 0, null, CREATING, "", null, backOff, last, null, null);
+                name,
+                Phase.STARTING,
+                attempt,
+                "",
+                0,
+                null,
+                CREATING,
+                "",
+                null,
+                backOff,
+                last,
+                null,
+                null,
+                ResourceState.of(wishes));
     }
 
     ContainerState waiting(String reason, String message, @Nullable Instant retry) {
         return new ContainerState(
-                name, Phase.WAITING, attempt, "", 0, null, reason, message, retry, backOff, last, null, null);
+                name, Phase.WAITING, attempt, "", 0, null, reason, message, retry, backOff, last, null, null, null);
     }
 
     ContainerState nextAttempt(String reason, String message, @Nullable Instant retry, BackOff newBackOff) {
         return new ContainerState(
-                name, Phase.WAITING, attempt + 1, "", 0, null, reason, message, retry, newBackOff, last, null, null);
+                name,
+                Phase.WAITING,
+                attempt + 1,
+                "",
+                0,
+                null,
+                reason,
+                message,
+                retry,
+                newBackOff,
+                last,
+                null,
+                null,
+                null);
     }
 
     ContainerState running(String id, int newPid, Instant since) {
         return new ContainerState(
-                name, Phase.RUNNING, attempt, id, newPid, since, "", "", null, backOff, last, null, null);
+                name, Phase.RUNNING, attempt, id, newPid, since, "", "", null, backOff, last, null, null, resources);
     }
 
     ContainerState ended(Termination termination) {
@@ -74,6 +102,7 @@ public record ContainerState(
                 null,
                 backOff,
                 termination,
+                null,
                 null,
                 null);
     }
@@ -92,7 +121,26 @@ public record ContainerState(
                 backOff,
                 last,
                 term,
-                kill);
+                kill,
+                resources);
+    }
+
+    ContainerState with(ResourceState newResources) {
+        return new ContainerState(
+                name,
+                phase,
+                attempt,
+                containerId,
+                pid,
+                startedAt,
+                waitingReason,
+                waitingMessage,
+                retryAt,
+                backOff,
+                last,
+                termSentAt,
+                killSentAt,
+                newResources);
     }
 
     boolean live() {

@@ -1,5 +1,7 @@
 package dev.waybill.node.pod;
 
+import java.util.List;
+
 /** What is to be done for a pod. Each is safe to repeat. */
 public sealed interface PodEffect {
     /** Ask image-service for an image. */
@@ -13,6 +15,9 @@ public sealed interface PodEffect {
 
     /** Create and start a container. */
     record StartContainer(ContainerSpec container, int attempt, ImageFacts image) implements PodEffect {}
+
+    /** Change what running containers may use to what their specs say. */
+    record UpdateResources(List<ContainerSpec> containers) implements PodEffect {}
 
     /** Say that a restart is being held back. */
     record AnnounceBackOff(String container, int attempt, String containerId, long delayMillis, String message)

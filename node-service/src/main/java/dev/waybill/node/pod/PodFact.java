@@ -35,6 +35,13 @@ public sealed interface PodFact {
     /** The container's process ended. */
     record ContainerEnded(String container, int attempt, Termination termination) implements PodFact {}
 
+    /** A running container's limits are the wished ones. */
+    record ResourcesUpdated(String container, int attempt, ContainerSpec.Wishes wishes) implements PodFact {}
+
+    /** A running container's limits are as they were. */
+    record ResourcesRefused(String container, int attempt, ContainerSpec.Wishes wishes, String message)
+            implements PodFact {}
+
     /** An object that a container waited for arrived or changed. */
     record ObjectArrived() implements PodFact {}
 

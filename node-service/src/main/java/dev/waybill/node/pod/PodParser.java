@@ -1,14 +1,11 @@
 package dev.waybill.node.pod;
 
-import dev.waybill.events.objects.Quantity;
 import dev.waybill.node.pod.ContainerSpec.EnvFrom;
 import dev.waybill.node.pod.ContainerSpec.EnvSource;
 import dev.waybill.node.pod.ContainerSpec.EnvVar;
 import dev.waybill.node.pod.ContainerSpec.Port;
 import dev.waybill.node.pod.ContainerSpec.PullPolicy;
-import dev.waybill.node.pod.ContainerSpec.ResourceNeeds;
 import dev.waybill.node.pod.ContainerSpec.VolumeMount;
-import dev.waybill.node.pod.PodSpec.QosClass;
 import dev.waybill.node.pod.PodSpec.RestartPolicy;
 import dev.waybill.node.pod.PodSpec.Security;
 import java.time.Instant;
@@ -34,8 +31,10 @@ public final class PodParser {
         JsonNode metadata = pod.path("metadata");
         JsonNode spec = pod.path("spec");
         String name = required(metadata, "metadata.", "name");
-        List<ContainerSpec> init = containers(spec.path("initContainers"), "spec.initContainers");
-        List<ContainerSpec> containers = containers(spec.path("containers"), "spec.containers");
+        Map<String, String> annotations = strings(metadata.path("annotations"));
+        Map<String, Map<String, String>> knobs = KnobAnnotations.byContainer(spec, annotations);
+        List<ContainerSpec> init = containers(spec.path("initContainers"), "spec.initContainers", knobs);
+        List<ContainerSpec> containers = containers(spec.path("containers"), "spec.containers", knobs);
         if (containers.isEmpty()) {
             throw new IllegalArgumentException("spec.containers: a pod needs a container");
         }
@@ -46,14 +45,15 @@ public final class PodParser {
                 metadata.path("namespace").asString(""),
                 name,
                 strings(metadata.path("labels")),
-                strings(metadata.path("annotations")),
+                annotations,
                 deletion.isEmpty() ? null : Instant.parse(deletion),
                 metadata.path("deletionGracePeriodSeconds").asLong(grace),
                 spec.path("nodeName").asString(""),
                 spec.path("serviceAccountName").asString("default"),
                 spec.path("hostname").asString(name.length() > 63 ? name.substring(0, 63) : name),
                 restartPolicy(spec.path("restartPolicy").asString("Always")),
-                qosClass(init, containers),
+                ResourceParser.qosClass(pod, init, containers),
+                ResourceParser.overhead(spec.path("overhead")),
                 spec.path("hostNetwork").asBoolean(false),
                 spec.path("hostPID").asBoolean(false),
                 spec.path("hostIPC").asBoolean(false),
@@ -76,15 +76,16 @@ public final class PodParser {
         };
     }
 
-    private static List<ContainerSpec> containers(JsonNode nodes, String field) {
+    private static List<ContainerSpec> containers(
+            JsonNode nodes, String field, Map<String, Map<String, String>> knobs) {
         List<ContainerSpec> containers = new ArrayList<>();
         for (JsonNode node : nodes) {
-            containers.add(container(node, field + "[" + containers.size() + "]."));
+            containers.add(container(node, field + "[" + containers.size() + "].", knobs));
         }
         return List.copyOf(containers);
     }
 
-    private static ContainerSpec container(JsonNode node, String field) {
+    private static ContainerSpec container(JsonNode node, String field, Map<String, Map<String, String>> knobs) {
         String image = required(node, field, "image");
         List<VolumeMount> mounts = new ArrayList<>();
         for (JsonNode mount : node.path("volumeMounts")) {
@@ -113,13 +114,14 @@ public final class PodParser {
                 env(node.path("env")),
                 envFrom(node.path("envFrom")),
                 List.copyOf(ports),
-                resources(node.path("resources"), field + "resources."),
+                ResourceParser.resources(node.path("resources"), field + "resources."),
                 List.copyOf(mounts),
                 security(node.path("securityContext")),
                 node.path("terminationMessagePath").asString("/dev/termination-log"),
                 node.path("stdin").asBoolean(false),
                 node.path("tty").asBoolean(false),
-                node.path("restartPolicy").asString("").equals("Always"));
+                node.path("restartPolicy").asString("").equals("Always"),
+                knobs.getOrDefault(node.path("name").asString(""), Map.of()));
     }
 
     /** Kubernetes' default: Always for an image without tag and digest or with the tag latest. */
@@ -188,47 +190,6 @@ public final class PodParser {
                     reference.path("optional").asBoolean(false)));
         }
         return List.copyOf(from);
-    }
-
-    private static ResourceNeeds resources(JsonNode node, String field) {
-        JsonNode requests = node.path("requests");
-        JsonNode limits = node.path("limits");
-        long cpuLimit = millis(limits, "cpu", field + "limits.");
-        long memoryLimit = bytes(limits, "memory", field + "limits.");
-        return new ResourceNeeds(
-                requests.has("cpu") ? millis(requests, "cpu", field + "requests.") : cpuLimit,
-                cpuLimit,
-                requests.has("memory") ? bytes(requests, "memory", field + "requests.") : memoryLimit,
-                memoryLimit);
-    }
-
-    private static long millis(JsonNode node, String resource, String field) {
-        return quantity(node, resource, field).millis();
-    }
-
-    private static long bytes(JsonNode node, String resource, String field) {
-        return quantity(node, resource, field).value();
-    }
-
-    private static Quantity quantity(JsonNode node, String resource, String field) {
-        String text = node.path(resource).asString("0");
-        return Quantity.tryParse(text)
-                .orElseThrow(() -> new IllegalArgumentException(field + resource + ": not a quantity: " + text));
-    }
-
-    private static QosClass qosClass(List<ContainerSpec> init, List<ContainerSpec> containers) {
-        List<ResourceNeeds> needs = new ArrayList<>();
-        init.forEach(container -> needs.add(container.resources()));
-        containers.forEach(container -> needs.add(container.resources()));
-        if (needs.stream().allMatch(need -> need.cpuRequestMillis() == 0 && need.memoryRequestBytes() == 0)) {
-            return QosClass.BEST_EFFORT;
-        }
-        boolean guaranteed = needs.stream()
-                .allMatch(need -> need.cpuLimitMillis() > 0
-                        && need.memoryLimitBytes() > 0
-                        && need.cpuLimitMillis() == need.cpuRequestMillis()
-                        && need.memoryLimitBytes() == need.memoryRequestBytes());
-        return guaranteed ? QosClass.GUARANTEED : QosClass.BURSTABLE;
     }
 
     private static Security security(JsonNode node) {

@@ -20,6 +20,7 @@ public record PodSpec(
         String hostname,
         RestartPolicy restartPolicy,
         QosClass qosClass,
+        ContainerSpec.ResourceNeeds overhead,
         boolean hostNetwork,
         boolean hostPid,
         boolean hostIpc,
@@ -81,6 +82,59 @@ public record PodSpec(
 
     public Stream<ContainerSpec> allContainers() {
         return Stream.concat(initContainers.stream(), containers.stream());
+    }
+
+    /** Whether the container runs while others do: init containers that are no sidecars do not. */
+    public boolean runsBesideOthers(ContainerSpec container) {
+        return containers.contains(container) || container.sidecar();
+    }
+
+    /**
+     * The pod with other wishes of its containers, by name.
+     *
+     * @param wishes containers that are missing keep theirs
+     */
+    public PodSpec with(Map<String, ContainerSpec.Wishes> wishes) {
+        return with(qosClass, wish(initContainers, wishes), wish(containers, wishes));
+    }
+
+    private static List<ContainerSpec> wish(List<ContainerSpec> all, Map<String, ContainerSpec.Wishes> wishes) {
+        return all.stream()
+                .map(container -> container.with(wishes.getOrDefault(container.name(), container.wishes())))
+                .toList();
+    }
+
+    /** A class of service is for life, whatever a later manifest's resources would give. */
+    public PodSpec keeping(QosClass first) {
+        return with(first, initContainers, containers);
+    }
+
+    private PodSpec with(QosClass qos, List<ContainerSpec> newInit, List<ContainerSpec> newContainers) {
+        return new PodSpec(
+                uid,
+                namespace,
+                name,
+                labels,
+                annotations,
+                deletionTimestamp,
+                gracePeriodSeconds,
+                nodeName,
+                serviceAccountName,
+                hostname,
+                restartPolicy,
+                qos,
+                overhead,
+                hostNetwork,
+                hostPid,
+                hostIpc,
+                security,
+                dnsPolicy,
+                nameservers,
+                searches,
+                hostAliases,
+                newInit,
+                newContainers,
+                volumes);
     }
 
     public boolean deleting() {

@@ -48,6 +48,7 @@ public final class PodStateMachine {
             next = images(pod, next, now, requestId, effects);
             next = sandbox(next, now, effects);
             next = start(pod, next, now, effects);
+            ContainerResizing.decide(pod, next, now).ifPresent(effects::add);
         }
         return new Decision(next, effects);
     }
@@ -190,7 +191,7 @@ public final class PodStateMachine {
             return state;
         }
         effects.add(new PodEffect.StartContainer(container, waiting.attempt(), facts));
-        return state.with(waiting.starting());
+        return state.with(waiting.starting(container.wishes()));
     }
 
     private static PodState stop(PodSpec pod, PodState state, Instant now, List<PodEffect> effects) {
@@ -269,6 +270,8 @@ public final class PodStateMachine {
                         ? state.with(container.ended(ended.termination()))
                         : state;
             }
+            case PodFact.ResourcesUpdated updated -> ContainerResizing.replay(state, updated);
+            case PodFact.ResourcesRefused refused -> ContainerResizing.replay(state, refused, now);
             case PodFact.ObjectArrived() -> retryConfiguration(state, now);
             case PodFact.PodGone() -> state.withGone();
         };

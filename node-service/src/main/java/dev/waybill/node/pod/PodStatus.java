@@ -90,6 +90,10 @@ public final class PodStatus {
         String message = unready.isEmpty() || completed ? "" : "containers with unready status: " + list(unready);
         condition(conditions, "ContainersReady", unready.isEmpty(), reason, message, previous, now);
         condition(conditions, "Ready", unready.isEmpty(), reason, message, previous, now);
+        String refusals = ResourceStatus.refusals(state);
+        if (!refusals.isEmpty()) {
+            condition(conditions, "PodResizeInProgress", true, "Error", refusals, previous, now);
+        }
     }
 
     private static String list(List<String> names) {
@@ -155,6 +159,9 @@ public final class PodStatus {
                 status.put("containerID", containerId(id));
             }
             status.put("started", running);
+            if (running && container.resources() != null) {
+                ResourceStatus.write(status, container.resources().inForce().resources());
+            }
         }
     }
 

@@ -2,13 +2,14 @@ package dev.waybill.node.oci;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.waybill.node.cgroup.CgroupLimits;
 import dev.waybill.node.cgroup.Cgroups;
 import dev.waybill.node.network.PodNamespaces;
 import dev.waybill.node.network.cni.CniNetwork;
 import dev.waybill.node.pod.ContainerSpec;
 import dev.waybill.node.pod.PodParser;
 import dev.waybill.node.pod.PodSpec;
+import dev.waybill.node.resources.CgroupLimits;
+import dev.waybill.node.resources.ContainerLimits;
 import dev.waybill.node.storage.OverlayRoot;
 import dev.waybill.node.storage.Trees;
 import dev.waybill.node.testing.ShellLayer;
@@ -86,12 +87,12 @@ class ContainerLifeIT {
                 root,
                 directory.resolve("ns"),
                 group,
-                limits,
+                new ContainerLimits(limits, List.of(), List.of(), Map.of(), 0, 0),
                 true,
                 HostLimits.detect());
         Files.writeString(bundle.resolve("config.json"), OciSpec.write(setup).toString());
         int pid = runtime.create(id, bundle, directory.resolve("log"), false, false);
-        Map<String, String> read = cgroups.verify(group, limits);
+        Map<String, String> read = cgroups.apply(group, limits);
         assertThat(read).isNotEmpty();
         return pid;
     }

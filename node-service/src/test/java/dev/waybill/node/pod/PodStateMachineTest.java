@@ -196,4 +196,43 @@ class PodStateMachineTest {
         happen(new PodFact.ContainerEnded("main", 7, new Termination("c7", 0, "Completed", "", false, now, now)));
         assertThat(state).isEqualTo(before);
     }
+
+    private static PodSpec sized(String cpu) {
+        return PodParser.parse(new JsonMapper().readTree("""
+                {"metadata": {"uid": "u1", "namespace": "shop", "name": "web"},
+                 "spec": {"containers": [{"name": "main", "image": "app:1",
+                   "resources": {"limits": {"cpu": "%s", "memory": "64Mi"}}}]}}""".formatted(cpu)));
+    }
+
+    @Test
+    void changedResourcesReachTheRunningContainerOnce() {
+        pod = sized("1");
+        run();
+        assertThat(decide()).isEmpty();
+        pod = sized("2");
+        ContainerSpec main = pod.containers().getFirst();
+        assertThat(decide()).containsExactly(new PodEffect.UpdateResources(List.of(main)));
+        happen(new PodFact.ResourcesUpdated("main", 0, main.wishes()));
+        assertThat(decide()).isEmpty();
+        JsonNode container = status().path("containerStatuses").path(0);
+        assertThat(container.path("allocatedResources").path("cpu").asString()).isEqualTo("2");
+        assertThat(container.path("resources").path("limits").path("memory").asString())
+                .isEqualTo("64Mi");
+    }
+
+    @Test
+    void aRefusedChangeIsSaidAndTriedAgainLater() {
+        pod = sized("1");
+        run();
+        pod = sized("2");
+        decide();
+        happen(new PodFact.ResourcesRefused(
+                "main", 0, pod.containers().getFirst().wishes(), "no room"));
+        assertThat(decide()).isEmpty();
+        assertThat(status().toString()).contains("PodResizeInProgress", "main: no room", "\"cpu\":\"1\"");
+        pass(10);
+        assertThat(decide()).hasExactlyElementsOfTypes(PodEffect.UpdateResources.class);
+        pod = sized("1");
+        assertThat(decide()).as("back to what is in force").hasExactlyElementsOfTypes(PodEffect.UpdateResources.class);
+    }
 }

@@ -1,17 +1,26 @@
-package dev.waybill.node.cgroup;
+package dev.waybill.node.resources;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.waybill.node.pod.ContainerSpec.ResourceNeeds;
+import dev.waybill.node.pod.PodParser;
+import dev.waybill.node.pod.PodSpec;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.json.JsonMapper;
 
 class CgroupLimitsTest {
     @Test
     void kubernetesFormulas() {
         CgroupLimits limits = CgroupLimits.ofContainer(new ResourceNeeds(250, 500, 0, 64 << 20), 100);
-        assertThat(limits).isEqualTo(new CgroupLimits(256, 50_000, 64 << 20, 100));
-        assertThat(limits.cpuWeight()).isEqualTo(10);
-        assertThat(CgroupV2.cpuMax(limits)).isEqualTo("50000 100000");
+        assertThat(limits)
+                .isEqualTo(new CgroupLimits(
+                        new CgroupLimits.Cpu(256, 50_000, 100_000, "", ""),
+                        new CgroupLimits.Memory(64 << 20, 64 << 20, 0, -1, false),
+                        CgroupLimits.BlockIo.NONE,
+                        100,
+                        Map.of()));
+        assertThat(limits.cpu().weight()).isEqualTo(10);
     }
 
     @Test
@@ -19,7 +28,34 @@ class CgroupLimitsTest {
         assertThat(CgroupLimits.shares(0)).isEqualTo(2);
         assertThat(CgroupLimits.quota(1)).isEqualTo(1_000);
         assertThat(CgroupLimits.quota(0)).isZero();
-        assertThat(new CgroupLimits(2, 0, 0, 0).cpuWeight()).isEqualTo(1);
-        assertThat(new CgroupLimits(262_144, 0, 0, 0).cpuWeight()).isEqualTo(10_000);
+        assertThat(new CgroupLimits.Cpu(2, 0, 100_000, "", "").weight()).isEqualTo(1);
+        assertThat(new CgroupLimits.Cpu(262_144, 0, 100_000, "", "").weight()).isEqualTo(10_000);
+    }
+
+    @Test
+    void aPodHasTheSumOfItsContainersAndItsOverhead() {
+        CgroupLimits pod = CgroupLimits.ofPod(pod("\"cpu\": \"1\", \"memory\": \"100Mi\""), 7);
+        assertThat(pod.cpu().quotaMicros()).isEqualTo(50_000 + 100_000 + 10_000);
+        assertThat(pod.cpu().shares()).isEqualTo(512 + 1024 + 102);
+        assertThat(pod.memory().limitBytes()).isEqualTo((50L + 100 + 8) << 20);
+        assertThat(pod.pids()).isEqualTo(7);
+    }
+
+    @Test
+    void aLimitThatOneContainerLacksThePodLacks() {
+        CgroupLimits pod = CgroupLimits.ofPod(pod("\"cpu\": \"1\""), 0);
+        assertThat(pod.cpu().quotaMicros()).isPositive();
+        assertThat(pod.memory().limitBytes()).isZero();
+    }
+
+    private static PodSpec pod(String second) {
+        return PodParser.parse(new JsonMapper().readTree("""
+                {"metadata": {"uid": "u1", "namespace": "shop", "name": "web"},
+                 "spec": {"overhead": {"cpu": "100m", "memory": "8Mi"},
+                   "initContainers": [{"name": "setup", "image": "app:1",
+                     "resources": {"limits": {"cpu": "200m", "memory": "10Mi"}}}],
+                   "containers": [
+                     {"name": "a", "image": "app:1", "resources": {"limits": {"cpu": "500m", "memory": "50Mi"}}},
+                     {"name": "b", "image": "app:1", "resources": {"limits": {%s}}}]}}""".formatted(second)));
     }
 }

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 
-/** An unpacked layer with a shell and two tools of this machine. */
+/** An unpacked layer with a shell and a few tools of this machine. */
 public final class ShellLayer {
     private ShellLayer() {}
 
@@ -15,8 +15,9 @@ public final class ShellLayer {
             Files.createDirectories(layer.resolve(name));
         }
         copy("/bin/dash", layer.resolve("bin/sh"));
-        copy("/bin/sleep", layer.resolve("bin/sleep"));
-        copy("/usr/bin/tail", layer.resolve("bin/tail"));
+        for (String tool : List.of("sleep", "tail", "cat", "dd")) {
+            copy("/usr/bin/" + tool, layer.resolve("bin").resolve(tool));
+        }
         copy("/lib/x86_64-linux-gnu/libc.so.6", layer.resolve("lib/x86_64-linux-gnu/libc.so.6"));
         copy("/lib64/ld-linux-x86-64.so.2", layer.resolve("lib64/ld-linux-x86-64.so.2"));
         return layer;

@@ -1,0 +1,107 @@
+package dev.waybill.node.resources;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.waybill.node.pod.ContainerConfigException;
+import dev.waybill.node.testing.LimitedContainer;
+import dev.waybill.node.testing.LoopDevice;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Block I/O limits against a loop device of this test's own, with the rate really reached. */
+@Timeout(120)
+class BlockIoIT {
+    private LoopDevice loop;
+
+    @BeforeEach
+    void device() throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")), "containers need root");
+        loop = LoopDevice.attach(64 << 20);
+    }
+
+    @AfterEach
+    void remove() {
+        if (loop != null) {
+            loop.close();
+        }
+    }
+
+    /** Runs dd in a container, and returns bytes (or, with a block each, operations) per second. */
+    private double rate(String knob, String value, String dd, long amount) throws Exception {
+        Map<String, String> knobs = Map.of(
+                "waybill.dev/device", loop.path() + ":/dev/disk", "waybill.dev/" + knob, loop.path() + ":" + value);
+        String script = "cat /proc/uptime; " + dd + " 2>&1; echo code $?; cat /proc/uptime";
+        try (LimitedContainer container = LimitedContainer.start("{}", knobs, script)) {
+            assertThat(container.exitCode()).isZero();
+            String[] lines = container.output().split("\n", -1);
+            assertThat(container.output()).contains("code 0");
+            double rate = amount / (seconds(lines[lines.length - 1]) - seconds(lines[0]));
+            System.out.printf("%s %s: %.0f per second%n", knob, value, rate);
+            return rate;
+        }
+    }
+
+    private static double seconds(String uptime) {
+        return Double.parseDouble(uptime.split(" ", -1)[0]);
+    }
+
+    @Test
+    void writtenBytesPerSecond() throws Exception {
+        double rate =
+                rate("device-write-bps", "2m", "dd if=/dev/zero of=/dev/disk bs=128k count=64 oflag=direct", 8 << 20);
+        assertThat(rate).isBetween(1.2 * (1 << 20), 2.4 * (1 << 20));
+    }
+
+    @Test
+    void readBytesPerSecond() throws Exception {
+        double rate =
+                rate("device-read-bps", "2m", "dd if=/dev/disk of=/dev/null bs=128k count=64 iflag=direct", 8 << 20);
+        assertThat(rate).isBetween(1.2 * (1 << 20), 2.4 * (1 << 20));
+    }
+
+    @Test
+    void writesPerSecond() throws Exception {
+        double rate = rate("device-write-iops", "50", "dd if=/dev/zero of=/dev/disk bs=4k count=200 oflag=direct", 200);
+        assertThat(rate).isBetween(30.0, 60.0);
+    }
+
+    @Test
+    void readsPerSecond() throws Exception {
+        double rate = rate("device-read-iops", "50", "dd if=/dev/disk of=/dev/null bs=4k count=200 iflag=direct", 200);
+        assertThat(rate).isBetween(30.0, 60.0);
+    }
+
+    @Test
+    void aRateIsSetChangedAndTakenAwayWhileTheContainerRuns() throws Exception {
+        String device = loop.number();
+        try (LimitedContainer container = LimitedContainer.start(
+                "{}", Map.of("waybill.dev/device-write-bps", loop.path() + ":1m"), "exec sleep 60")) {
+            assertThat(container.limits()).containsEntry("blkio.throttle.write_bps_device", device + " 1048576");
+            assertThat(container.change("{}", Map.of("main.waybill.dev/device-write-bps", loop.path() + ":3m")))
+                    .containsEntry("blkio.throttle.write_bps_device", device + " 3145728");
+            assertThat(container.change("{}", Map.of())).doesNotContainKey("blkio.throttle.write_bps_device");
+        }
+    }
+
+    @Test
+    void aWeightNeedsBfqOnItsDevice() throws Exception {
+        Map<String, String> knobs =
+                Map.of("waybill.dev/blkio-weight", "400", "waybill.dev/blkio-weight-device", loop.path() + ":300");
+        assertThatThrownBy(() -> LimitedContainer.resolve(LimitedContainer.pod("{}", knobs)))
+                .isInstanceOf(ContainerConfigException.class)
+                .hasMessageContaining("annotation waybill.dev/blkio-weight")
+                .hasMessageContainingAll("BFQ");
+        assumeTrue(loop.schedule("bfq"), "this kernel has no BFQ");
+        try (LimitedContainer container = LimitedContainer.start("{}", knobs, "exec sleep 60")) {
+            assertThat(container.limits()).containsEntry("blkio.bfq.weight", "400");
+            assertThat(container.limits().get("blkio.bfq.weight_device"))
+                    .contains("default 400", loop.number() + " 300");
+            assertThat(container.change("{}", Map.of())).containsEntry("blkio.bfq.weight", "100");
+        }
+    }
+}

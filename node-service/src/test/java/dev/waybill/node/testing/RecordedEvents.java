@@ -1,0 +1,114 @@
+package dev.waybill.node.testing;
+
+import dev.waybill.events.ContainerRef;
+import dev.waybill.node.agent.NodeEvents;
+import dev.waybill.node.pod.ImageFacts;
+import dev.waybill.node.pod.Termination;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiConsumer;
+import java.util.function.Predicate;
+import org.apache.avro.specific.SpecificRecord;
+
+/** Keeps what a node tells, each as a line of text, and answers its wishes for images. Thread-safe. */
+public final class RecordedEvents implements NodeEvents {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final List<String> lines = new CopyOnWriteArrayList<>();
+    private volatile BiConsumer<String, String> images = (_, _) -> {};
+
+    /** Called with request id and reference. */
+    public void onImageWanted(BiConsumer<String, String> answer) {
+        images = answer;
+    }
+
+    /** The first line that starts with {@code kind} and has all the parts. */
+    public String await(String kind, String... parts) throws InterruptedException {
+        Predicate<String> wanted =
+                line -> line.startsWith(kind + " ") && List.of(parts).stream().allMatch(line::contains);
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < deadline) {
+            for (String line : lines) {
+                if (wanted.test(line)) {
+                    return line;
+                }
+            }
+            Thread.sleep(20);
+        }
+        throw new AssertionError("no " + kind + " with " + List.of(parts) + " in\n" + String.join("\n", lines));
+    }
+
+    public List<String> lines() {
+        return lines;
+    }
+
+    public void clear() {
+        lines.clear();
+    }
+
+    private static String name(ContainerRef container) {
+        return container.getPodName() + "/" + container.getContainerName();
+    }
+
+    @Override
+    public void imageWanted(Subject pod, String reference, String pullPolicy, String requestId) {
+        images.accept(requestId, reference);
+    }
+
+    @Override
+    public void sandboxCreated(Subject pod, String podIp, Duration took) {}
+
+    @Override
+    public void sandboxRemoved(Subject pod, Duration took) {}
+
+    @Override
+    public void containerCreated(Subject pod, ContainerRef container, ImageFacts image) {}
+
+    @Override
+    public void containerStarted(Subject pod, ContainerRef container, int pid, Instant at, Map<String, String> limits) {
+        lines.add("started " + name(container) + " " + limits);
+    }
+
+    @Override
+    public void containerResourcesUpdated(
+            Subject pod, ContainerRef container, Map<String, String> limits, List<String> waiting) {
+        lines.add("updated " + name(container) + " " + limits + " waiting " + waiting);
+    }
+
+    @Override
+    public void containerResourcesRefused(Subject pod, ContainerRef container, String message) {
+        lines.add("refused " + name(container) + " " + message);
+    }
+
+    @Override
+    public void containerExited(Subject pod, ContainerRef container, Termination termination, long memoryLimitBytes) {
+        lines.add("exited " + name(container) + " " + termination.reason() + " oom " + termination.oomKilled());
+    }
+
+    @Override
+    public void containerHeldBack(Subject pod, ContainerRef container, Duration delay, String message) {}
+
+    @Override
+    public CompletableFuture<Void> podStatus(Subject pod, String status) {
+        lines.add("status " + pod.pod().name() + " " + status);
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public CompletableFuture<Void> podTerminated(Subject pod, String status) {
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public void registered(String node) {}
+
+    @Override
+    public void alive() {}
+
+    @Override
+    public void usage(String podUid, SpecificRecord sample) {}
+}
