@@ -16,12 +16,18 @@ import org.springframework.context.annotation.Configuration;
 public class HostConfiguration {
 
     /** Makes the node's directories where they are missing. */
-    @Bean
     public NodeHost nodeHost(NodeSettings settings) {
+        return nodeHost(settings, NodeReserve.NOTHING);
+    }
+
+    /** The same, with a part of the machine kept from pods. */
+    @Bean
+    public NodeHost nodeHost(NodeSettings settings, NodeReserve reserve) {
         Cgroups cgroups = Cgroups.detect();
         long cpu = settings.cpuMillis() > 0
                 ? settings.cpuMillis()
                 : Runtime.getRuntime().availableProcessors() * 1000L;
+        long memory = settings.memoryBytes() > 0 ? settings.memoryBytes() : NodeDescription.machineMemoryBytes();
         return new NodeHost(
                 settings.name(),
                 new NodeStore(settings.directory()),
@@ -38,7 +44,9 @@ public class HostConfiguration {
                 settings.cgroup(),
                 settings.address(),
                 cpu,
-                settings.memoryBytes() > 0 ? settings.memoryBytes() : NodeDescription.machineMemoryBytes(),
+                memory,
+                Math.max(0, cpu - reserve.cpuMillis()),
+                Math.max(0, memory - reserve.memoryBytes()),
                 settings.podPids());
     }
 }

@@ -15,7 +15,7 @@ import org.springframework.core.env.Environment;
 /** Runs the pods of one node; alone in its JVM or beside other services. */
 @SpringBootConfiguration
 @EnableAutoConfiguration
-@EnableConfigurationProperties(NodeSettings.class)
+@EnableConfigurationProperties({NodeSettings.class, NodeReserve.class})
 @ComponentScan
 public class NodeServiceApplication {
 

@@ -46,6 +46,7 @@ public final class NodeAgent implements AutoCloseable {
     private final Clock clock;
     private final UsageSampler usage;
     private final PodEffects effects;
+    private final QosGroups qosGroups;
     private final Map<String, PodWorker> pods = new ConcurrentHashMap<>();
     private final ExecutorService threads = Executors.newFixedThreadPool(
             PODS_AT_ONCE, Thread.ofPlatform().name("pods-", 0).daemon().factory());
@@ -61,6 +62,7 @@ public final class NodeAgent implements AutoCloseable {
         this.clock = clock;
         this.usage = new UsageSampler(host, events, clock);
         this.effects = new PodEffects(host, events, usage, objects);
+        this.qosGroups = new QosGroups(host);
     }
 
     /** Takes up the pods that the disk remembers and begins to work. */
@@ -167,6 +169,7 @@ public final class NodeAgent implements AutoCloseable {
         try {
             ticked++;
             pods.values().removeIf(worker -> effects.isForgotten(worker.pod().uid()));
+            qosGroups.update(QosGroups.standing(pods.values()));
             for (PodWorker worker : pods.values()) {
                 if (ticked % LONG_TICK == 0 || !settled(worker)) {
                     worker.post(new PodMessage.Tick());

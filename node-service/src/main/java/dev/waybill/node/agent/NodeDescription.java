@@ -30,8 +30,8 @@ public final class NodeDescription {
         ObjectNode spec = node.putObject("spec").put("podCIDR", podSubnet);
         spec.putArray("podCIDRs").add(podSubnet);
         ObjectNode status = node.putObject("status");
-        amounts(status.putObject("capacity"), host);
-        amounts(status.putObject("allocatable"), host);
+        amounts(status.putObject("capacity"), host.cpuMillis(), host.memoryBytes());
+        amounts(status.putObject("allocatable"), host.allocatableCpuMillis(), host.allocatableMemoryBytes());
         ArrayNode addresses = status.putArray("addresses");
         addresses.addObject().put("type", "InternalIP").put("address", host.address());
         addresses.addObject().put("type", "Hostname").put("address", host.name());
@@ -51,9 +51,9 @@ public final class NodeDescription {
         return node;
     }
 
-    private static void amounts(ObjectNode amounts, NodeHost host) {
-        amounts.put("cpu", host.cpuMillis() % 1000 == 0 ? host.cpuMillis() / 1000 + "" : host.cpuMillis() + "m")
-                .put("memory", host.memoryBytes() / 1024 + "Ki")
+    private static void amounts(ObjectNode amounts, long cpuMillis, long memoryBytes) {
+        amounts.put("cpu", cpuMillis % 1000 == 0 ? cpuMillis / 1000 + "" : cpuMillis + "m")
+                .put("memory", memoryBytes / 1024 + "Ki")
                 .put("pods", Integer.toString(MAX_PODS));
     }
 

@@ -36,6 +36,8 @@ public record NodeHost(
         String address,
         long cpuMillis,
         long memoryBytes,
+        long allocatableCpuMillis,
+        long allocatableMemoryBytes,
         long podPids) {
 
     /** What the kernel can limit, as it is now: a disk's scheduler may have been changed. */

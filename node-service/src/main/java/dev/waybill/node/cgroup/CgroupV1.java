@@ -70,6 +70,9 @@ final class CgroupV1 implements Cgroups {
         for (String controller : List.of("memory", "cpu", "pids")) {
             CgroupFiles.makeDirectories(directory(controller, group));
         }
+        if (!limits.hugepages().isEmpty()) {
+            CgroupFiles.makeDirectories(directory("hugetlb", group));
+        }
         return apply(group, limits);
     }
 

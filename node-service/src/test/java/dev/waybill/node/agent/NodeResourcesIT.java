@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.waybill.events.objects.SecretCipher;
 import dev.waybill.node.HostConfiguration;
+import dev.waybill.node.NodeReserve;
 import dev.waybill.node.NodeSettings;
 import dev.waybill.node.pod.ImageFacts;
 import dev.waybill.node.testing.RecordedEvents;
@@ -26,7 +27,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Resources and annotations of pods on a real node without a broker: set, changed while running, refused, told. */
 @Timeout(120)
-class NodeResourcesIT {
+public class NodeResourcesIT {
     private static final String SLEEP = "trap 'exit 0' TERM; while :; do sleep 0.1; done";
     private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
 
@@ -50,26 +51,26 @@ class NodeResourcesIT {
     }
 
     private NodeAgent agent() throws Exception {
-        NodeHost host = new HostConfiguration()
-                .nodeHost(new NodeSettings(
-                        "it-node",
-                        directory.resolve("node"),
-                        "127.0.0.1",
-                        0,
-                        directory.resolve("pki"),
-                        directory.resolve("key"),
-                        parent,
-                        "10.213.79.0/24",
-                        "wbt" + tag,
-                        "crun",
-                        Path.of("/usr/lib/cni"),
-                        0,
-                        0,
-                        0,
-                        Duration.ofSeconds(5),
-                        Duration.ofSeconds(5),
-                        true,
-                        Duration.ofSeconds(5)));
+        NodeSettings settings = new NodeSettings(
+                "it-node",
+                directory.resolve("node"),
+                "127.0.0.1",
+                0,
+                directory.resolve("pki"),
+                directory.resolve("key"),
+                parent,
+                "10.213.79.0/24",
+                "wbt" + tag,
+                "crun",
+                Path.of("/usr/lib/cni"),
+                2_000,
+                2L << 30,
+                0,
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(5),
+                true,
+                Duration.ofSeconds(5));
+        NodeHost host = new HostConfiguration().nodeHost(settings, new NodeReserve(1_000, 1L << 30));
         return new NodeAgent(
                 host,
                 events,
@@ -181,10 +182,25 @@ class NodeResourcesIT {
         assertThat(read("cpu", "/besteffort/poduid-free/cpu.shares")).isEqualTo("2");
         assertThat(read("cpu", "/burstable/poduid-some/cpu.shares")).isEqualTo("256");
         assertThat(events.await("started", "free/c0")).contains("oom_score_adj=1000");
+        await("2", "cpu", "/besteffort/cpu.shares");
+        await("256", "cpu", "/burstable/cpu.shares");
+        await("1024", "cpu", "/cpu.shares");
+        await(Long.toString(1L << 30), "memory", "/memory.limit_in_bytes");
         // A change of requests never moves a pod to another class.
         assign("some", Map.of(), SLEEP, "{}");
         assertThat(events.await("updated", "some/c0")).contains("cpu.shares=2");
         assertThat(read("cpu", "/burstable/poduid-some/cpu.shares")).isEqualTo("2");
+    }
+
+    /** The groups of the classes follow with the next tick. */
+    private void await(String value, String controller, String file) throws Exception {
+        long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (!read(controller, file).equals(value)) {
+            assertThat(System.nanoTime())
+                    .as(file + " is " + read(controller, file))
+                    .isLessThan(deadline);
+            Thread.sleep(50);
+        }
     }
 
     @Test
