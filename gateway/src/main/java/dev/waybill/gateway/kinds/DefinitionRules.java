@@ -2,6 +2,7 @@ package dev.waybill.gateway.kinds;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -84,6 +85,29 @@ final class DefinitionRules implements KindRules {
         }
     }
 
+    private static void scale(JsonNode scale, String at, List<FieldError> errors) {
+        if (!scale.isObject()) {
+            return;
+        }
+        Map<String, String> prefixes = Map.of("specReplicasPath", ".spec.", "statusReplicasPath", ".status.");
+        prefixes.forEach((field, prefix) -> {
+            String path = Json.text(scale, field);
+            if (!path.startsWith(prefix) || path.endsWith(".") || path.contains("[")) {
+                errors.add(FieldError.invalid(
+                        at + "." + field,
+                        Syntax.quoted(path),
+                        "should be a json path under " + prefix.substring(0, prefix.length() - 1)));
+            }
+        });
+        String selector = Json.text(scale, "labelSelectorPath");
+        if (!selector.isEmpty() && !selector.startsWith(".")) {
+            errors.add(FieldError.invalid(
+                    at + ".labelSelectorPath",
+                    Syntax.quoted(selector),
+                    "should be a json path under .spec or .status"));
+        }
+    }
+
     private static void versions(JsonNode versions, List<FieldError> errors) {
         int stored = 0;
         int index = 0;
@@ -94,6 +118,7 @@ final class DefinitionRules implements KindRules {
             if (wrong != null) {
                 errors.add(FieldError.invalid(at + ".name", Syntax.quoted(Json.text(version, "name")), wrong));
             }
+            scale(version.path("subresources").path("scale"), at + ".subresources.scale", errors);
             JsonNode schema = version.path("schema").path("openAPIV3Schema");
             if (!schema.isObject()) {
                 errors.add(FieldError.required(at + ".schema.openAPIV3Schema", "schemas are required"));

@@ -107,11 +107,11 @@ final class Templates {
     }
 
     private static void statefulSetUpdate(ObjectNode object, @Nullable ObjectNode old, List<FieldError> errors) {
-        if (old == null) {
+        if (old == null
+                || !(object.path("spec").deepCopy() instanceof ObjectNode now)
+                || !(old.path("spec").deepCopy() instanceof ObjectNode before)) {
             return;
         }
-        ObjectNode now = ((ObjectNode) object.path("spec")).deepCopy();
-        ObjectNode before = ((ObjectNode) old.path("spec")).deepCopy();
         for (ObjectNode each : List.of(now, before)) {
             each.remove(List.of(
                     "replicas",

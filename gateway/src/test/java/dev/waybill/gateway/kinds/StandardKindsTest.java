@@ -70,6 +70,30 @@ class StandardKindsTest {
     }
 
     @Test
+    void onlySomeOfAStatefulSetMayChange() {
+        ObjectNode before = defaulted("apps/v1", "StatefulSet", "{'spec':{" + SELECTED + "}}");
+        ObjectNode renamed = before.deepCopy();
+        ((ObjectNode) renamed.path("spec")).put("serviceName", "other");
+        assertThat(kind("apps/v1", "StatefulSet").validate(renamed, before))
+                .extracting(FieldError::reason)
+                .containsExactly("FieldValueForbidden");
+        ObjectNode bare = before.deepCopy();
+        bare.remove("spec");
+        assertThat(kind("apps/v1", "StatefulSet").validate(bare, before)).isNotEmpty();
+    }
+
+    @Test
+    void aDefinitionSaysWhereItsReplicasAre() {
+        assertThat(errors("apiextensions.k8s.io/v1", "CustomResourceDefinition", """
+                        {'spec':{'group':'example.com','scope':'Cluster','names':{'plural':'things','kind':'Thing'},
+                         'versions':[{'name':'v1','served':true,'storage':true,'subresources':{'scale':{}},
+                          'schema':{'openAPIV3Schema':{'type':'object'}}}]}}"""))
+                .anyMatch(error ->
+                        error.startsWith("spec.versions[0].subresources.scale.specReplicasPath: Invalid value"))
+                .anyMatch(error -> error.startsWith("metadata.name: Invalid value"));
+    }
+
+    @Test
     void anAutoscalerIsTheSameInBothVersions() {
         Kind old = kind("autoscaling/v1", "HorizontalPodAutoscaler");
         ObjectNode object = object(
