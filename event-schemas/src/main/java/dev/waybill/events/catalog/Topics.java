@@ -109,6 +109,7 @@ public final class Topics {
                     ContainerResourcesRefused.class,
                     ContainerExited.class,
                     ContainerOomKilled.class,
+                    ContainerProbeFailed.class,
                     ContainerBackOff.class),
             1,
             DELETE,
