@@ -45,6 +45,7 @@ public final class NodeAgent implements AutoCloseable {
     private final NodeObjects objects;
     private final Clock clock;
     private final UsageSampler usage;
+    private final ProbeRunner probes;
     private final PodEffects effects;
     private final QosGroups qosGroups;
     private final Map<String, PodWorker> pods = new ConcurrentHashMap<>();
@@ -61,7 +62,8 @@ public final class NodeAgent implements AutoCloseable {
         this.objects = objects;
         this.clock = clock;
         this.usage = new UsageSampler(host, events, clock);
-        this.effects = new PodEffects(host, events, usage, objects);
+        this.probes = new ProbeRunner(new Prober(host.runtime()), events, this::answered);
+        this.effects = new PodEffects(host, events, usage, objects, probes);
         this.qosGroups = new QosGroups(host);
     }
 
@@ -159,6 +161,13 @@ public final class NodeAgent implements AutoCloseable {
                         worker.post(new PodMessage.Happened(new PodFact.ImageFailed(reference, reason, message))));
     }
 
+    private void answered(String podUid, PodFact fact) {
+        PodWorker known = pods.get(podUid);
+        if (known != null) {
+            known.post(new PodMessage.Happened(fact));
+        }
+    }
+
     private void containerExited(String containerId) {
         effects.podOfContainer(containerId)
                 .map(pods::get)
@@ -186,7 +195,10 @@ public final class NodeAgent implements AutoCloseable {
         boolean quiet = state.containers().values().stream()
                 .allMatch(container -> container.phase() == ContainerState.Phase.RUNNING
                         || container.phase() == ContainerState.Phase.ENDED);
-        return quiet && !worker.pod().deleting() && !state.gone();
+        boolean asked = worker.pod()
+                .allContainers()
+                .anyMatch(container -> !container.probes().isEmpty());
+        return quiet && !asked && !worker.pod().deleting() && !state.gone();
     }
 
     private void sampleAll() {
@@ -246,6 +258,7 @@ public final class NodeAgent implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        probes.close();
         if (exits != null) {
             exits.close();
         }

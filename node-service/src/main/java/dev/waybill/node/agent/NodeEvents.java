@@ -36,6 +36,9 @@ public interface NodeEvents {
 
     void containerExited(Subject pod, ContainerRef container, Termination termination, long memoryLimitBytes);
 
+    /** {@code probe} is startup, liveness or readiness. */
+    void containerProbeFailed(Subject pod, ContainerRef container, String probe, String message);
+
     void containerHeldBack(Subject pod, ContainerRef container, Duration delay, String message);
 
     /** The pod's status; completes when the broker has it, exceptionally when it was lost. */

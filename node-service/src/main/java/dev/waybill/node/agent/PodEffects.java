@@ -43,6 +43,7 @@ final class PodEffects {
     private final PodSandbox sandboxes;
     private final ContainerProcess processes;
     private final ContainerUpdate updates;
+    private final ProbeRunner probes;
     private final Map<String, String> podsByContainer = new ConcurrentHashMap<>();
     private final Map<String, String> podsByImageRequest = new ConcurrentHashMap<>();
     private final Set<String> forgotten = Collections.synchronizedSet(Collections.newSetFromMap(new LinkedHashMap<>() {
@@ -52,7 +53,7 @@ final class PodEffects {
         }
     }));
 
-    PodEffects(NodeHost host, NodeEvents events, UsageSampler usage, ObjectSource objects) {
+    PodEffects(NodeHost host, NodeEvents events, UsageSampler usage, ObjectSource objects, ProbeRunner probes) {
         this.host = host;
         this.events = events;
         this.usage = usage;
@@ -60,6 +61,7 @@ final class PodEffects {
         this.sandboxes = new PodSandbox(host);
         this.processes = new ContainerProcess(host, objects);
         this.updates = new ContainerUpdate(host);
+        this.probes = probes;
     }
 
     /** What came of an effect. */
@@ -103,6 +105,14 @@ final class PodEffects {
             case PodEffect.StartContainer(ContainerSpec container, int attempt, ImageFacts image) ->
                 Result.of(start(subject, state, container, attempt, image));
             case PodEffect.UpdateResources(List<ContainerSpec> containers) -> update(subject, state, containers);
+            case PodEffect.RunProbe probe -> {
+                probes.run(
+                        probe,
+                        subject,
+                        reference(pod, probe.container().name(), probe.containerId(), probe.attempt()),
+                        pod.hostNetwork() ? host.address() : state.podIp());
+                yield Result.NOTHING;
+            }
             case PodEffect.AnnounceBackOff back -> {
                 events.containerHeldBack(
                         subject,

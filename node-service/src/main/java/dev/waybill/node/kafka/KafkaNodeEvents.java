@@ -4,6 +4,7 @@ import dev.waybill.events.ContainerBackOff;
 import dev.waybill.events.ContainerCreated;
 import dev.waybill.events.ContainerExited;
 import dev.waybill.events.ContainerOomKilled;
+import dev.waybill.events.ContainerProbeFailed;
 import dev.waybill.events.ContainerRef;
 import dev.waybill.events.ContainerResourcesRefused;
 import dev.waybill.events.ContainerResourcesUpdated;
@@ -175,6 +176,17 @@ final class KafkaNodeEvents implements NodeEvents {
                         .setReason(end.reason())
                         .setStartedAt(end.startedAt())
                         .setFinishedAt(end.finishedAt())
+                        .build());
+    }
+
+    @Override
+    public void containerProbeFailed(Subject pod, ContainerRef container, String probe, String message) {
+        container(
+                pod,
+                ContainerProbeFailed.newBuilder()
+                        .setContainer(container)
+                        .setProbe(probe)
+                        .setMessage(message)
                         .build());
     }
 

@@ -1,10 +1,12 @@
 package dev.waybill.node.oci;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -24,6 +26,28 @@ public final class Command {
         ProcessBuilder builder = new ProcessBuilder(words);
         builder.redirectError(errors.toFile());
         return execute(words, builder, true);
+    }
+
+    /** Runs a program whose output nobody wants and returns its exit code. */
+    static int exitCode(List<String> words, Duration timeout) {
+        ProcessBuilder builder = new ProcessBuilder(words)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
+        try {
+            Process process = builder.start();
+            if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly();
+                throw new CommandFailedException("no end after " + timeout.toMillis() + " ms");
+            }
+            return process.exitValue();
+        } catch (IOException e) {
+            throw new CommandFailedException(words.getFirst() + ": " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CommandFailedException(words.getFirst() + ": interrupted", e);
+        }
     }
 
     private static String execute(List<String> words, ProcessBuilder builder, boolean firstLine) {

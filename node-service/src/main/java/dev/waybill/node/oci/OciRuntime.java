@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -130,6 +131,13 @@ public final class OciRuntime {
                 throw e;
             }
         }
+    }
+
+    /** Runs a command in the container and returns its exit code; one that takes too long is killed. */
+    public int exec(String id, List<String> command, Duration timeout) {
+        List<String> words = new ArrayList<>(List.of(createRuntime, "--root", root(), "exec", id));
+        words.addAll(command);
+        return Command.exitCode(words, timeout);
     }
 
     /** The container as the runtime knows it. */

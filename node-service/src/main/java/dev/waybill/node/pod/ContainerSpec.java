@@ -26,7 +26,8 @@ public record ContainerSpec(
         boolean stdin,
         boolean tty,
         boolean sidecar,
-        Map<String, String> knobs) {
+        Map<String, String> knobs,
+        Map<ProbeSpec.Kind, ProbeSpec> probes) {
 
     /** When the image is asked of its registry. */
     public enum PullPolicy {
@@ -111,7 +112,8 @@ public record ContainerSpec(
                 stdin,
                 tty,
                 sidecar,
-                wishes.knobs());
+                wishes.knobs(),
+                probes);
     }
 
     public Wishes wishes() {

@@ -1,6 +1,9 @@
 package dev.waybill.node.pod;
 
 import java.time.Instant;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param attempt 0 for the first start, then the restart count
  * @param resources null unless it is starting or running
+ * @param probes answers since it runs; null is none
  */
 public record ContainerState(
         String name,
@@ -24,7 +28,8 @@ public record ContainerState(
         @Nullable Termination last,
         @Nullable Instant termSentAt,
         @Nullable Instant killSentAt,
-        @Nullable ResourceState resources) {
+        @Nullable ResourceState resources,
+        @Nullable Map<ProbeSpec.Kind, ProbeState> probes) {
 
     /** Where the container stands. */
     public enum Phase {
@@ -40,7 +45,7 @@ public record ContainerState(
 
     static ContainerState fresh(String name, String reason) {
         return new ContainerState(
-                name, Phase.WAITING, 0, "", 0, null, reason, "", null, BackOff.NONE, null, null, null, null);
+                name, Phase.WAITING, 0, "", 0, null, reason, "", null, BackOff.NONE, null, null, null, null, null);
     }
 
     ContainerState starting(ContainerSpec.Wishes wishes) {
@@ -58,12 +63,27 @@ public record ContainerState(
                 last,
                 null,
                 null,
-                ResourceState.of(wishes));
+                ResourceState.of(wishes),
+                null);
     }
 
     ContainerState waiting(String reason, String message, @Nullable Instant retry) {
         return new ContainerState(
-                name, Phase.WAITING, attempt, "", 0, null, reason, message, retry, backOff, last, null, null, null);
+                name,
+                Phase.WAITING,
+                attempt,
+                "",
+                0,
+                null,
+                reason,
+                message,
+                retry,
+                backOff,
+                last,
+                null,
+                null,
+                null,
+                null);
     }
 
     ContainerState nextAttempt(String reason, String message, @Nullable Instant retry, BackOff newBackOff) {
@@ -81,12 +101,27 @@ public record ContainerState(
                 last,
                 null,
                 null,
+                null,
                 null);
     }
 
     ContainerState running(String id, int newPid, Instant since) {
         return new ContainerState(
-                name, Phase.RUNNING, attempt, id, newPid, since, "", "", null, backOff, last, null, null, resources);
+                name,
+                Phase.RUNNING,
+                attempt,
+                id,
+                newPid,
+                since,
+                "",
+                "",
+                null,
+                backOff,
+                last,
+                null,
+                null,
+                resources,
+                null);
     }
 
     ContainerState ended(Termination termination) {
@@ -102,6 +137,7 @@ public record ContainerState(
                 null,
                 backOff,
                 termination,
+                null,
                 null,
                 null,
                 null);
@@ -122,7 +158,8 @@ public record ContainerState(
                 last,
                 term,
                 kill,
-                resources);
+                resources,
+                probes);
     }
 
     ContainerState with(ResourceState newResources) {
@@ -140,7 +177,36 @@ public record ContainerState(
                 last,
                 termSentAt,
                 killSentAt,
-                newResources);
+                newResources,
+                probes);
+    }
+
+    Optional<ProbeState> probe(ProbeSpec.Kind kind) {
+        return probes == null ? Optional.empty() : Optional.ofNullable(probes.get(kind));
+    }
+
+    ContainerState with(ProbeSpec.Kind kind, ProbeState probe) {
+        Map<ProbeSpec.Kind, ProbeState> changed = new EnumMap<>(ProbeSpec.Kind.class);
+        if (probes != null) {
+            changed.putAll(probes);
+        }
+        changed.put(kind, probe);
+        return new ContainerState(
+                name,
+                phase,
+                attempt,
+                containerId,
+                pid,
+                startedAt,
+                waitingReason,
+                waitingMessage,
+                retryAt,
+                backOff,
+                last,
+                termSentAt,
+                killSentAt,
+                resources,
+                changed);
     }
 
     boolean live() {

@@ -19,6 +19,10 @@ public sealed interface PodEffect {
     /** Change what running containers may use to what their specs say. */
     record UpdateResources(List<ContainerSpec> containers) implements PodEffect {}
 
+    /** Ask a container how it does; the answer comes as a fact. */
+    record RunProbe(ContainerSpec container, int attempt, String containerId, ProbeSpec.Kind kind, ProbeSpec probe)
+            implements PodEffect {}
+
     /** Say that a restart is being held back. */
     record AnnounceBackOff(String container, int attempt, String containerId, long delayMillis, String message)
             implements PodEffect {}

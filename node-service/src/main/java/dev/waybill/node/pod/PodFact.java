@@ -42,6 +42,9 @@ public sealed interface PodFact {
     record ResourcesRefused(String container, int attempt, ContainerSpec.Wishes wishes, String message)
             implements PodFact {}
 
+    /** A container was asked how it does. */
+    record ProbeAnswered(String container, int attempt, ProbeSpec.Kind kind, boolean well) implements PodFact {}
+
     /** An object that a container waited for arrived or changed. */
     record ObjectArrived() implements PodFact {}
 

@@ -121,7 +121,8 @@ public final class PodParser {
                 node.path("stdin").asBoolean(false),
                 node.path("tty").asBoolean(false),
                 node.path("restartPolicy").asString("").equals("Always"),
-                knobs.getOrDefault(node.path("name").asString(""), Map.of()));
+                knobs.getOrDefault(node.path("name").asString(""), Map.of()),
+                ProbeParser.parse(node));
     }
 
     /** Kubernetes' default: Always for an image without tag and digest or with the tag latest. */

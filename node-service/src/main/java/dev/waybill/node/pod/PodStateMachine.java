@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,8 @@ public final class PodStateMachine {
             next = sandbox(next, now, effects);
             next = start(pod, next, now, effects);
             ContainerResizing.decide(pod, next, now).ifPresent(effects::add);
+            next = ContainerProbing.decide(pod, next, now, effects);
+            next = endFailed(pod, next, now, effects);
         }
         return new Decision(next, effects);
     }
@@ -173,7 +176,7 @@ public final class PodStateMachine {
         for (ContainerSpec init : pod.initContainers()) {
             next = startOne(init, next, now, effects);
             ContainerState reached = next.container(init.name());
-            boolean done = init.sidecar() ? reached.phase() == Phase.RUNNING : reached.succeeded();
+            boolean done = init.sidecar() ? ContainerProbing.started(init, reached) : reached.succeeded();
             if (!done) {
                 return next;
             }
@@ -192,6 +195,19 @@ public final class PodStateMachine {
         }
         effects.add(new PodEffect.StartContainer(container, waiting.attempt(), facts));
         return state.with(waiting.starting(container.wishes()));
+    }
+
+    /** Containers that failed their probes end and are started again as the restart policy says. */
+    private static PodState endFailed(PodSpec pod, PodState state, Instant now, List<PodEffect> effects) {
+        PodState next = state;
+        for (ContainerSpec container : pod.allContainers().toList()) {
+            ContainerState reached = next.container(container.name());
+            Optional<Duration> grace = ContainerProbing.grace(pod, container, reached);
+            if (grace.isPresent()) {
+                next = next.with(stopOne(reached, grace.get(), now, effects));
+            }
+        }
+        return next;
     }
 
     private static PodState stop(PodSpec pod, PodState state, Instant now, List<PodEffect> effects) {
@@ -272,6 +288,7 @@ public final class PodStateMachine {
             }
             case PodFact.ResourcesUpdated updated -> ContainerResizing.replay(state, updated);
             case PodFact.ResourcesRefused refused -> ContainerResizing.replay(state, refused, now);
+            case PodFact.ProbeAnswered answered -> ContainerProbing.replay(pod, state, answered);
             case PodFact.ObjectArrived() -> retryConfiguration(state, now);
             case PodFact.PodGone() -> state.withGone();
         };

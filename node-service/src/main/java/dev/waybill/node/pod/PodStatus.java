@@ -68,12 +68,12 @@ public final class PodStatus {
             ArrayNode conditions, PodSpec pod, PodState state, String phase, @Nullable JsonNode previous, Instant now) {
         boolean completed = phase.equals("Succeeded");
         List<String> unready = pod.containers().stream()
-                .filter(container -> state.container(container.name()).phase() != Phase.RUNNING)
+                .filter(container -> !ContainerProbing.ready(container, state.container(container.name())))
                 .map(ContainerSpec::name)
                 .toList();
         List<String> uninitialized = pod.initContainers().stream()
                 .filter(container -> container.sidecar()
-                        ? state.container(container.name()).phase() != Phase.RUNNING && !completed
+                        ? !ContainerProbing.started(container, state.container(container.name())) && !completed
                         : !state.container(container.name()).succeeded())
                 .map(ContainerSpec::name)
                 .toList();
@@ -146,7 +146,7 @@ public final class PodStatus {
             if (container.last() != null && container.phase() != Phase.ENDED) {
                 terminated(lastState.putObject("terminated"), container.last());
             }
-            status.put("ready", init ? container.succeeded() : running);
+            status.put("ready", init ? container.succeeded() : ContainerProbing.ready(spec, container));
             status.put("restartCount", container.restarts());
             status.put("image", spec.image());
             status.put(
@@ -158,7 +158,7 @@ public final class PodStatus {
             if (!id.isEmpty()) {
                 status.put("containerID", containerId(id));
             }
-            status.put("started", running);
+            status.put("started", ContainerProbing.started(spec, container));
             if (running && container.resources() != null) {
                 ResourceStatus.write(status, container.resources().inForce().resources());
             }

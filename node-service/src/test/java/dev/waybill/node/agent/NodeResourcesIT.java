@@ -3,21 +3,11 @@ package dev.waybill.node.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.waybill.events.objects.SecretCipher;
-import dev.waybill.node.HostConfiguration;
-import dev.waybill.node.NodeReserve;
-import dev.waybill.node.NodeSettings;
-import dev.waybill.node.pod.ImageFacts;
+import dev.waybill.node.testing.NodeBench;
 import dev.waybill.node.testing.RecordedEvents;
-import dev.waybill.node.testing.ShellLayer;
-import dev.waybill.runtime.TraceContext;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,61 +19,25 @@ import tools.jackson.databind.json.JsonMapper;
 @Timeout(120)
 public class NodeResourcesIT {
     private static final String SLEEP = "trap 'exit 0' TERM; while :; do sleep 0.1; done";
-    private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
 
     @TempDir
     Path directory;
 
-    private final String tag = UUID.randomUUID().toString().substring(0, 8);
-    private final String parent = "/waybill-it-" + tag;
-    private final RecordedEvents events = new RecordedEvents();
-    private NodeAgent agent;
-    private long revision;
+    private NodeBench bench;
+    private RecordedEvents events;
 
     @BeforeEach
     void start() throws Exception {
         assumeTrue("root".equals(System.getProperty("user.name")), "containers need root");
-        Path layer = ShellLayer.make(directory.resolve("layer"));
-        agent = agent();
-        events.onImageWanted((requestId, reference) -> agent.imageReady(
-                requestId, new ImageFacts(reference, "sha256:1", "", List.of(layer.toString()), "{}")));
-        agent.start(Duration.ofSeconds(5));
-    }
-
-    private NodeAgent agent() throws Exception {
-        NodeSettings settings = new NodeSettings(
-                "it-node",
-                directory.resolve("node"),
-                "127.0.0.1",
-                0,
-                directory.resolve("pki"),
-                directory.resolve("key"),
-                parent,
-                "10.213.79.0/24",
-                "wbt" + tag,
-                "crun",
-                Path.of("/usr/lib/cni"),
-                2_000,
-                2L << 30,
-                0,
-                Duration.ofSeconds(5),
-                Duration.ofSeconds(5),
-                true,
-                Duration.ofSeconds(5));
-        NodeHost host = new HostConfiguration().nodeHost(settings, new NodeReserve(1_000, 1L << 30));
-        return new NodeAgent(
-                host,
-                events,
-                new NodeObjects(host.store(), SecretCipher.fromKeyFile(directory.resolve("key"))),
-                Clock.systemUTC());
+        bench = new NodeBench(directory);
+        events = bench.events();
     }
 
     @AfterEach
     void end() {
-        if (agent != null) {
-            agent.stopPods(Duration.ofSeconds(2));
-            agent.close();
-            assertThat(CGROUPS.resolve("memory" + parent)).doesNotExist();
+        if (bench != null) {
+            bench.close();
+            assertThat(bench.leftGroups()).isFalse();
         }
     }
 
@@ -96,14 +50,11 @@ public class NodeResourcesIT {
                      "command": ["/bin/sh", "-c", %s], "resources": %s}""".formatted(
                             index, json.writeValueAsString(script), resources[index]));
         }
-        String pod = """
-                {"metadata": {"uid": "uid-%s", "namespace": "shop", "name": "%s", "annotations": %s},
-                 "spec": {"hostNetwork": true, "terminationGracePeriodSeconds": 2, "containers": [%s]}}""".formatted(name, name, json.writeValueAsString(annotations), containers);
-        agent.assigned(pod, ++revision, TraceContext.newRoot());
+        bench.assign(name, json.writeValueAsString(annotations), containers.toString());
     }
 
     private String read(String controller, String rest) throws Exception {
-        return Files.readString(CGROUPS.resolve(controller + parent + rest)).strip();
+        return bench.read(controller, rest);
     }
 
     @Test

@@ -90,6 +90,11 @@ public final class RecordedEvents implements NodeEvents {
     }
 
     @Override
+    public void containerProbeFailed(Subject pod, ContainerRef container, String probe, String message) {
+        lines.add("unwell " + name(container) + " " + probe + ": " + message);
+    }
+
+    @Override
     public void containerHeldBack(Subject pod, ContainerRef container, Duration delay, String message) {}
 
     @Override
