@@ -297,35 +297,7 @@ final class PodEffects {
 
     /** SIGTERM, then SIGKILL after the grace period; returns when all processes ended or 5 s after the SIGKILL. */
     void endProcesses(PodSpec pod, PodState state, Duration grace) {
-        List<ContainerState> running = state.containers().values().stream()
-                .filter(container -> container.phase() == ContainerState.Phase.RUNNING)
-                .toList();
-        for (int signal : new int[] {PodStateMachine.SIGTERM, PodStateMachine.SIGKILL}) {
-            Duration limit = signal == PodStateMachine.SIGTERM ? grace : Duration.ofSeconds(5);
-            List<ContainerState> left = running.stream()
-                    .filter(container -> processes
-                            .ended(pod, container, spec(pod, container.name()))
-                            .isEmpty())
-                    .toList();
-            left.forEach(container -> signal(pod, container.name(), container.containerId(), signal));
-            awaitEnd(pod, left, limit);
-        }
-    }
-
-    private void awaitEnd(PodSpec pod, List<ContainerState> containers, Duration limit) {
-        long deadline = System.nanoTime() + limit.toNanos();
-        while (System.nanoTime() < deadline
-                && containers.stream()
-                        .anyMatch(container -> processes
-                                .ended(pod, container, spec(pod, container.name()))
-                                .isEmpty())) {
-            try {
-                Thread.sleep(Duration.ofMillis(20));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            }
-        }
+        new ProcessEnding(processes, pod).end(state, grace);
     }
 
     private void forget(PodSpec pod) {

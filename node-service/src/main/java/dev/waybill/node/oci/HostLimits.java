@@ -1,5 +1,6 @@
 package dev.waybill.node.oci;
 
+import dev.waybill.node.resources.ContainerLimits.Ulimit;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -65,13 +66,28 @@ public record HostLimits(Set<String> capabilities, long openFiles, Map<String, L
 
     private static Map<String, Long> hardLimits() throws IOException {
         Map<String, Long> limits = new HashMap<>();
-        for (String line : Files.readAllLines(Path.of("/proc/self/limits"))) {
+        ofProcess("self").forEach((name, limit) -> {
+            if (limit.hard() < Long.MAX_VALUE) {
+                limits.put(name, limit.hard());
+            }
+        });
+        return limits;
+    }
+
+    /** The limits of a process by name, {@code nofile}. */
+    public static Map<String, Ulimit> ofProcess(String pid) throws IOException {
+        Map<String, Ulimit> limits = new HashMap<>();
+        for (String line : Files.readAllLines(Path.of("/proc", pid, "limits"))) {
             Matcher matcher = LINE.matcher(line);
             String name = matcher.matches() ? NAMES.get(matcher.group(1)) : null;
-            if (name != null && !matcher.group(3).equals("unlimited")) {
-                limits.put(name, Long.parseLong(matcher.group(3)));
+            if (name != null) {
+                limits.put(name, new Ulimit(number(matcher.group(2)), number(matcher.group(3))));
             }
         }
         return limits;
+    }
+
+    private static long number(String text) {
+        return text.equals("unlimited") ? Long.MAX_VALUE : Long.parseLong(text);
     }
 }

@@ -22,8 +22,6 @@ public final class PodStateMachine {
     public static final int SIGTERM = 15;
     public static final int SIGKILL = 9;
 
-    private static final Duration ASK_AGAIN = Duration.ofSeconds(10);
-    private static final Duration ASK_LOCALLY = Duration.ofSeconds(2);
     private static final Duration KILL_AGAIN = Duration.ofSeconds(5);
     private static final Duration SANDBOX_RETRY = Duration.ofSeconds(2);
     private static final Duration CONFIG_RETRY = Duration.ofSeconds(10);
@@ -46,7 +44,7 @@ public final class PodStateMachine {
         if (stopping(pod, next)) {
             next = stop(pod, next, now, effects);
         } else {
-            next = images(pod, next, now, requestId, effects);
+            next = ImageRequests.decide(pod, next, now, requestId, effects);
             next = sandbox(next, now, effects);
             next = start(pod, next, now, effects);
             ContainerResizing.decide(pod, next, now).ifPresent(effects::add);
@@ -120,44 +118,6 @@ public final class PodStateMachine {
         effects.add(new PodEffect.AnnounceBackOff(
                 ended.name(), waiting.attempt(), ended.containerId(), inForce.millis(), message));
         return waiting;
-    }
-
-    private static PodState images(
-            PodSpec pod, PodState state, Instant now, String requestId, List<PodEffect> effects) {
-        PodState next = state;
-        for (ContainerSpec container : pod.allContainers().toList()) {
-            ImageState image = next.image(container.image());
-            switch (image.phase()) {
-                case WANTED -> {
-                    next = next.with(image.requested(requestId, now));
-                    effects.add(new PodEffect.RequestImage(container, requestId));
-                }
-                case FAILED -> {
-                    if (!now.isBefore(image.retryAt())) {
-                        next = next.with(image.requested(requestId, now));
-                        effects.add(new PodEffect.RequestImage(container, requestId));
-                    }
-                }
-                case REQUESTED -> next = next.with(waitForImage(container, image, now, effects));
-                case READY -> {}
-            }
-        }
-        return next;
-    }
-
-    private static ImageState waitForImage(
-            ContainerSpec container, ImageState image, Instant now, List<PodEffect> effects) {
-        if (passed(image.askedAt(), ASK_AGAIN, now)) {
-            effects.add(new PodEffect.RequestImage(container, image.requestId()));
-            return image.askedAgain(now);
-        }
-        if (!image.localAsked()
-                && container.pullPolicy() != ContainerSpec.PullPolicy.ALWAYS
-                && passed(image.at(), ASK_LOCALLY, now)) {
-            effects.add(new PodEffect.UseLocalImage(image.reference()));
-            return image.askedLocally();
-        }
-        return image;
     }
 
     private static PodState sandbox(PodState state, Instant now, List<PodEffect> effects) {

@@ -61,11 +61,12 @@ public class NodeResourcesIT {
     void resourcesAndKnobsChangeWhileTheContainersRun() throws Exception {
         assign(
                 "web",
-                Map.of("c0.waybill.dev/pids-limit", "50"),
+                Map.of("c0.waybill.dev/pids-limit", "50", "c0.waybill.dev/ulimit", "nofile=100:200"),
                 SLEEP,
                 "{\"limits\": {\"cpu\": \"200m\", \"memory\": \"32Mi\"}}",
                 "{\"limits\": {\"cpu\": \"100m\", \"memory\": \"16Mi\"}}");
-        assertThat(events.await("started", "web/c0")).contains("pids.max=50", "memory.limit_in_bytes=33554432");
+        assertThat(events.await("started", "web/c0"))
+                .contains("pids.max=50", "memory.limit_in_bytes=33554432", "ulimit.nofile=100:200");
         events.await("started", "web/c1");
         String pod = "/guaranteed/poduid-web";
         assertThat(read("memory", pod + "/memory.limit_in_bytes")).isEqualTo(Long.toString(48 << 20));

@@ -52,9 +52,14 @@ public final class NodeBench implements AutoCloseable {
                 events,
                 new NodeObjects(host.store(), SecretCipher.fromKeyFile(directory.resolve("key"))),
                 Clock.systemUTC());
-        events.onImageWanted((requestId, reference) -> agent.imageReady(
-                requestId, new ImageFacts(reference, "sha256:1", "", List.of(layer.toString()), "{}")));
+        events.onImageWanted((requestId, reference) ->
+                answer(requestId, new ImageFacts(reference, "sha256:1", "", List.of(layer.toString()), "{}")));
         agent.start(Duration.ofSeconds(5));
+    }
+
+    /** One after another, as answers come from Kafka. */
+    private synchronized void answer(String requestId, ImageFacts image) {
+        agent.imageReady(requestId, image);
     }
 
     public RecordedEvents events() {
