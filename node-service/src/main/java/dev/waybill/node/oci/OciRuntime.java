@@ -96,7 +96,7 @@ public final class OciRuntime {
         int pid = answer.path("pid").asInt(-1);
         if (pid <= 0) {
             throw new CommandFailedException(answer.path("message")
-                    .asString("conmon gave no process id: " + line + said(errors))
+                    .asString("conmon gave no process id: " + line + said(errors) + said(runtimeLog))
                     .strip());
         }
         return pid;

@@ -1,5 +1,6 @@
 package dev.waybill.node.pod;
 
+import dev.waybill.node.pod.ContainerSpec.ResourceNeeds;
 import dev.waybill.node.pod.ContainerState.Phase;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,7 +23,25 @@ final class ContainerResizing {
 
     private static boolean outOfDate(ContainerSpec container, ContainerState reached, Instant now) {
         ResourceState resources = reached.resources();
-        return reached.phase() == Phase.RUNNING && (resources == null || resources.outOfDate(container.wishes(), now));
+        return reached.phase() == Phase.RUNNING
+                && !needsRestart(container, reached)
+                && (resources == null || resources.outOfDate(container.wishes(), now));
+    }
+
+    /** Whether what changed reaches the container by a restart only, as its resizePolicy says. */
+    static boolean needsRestart(ContainerSpec container, ContainerState reached) {
+        ResourceState resources = reached.resources();
+        if (resources == null || reached.phase() != Phase.RUNNING) {
+            return false;
+        }
+        ResourceNeeds before = resources.inForce().resources();
+        ResourceNeeds after = container.resources();
+        boolean cpu = before.cpuLimitMillis() != after.cpuLimitMillis()
+                || before.cpuRequestMillis() != after.cpuRequestMillis();
+        boolean memory = before.memoryLimitBytes() != after.memoryLimitBytes()
+                || before.memoryRequestBytes() != after.memoryRequestBytes();
+        return (cpu && container.restartsOnResize().contains("cpu"))
+                || (memory && container.restartsOnResize().contains("memory"));
     }
 
     static PodState replay(PodState state, PodFact.ResourcesUpdated fact) {

@@ -2,12 +2,14 @@ package dev.waybill.node.pod;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One container as the manifest says. Immutable.
  *
  * @param knobs the pod's annotations below waybill.dev that concern this container, not yet checked
+ * @param restartsOnResize cpu, memory: resources whose change takes a restart
  */
 public record ContainerSpec(
         String name,
@@ -27,7 +29,8 @@ public record ContainerSpec(
         boolean tty,
         boolean sidecar,
         Map<String, String> knobs,
-        Map<ProbeSpec.Kind, ProbeSpec> probes) {
+        Map<ProbeSpec.Kind, ProbeSpec> probes,
+        Set<String> restartsOnResize) {
 
     /** When the image is asked of its registry. */
     public enum PullPolicy {
@@ -113,7 +116,8 @@ public record ContainerSpec(
                 tty,
                 sidecar,
                 wishes.knobs(),
-                probes);
+                probes,
+                restartsOnResize);
     }
 
     public Wishes wishes() {

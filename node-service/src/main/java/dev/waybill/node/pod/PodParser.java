@@ -122,7 +122,8 @@ public final class PodParser {
                 node.path("tty").asBoolean(false),
                 node.path("restartPolicy").asString("").equals("Always"),
                 knobs.getOrDefault(node.path("name").asString(""), Map.of()),
-                ProbeParser.parse(node));
+                ProbeParser.parse(node),
+                ResourceParser.restartsOnResize(node.path("resizePolicy")));
     }
 
     /** Kubernetes' default: Always for an image without tag and digest or with the tag latest. */

@@ -49,7 +49,7 @@ public final class PodStateMachine {
             next = start(pod, next, now, effects);
             ContainerResizing.decide(pod, next, now).ifPresent(effects::add);
             next = ContainerProbing.decide(pod, next, now, effects);
-            next = endFailed(pod, next, now, effects);
+            next = endToRestart(pod, next, now, effects);
         }
         return new Decision(next, effects);
     }
@@ -157,12 +157,14 @@ public final class PodStateMachine {
         return state.with(waiting.starting(container.wishes()));
     }
 
-    /** Containers that failed their probes end and are started again as the restart policy says. */
-    private static PodState endFailed(PodSpec pod, PodState state, Instant now, List<PodEffect> effects) {
+    /** Containers that failed their probes, or whose change of resources takes a restart, end and are started again as the restart policy says. */
+    private static PodState endToRestart(PodSpec pod, PodState state, Instant now, List<PodEffect> effects) {
         PodState next = state;
         for (ContainerSpec container : pod.allContainers().toList()) {
             ContainerState reached = next.container(container.name());
-            Optional<Duration> grace = ContainerProbing.grace(pod, container, reached);
+            Optional<Duration> grace = ContainerResizing.needsRestart(container, reached)
+                    ? Optional.of(Duration.ofSeconds(pod.gracePeriodSeconds()))
+                    : ContainerProbing.grace(pod, container, reached);
             if (grace.isPresent()) {
                 next = next.with(stopOne(reached, grace.get(), now, effects));
             }

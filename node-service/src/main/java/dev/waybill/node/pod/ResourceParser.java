@@ -6,7 +6,9 @@ import dev.waybill.node.pod.PodSpec.QosClass;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
 
 /** Reads requests and limits, and derives the class of service from them. Pure. */
@@ -33,6 +35,16 @@ final class ResourceParser {
         long cpu = millis(overhead, "cpu", "spec.overhead.");
         long memory = bytes(overhead, "memory", "spec.overhead.");
         return new ResourceNeeds(cpu, cpu, memory, memory);
+    }
+
+    static Set<String> restartsOnResize(JsonNode policies) {
+        Set<String> resources = new TreeSet<>();
+        for (JsonNode policy : policies) {
+            if (policy.path("restartPolicy").asString("").equals("RestartContainer")) {
+                resources.add(policy.path("resourceName").asString(""));
+            }
+        }
+        return resources;
     }
 
     private static Map<String, Long> hugepages(JsonNode limits, String field) {

@@ -221,6 +221,26 @@ class PodStateMachineTest {
     }
 
     @Test
+    void aResizePolicyMayWantARestart() {
+        pod = withPolicy("1");
+        run();
+        pod = withPolicy("2");
+        assertThat(decide()).containsExactly(new PodEffect.SignalContainer("main", "c0", PodStateMachine.SIGTERM));
+        end(143);
+        assertThat(decide()).hasExactlyElementsOfTypes(PodEffect.StartContainer.class);
+        happen(new PodFact.ContainerRuns("main", 1, "c1", 43, now));
+        assertThat(decide()).isEmpty();
+    }
+
+    private static PodSpec withPolicy(String cpu) {
+        return PodParser.parse(new JsonMapper().readTree("""
+                {"metadata": {"uid": "u1", "namespace": "shop", "name": "web"},
+                 "spec": {"containers": [{"name": "main", "image": "app:1",
+                   "resizePolicy": [{"resourceName": "cpu", "restartPolicy": "RestartContainer"}],
+                   "resources": {"limits": {"cpu": "%s"}}}]}}""".formatted(cpu)));
+    }
+
+    @Test
     void aRefusedChangeIsSaidAndTriedAgainLater() {
         pod = sized("1");
         run();
