@@ -5,7 +5,7 @@ import dev.waybill.gateway.kinds.FieldError;
 import dev.waybill.gateway.kinds.Json;
 import dev.waybill.gateway.kinds.Kind;
 import dev.waybill.gateway.state.apply.ApplyConflictException;
-import dev.waybill.gateway.state.apply.FieldManager;
+import dev.waybill.gateway.state.apply.FieldOwner;
 import dev.waybill.gateway.state.apply.FieldOwnership;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +35,7 @@ record Ownership(Draft draft, Kind kind, String subresource, DesiredStateRequest
                     present,
                     FieldOwnership.within(config, kind.hasStatus(), subresource),
                     kind.shape(),
-                    new FieldManager(request.getFieldManager(), true, kind.apiVersion(), subresource),
+                    new FieldOwner(request.getFieldManager(), true, kind.apiVersion(), subresource),
                     request.getForce(),
                     draft.timestamp());
         } catch (ApplyConflictException e) {
@@ -77,9 +77,9 @@ record Ownership(Draft draft, Kind kind, String subresource, DesiredStateRequest
         }
     }
 
-    private @Nullable FieldManager manager() {
+    private @Nullable FieldOwner manager() {
         return request.getFieldManager().isEmpty()
                 ? null
-                : new FieldManager(request.getFieldManager(), false, kind.apiVersion(), subresource);
+                : new FieldOwner(request.getFieldManager(), false, kind.apiVersion(), subresource);
     }
 }

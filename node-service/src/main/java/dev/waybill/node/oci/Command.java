@@ -18,14 +18,12 @@ public final class Command {
 
     /** What it wrote, both streams. */
     public static String run(List<String> words) {
-        return execute(words, new ProcessBuilder(words).redirectErrorStream(true), false);
+        return execute(words, new ProcessBuilder(words).redirectErrorStream(true));
     }
 
-    /** The first line that it wrote; what it leaves running may keep the stream open. Errors go to a file. */
-    static String firstLine(List<String> words, Path errors) {
-        ProcessBuilder builder = new ProcessBuilder(words);
-        builder.redirectError(errors.toFile());
-        return execute(words, builder, true);
+    /** Runs a program whose two streams go to files, since what it leaves running may write there later. */
+    static void runInto(List<String> words, Path output, Path errors) {
+        execute(words, new ProcessBuilder(words).redirectOutput(output.toFile()).redirectError(errors.toFile()));
     }
 
     /** Runs a program whose output nobody wants and returns its exit code. */
@@ -50,11 +48,11 @@ public final class Command {
         }
     }
 
-    private static String execute(List<String> words, ProcessBuilder builder, boolean firstLine) {
+    private static String execute(List<String> words, ProcessBuilder builder) {
         try {
             Process process = builder.start();
             process.getOutputStream().close();
-            String output = read(process, firstLine);
+            String output = read(process);
             if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
                 throw new CommandFailedException(words.getFirst() + ": no end after " + TIMEOUT_SECONDS + " s");
@@ -72,13 +70,9 @@ public final class Command {
         }
     }
 
-    private static String read(Process process, boolean firstLine) throws IOException {
+    private static String read(Process process) throws IOException {
         try (BufferedReader reader =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-            if (firstLine) {
-                String line = reader.readLine();
-                return line == null ? "" : line;
-            }
             StringBuilder text = new StringBuilder();
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 text.append(line).append('\n');

@@ -90,24 +90,7 @@ public final class OciRuntime {
         if (tty) {
             words.add("-t");
         }
-        Path errors = bundle.resolve("conmon-errors");
-        String line = Command.firstLine(words, errors);
-        JsonNode answer = line.isBlank() ? JSON.createObjectNode() : JSON.readTree(line);
-        int pid = answer.path("pid").asInt(-1);
-        if (pid <= 0) {
-            throw new CommandFailedException(answer.path("message")
-                    .asString("conmon gave no process id: " + line + said(errors) + said(runtimeLog))
-                    .strip());
-        }
-        return pid;
-    }
-
-    private static String said(Path errors) {
-        try {
-            return Files.exists(errors) ? Files.readString(errors).strip() : "";
-        } catch (IOException e) {
-            return "";
-        }
+        return ConmonAnswer.await(words, bundle, runtimeLog);
     }
 
     private static String shortId(String id) {

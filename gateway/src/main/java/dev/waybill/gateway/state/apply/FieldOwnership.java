@@ -43,12 +43,12 @@ public final class FieldOwnership {
      * @throws ApplyConflictException when others own fields that it sets to other values, unless forced
      */
     public static Applied apply(
-            ObjectNode present, ObjectNode config, MergeShape shape, FieldManager manager, boolean force, String now)
+            ObjectNode present, ObjectNode config, MergeShape shape, FieldOwner manager, boolean force, String now)
             throws ApplyConflictException {
         JsonNode live = bare(present);
         ManagedFields managed = managed(present);
         if (managed.entries().isEmpty() && !present.isEmpty()) {
-            FieldManager unknown = new FieldManager("before-first-apply", false, manager.apiVersion(), "");
+            FieldOwner unknown = new FieldOwner("before-first-apply", false, manager.apiVersion(), "");
             managed = managed.with(unknown, owned(Fields.of(live, shape)), now);
         }
         FieldSet wanted = Fields.of(bare(config), shape);
@@ -93,7 +93,7 @@ public final class FieldOwnership {
      * @param manager null when nobody is named: then fields change hands to nobody
      */
     public static ArrayNode updated(
-            ObjectNode before, ObjectNode after, MergeShape shape, @Nullable FieldManager manager, String now) {
+            ObjectNode before, ObjectNode after, MergeShape shape, @Nullable FieldOwner manager, String now) {
         JsonNode brought = after.path("metadata").path(MANAGED);
         if (manager == null
                 && brought.isEmpty()

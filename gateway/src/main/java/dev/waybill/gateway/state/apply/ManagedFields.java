@@ -23,9 +23,9 @@ record ManagedFields(List<Entry> entries) {
     private static final String ANCIENT = "ancient-changes";
 
     /** @param time when its set of fields changed last */
-    record Entry(FieldManager manager, String time, FieldSet fields) {}
+    record Entry(FieldOwner manager, String time, FieldSet fields) {}
 
-    FieldSet of(FieldManager manager) {
+    FieldSet of(FieldOwner manager) {
         return entries.stream()
                 .filter(entry -> entry.manager().is(manager))
                 .map(Entry::fields)
@@ -49,7 +49,7 @@ record ManagedFields(List<Entry> entries) {
     }
 
     /** With exactly these fields for a manager; the time moves only when they are others than before. */
-    ManagedFields with(FieldManager manager, FieldSet fields, String now) {
+    ManagedFields with(FieldOwner manager, FieldSet fields, String now) {
         List<Entry> next = new ArrayList<>();
         String time = now;
         for (Entry entry : entries) {
@@ -81,7 +81,7 @@ record ManagedFields(List<Entry> entries) {
         kept.removeAll(oldest);
         Entry newest = oldest.getLast();
         FieldSet all = oldest.stream().map(Entry::fields).reduce(FieldSet.NONE, FieldSet::union);
-        kept.add(new Entry(new FieldManager(ANCIENT, false, newest.manager().apiVersion(), ""), newest.time(), all));
+        kept.add(new Entry(new FieldOwner(ANCIENT, false, newest.manager().apiVersion(), ""), newest.time(), all));
         return new ManagedFields(kept);
     }
 
@@ -96,7 +96,7 @@ record ManagedFields(List<Entry> entries) {
             if (!Json.text(entry, "fieldsType").equals("FieldsV1")) {
                 throw new IllegalArgumentException("fieldsType must be FieldsV1");
             }
-            FieldManager manager = new FieldManager(
+            FieldOwner manager = new FieldOwner(
                     Json.text(entry, "manager"),
                     operation.equals("Apply"),
                     Json.text(entry, "apiVersion"),

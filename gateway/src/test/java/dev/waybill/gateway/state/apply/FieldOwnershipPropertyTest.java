@@ -88,7 +88,7 @@ class FieldOwnershipPropertyTest {
         return object;
     }
 
-    private static FieldManager manager(String name) {
-        return new FieldManager(name, true, "v1", "");
+    private static FieldOwner manager(String name) {
+        return new FieldOwner(name, true, "v1", "");
     }
 }

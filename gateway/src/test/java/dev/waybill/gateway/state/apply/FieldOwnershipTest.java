@@ -112,7 +112,7 @@ class FieldOwnershipTest {
                 present,
                 applied,
                 StandardShape.ROOT,
-                new FieldManager(manager, true, "v1", ""),
+                new FieldOwner(manager, true, "v1", ""),
                 force,
                 "2026-01-01T00:00:00Z");
         ((ObjectNode) after.object().path("metadata")).set("managedFields", after.managedFields());
@@ -124,7 +124,7 @@ class FieldOwnershipTest {
                 .set(
                         "managedFields",
                         FieldOwnership.updated(
-                                before, after, StandardShape.ROOT, new FieldManager(manager, false, "v1", ""), now));
+                                before, after, StandardShape.ROOT, new FieldOwner(manager, false, "v1", ""), now));
     }
 
     private static String fields(ObjectNode object, String manager) {

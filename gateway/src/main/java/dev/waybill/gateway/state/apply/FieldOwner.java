@@ -9,10 +9,10 @@ import dev.waybill.gateway.kinds.Json;
  * @param apiVersion the version in which it speaks of the fields
  * @param subresource empty for the object itself
  */
-public record FieldManager(String name, boolean apply, String apiVersion, String subresource) {
+public record FieldOwner(String name, boolean apply, String apiVersion, String subresource) {
 
     /** Whether both are the same owner: an applier stays itself in every version. */
-    boolean is(FieldManager other) {
+    boolean is(FieldOwner other) {
         return name.equals(other.name)
                 && apply == other.apply
                 && subresource.equals(other.subresource)
