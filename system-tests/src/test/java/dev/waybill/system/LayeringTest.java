@@ -40,6 +40,9 @@ class LayeringTest {
         "dev.waybill.image.reference",
         "dev.waybill.image.registry",
         "dev.waybill.node.pod",
+        "dev.waybill.node.resources",
+        "dev.waybill.gateway.state.apply",
+        "dev.waybill.gateway.events",
     };
 
     /** Packages named after the technology that they adapt to. */

@@ -3,7 +3,10 @@ package dev.waybill.gateway.events;
 import dev.waybill.events.ContainerBackOff;
 import dev.waybill.events.ContainerCreated;
 import dev.waybill.events.ContainerOomKilled;
+import dev.waybill.events.ContainerProbeFailed;
 import dev.waybill.events.ContainerRef;
+import dev.waybill.events.ContainerResourcesRefused;
+import dev.waybill.events.ContainerResourcesUpdated;
 import dev.waybill.events.ContainerStarted;
 import java.util.List;
 import org.apache.avro.specific.SpecificRecord;
@@ -42,8 +45,24 @@ final class ContainerEvents {
                                 + " ran into its memory limit of " + killed.getMemoryLimitBytes()
                                 + " bytes: the kernel killed a process");
             }
+            case ContainerProbeFailed failed ->
+                warning(
+                        failed.getContainer(),
+                        "Unhealthy",
+                        capital(failed.getProbe()) + " probe failed: " + failed.getMessage());
+            case ContainerResourcesUpdated updated ->
+                normal(
+                        updated.getContainer(),
+                        "ResizeCompleted",
+                        "Container " + updated.getContainer().getContainerName() + " has its new resources");
+            case ContainerResourcesRefused refused ->
+                warning(refused.getContainer(), "ResizeError", refused.getMessage());
             default -> List.of();
         };
+    }
+
+    private static String capital(String word) {
+        return word.isEmpty() ? word : Character.toUpperCase(word.charAt(0)) + word.substring(1);
     }
 
     private static List<EventDraft> normal(ContainerRef container, String reason, String message) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.waybill.events.ContainerBackOff;
 import dev.waybill.events.ContainerCreated;
 import dev.waybill.events.ContainerOomKilled;
+import dev.waybill.events.ContainerProbeFailed;
 import dev.waybill.events.ContainerRef;
 import dev.waybill.events.ContainerStarted;
 import dev.waybill.events.ImagePullFailed;
@@ -63,6 +64,12 @@ class EventMapperTest {
                         .setMessage("back-off 10s")
                         .build())))
                 .isEqualTo("Warning BackOff Back-off restarting failed container web in pod p_shop(u1)");
+        assertThat(said(only(ContainerProbeFailed.newBuilder()
+                        .setContainer(web)
+                        .setProbe("liveness")
+                        .setMessage("HTTP probe failed with statuscode: 500")
+                        .build())))
+                .isEqualTo("Warning Unhealthy Liveness probe failed: HTTP probe failed with statuscode: 500");
         assertThat(said(only(ContainerOomKilled.newBuilder()
                         .setContainer(web)
                         .setMemoryLimitBytes(64)
