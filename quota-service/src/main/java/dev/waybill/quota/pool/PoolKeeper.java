@@ -4,9 +4,11 @@ import dev.waybill.runtime.TraceContext;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +61,7 @@ public final class PoolKeeper {
     private final Map<String, Holding> holdings = new HashMap<>();
     private final Map<String, String> waitingMessages = new HashMap<>();
     private final Map<String, Boolean> above = new HashMap<>();
+    private final Set<String> unconfirmed = new HashSet<>();
 
     /** The room that a pod has. */
     private record Holding(String pool, Pod pod) {}
@@ -105,6 +108,29 @@ public final class PoolKeeper {
             }
         }
         pools.values().forEach(this::admit);
+    }
+
+    /**
+     * Takes back room whose pod still waits at a second call: the writer did not hear of the reservation, or refused it
+     * since the ledger had been lost meanwhile. The pod queues again at its place.
+     */
+    public void recall() {
+        Set<String> gated = new HashSet<>();
+        for (String uid : List.copyOf(holdings.keySet())) {
+            Pod pod = pods.get(uid);
+            Holding holding = holdings.get(uid);
+            if (pod == null || holding == null || !pod.gated()) {
+                continue;
+            }
+            if (unconfirmed.contains(uid)) {
+                ledger.release(holding.pool(), uid);
+                holdings.remove(uid);
+            } else {
+                gated.add(uid);
+            }
+        }
+        unconfirmed.clear();
+        unconfirmed.addAll(gated);
     }
 
     /** The pools whose ledger says something else than the facts, with both amounts. */

@@ -74,6 +74,29 @@ class RedisQuotaLedgerIT {
         }
     }
 
+    @Test
+    void roomThatTheWriterDoesNotConfirmIsTakenBackAndGivenAgain() {
+        List<String> said = new ArrayList<>();
+        try (EmbeddedRedis redis = EmbeddedRedis.start(directory);
+                RedisQuotaLedger ledger = ledger(redis)) {
+            PoolKeeper keeper = new PoolKeeper(ledger, recorder(said));
+            keeper.replayPool(new PoolKeeper.Pool("p", CAPACITY, List.of("shop")), false);
+            keeper.replayPod(pod("a", true, true), false);
+            keeper.replayPod(pod("b", true, true), false);
+            keeper.rebuild();
+            keeper.settle();
+            keeper.replayPod(pod("b", false, true), false);
+            said.clear();
+            keeper.recall();
+            keeper.settle();
+            assertThat(said).isEmpty();
+            keeper.recall();
+            keeper.settle();
+            assertThat(said).containsExactly("reserved a");
+            assertThat(keeper.drift()).isEmpty();
+        }
+    }
+
     private static RedisQuotaLedger ledger(EmbeddedRedis redis) {
         return new RedisQuotaLedger(RedisURI.create(redis.url()));
     }

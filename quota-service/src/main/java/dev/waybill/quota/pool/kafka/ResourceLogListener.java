@@ -60,6 +60,11 @@ final class ResourceLogListener implements LogTail.Listener {
         if (!caughtUp) {
             return;
         }
+        try {
+            keeper.recall();
+        } catch (RuntimeException e) {
+            log.warn("pools wait: {}", e.toString());
+        }
         settle();
         try {
             keeper.drift().forEach((pool, difference) -> {

@@ -3,6 +3,7 @@ package dev.waybill.quota.pool.redis;
 import dev.waybill.quota.pool.Amounts;
 import dev.waybill.quota.pool.QuotaLedger;
 import dev.waybill.runtime.RetryableException;
+import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
@@ -32,6 +33,11 @@ public final class RedisQuotaLedger implements QuotaLedger, AutoCloseable {
 
     public RedisQuotaLedger(RedisURI uri) {
         this.client = RedisClient.create(uri);
+        // A command that is sent again later could find another, empty Redis: it fails instead, and the keeper decides.
+        client.setOptions(ClientOptions.builder()
+                .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+                .replayFilter(_ -> true)
+                .build());
         try (InputStream in = RedisQuotaLedger.class.getResourceAsStream("/quota-ledger.lua")) {
             if (in == null) {
                 throw new IllegalStateException("quota-ledger.lua is not on the class path");
