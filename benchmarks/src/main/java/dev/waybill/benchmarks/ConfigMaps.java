@@ -12,7 +12,7 @@ import java.util.concurrent.Future;
 /** How long an HTTP create of a small ConfigMap takes until it is answered, with 1, 16 and 64 callers. */
 final class ConfigMaps {
     private static final int WARM_UP = 2_000;
-    private static final int PER_ROUND = 3_000;
+    private static final int PER_ROUND = 1_500;
     private static final String PATH = "/api/v1/namespaces/bench-configmaps/configmaps";
 
     private final Api api;
