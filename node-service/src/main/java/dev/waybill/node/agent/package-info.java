@@ -1,4 +1,4 @@
-/** The node agent: one thread decides, effects run beside it. */
+/** The node agent: a worker for each pod decides, saves, then acts; pods run side by side. */
 @NullMarked
 package dev.waybill.node.agent;
 
