@@ -1,6 +1,5 @@
 package dev.waybill.image;
 
-import dev.waybill.events.catalog.Topic;
 import dev.waybill.image.fetch.ImageFetcher;
 import dev.waybill.image.fetch.LayerFetcher;
 import dev.waybill.image.pull.kafka.ImagePullListener;
@@ -14,20 +13,19 @@ import dev.waybill.image.unpack.UnpackLimits;
 import dev.waybill.runtime.BindingGate;
 import dev.waybill.runtime.EventHandlers;
 import dev.waybill.runtime.EventPublisher;
+import dev.waybill.runtime.OwnPartition;
 import dev.waybill.runtime.ReceivedEvent;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.List;
 import java.util.function.Consumer;
 import org.springframework.beans.factory.annotation.Value;
-import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.cloud.stream.config.BindingServiceProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.Environment;
 
@@ -51,18 +49,8 @@ public class ImageServiceApplication {
 
     /** A node reads the one partition that its name's hash gives, and no other. */
     @Bean
-    static BeanPostProcessor ownPartitionOnly(Environment environment) {
-        return new BeanPostProcessor() {
-            @Override
-            public Object postProcessAfterInitialization(Object bean, String name) {
-                if (bean instanceof BindingServiceProperties properties) {
-                    properties.setInstanceCount(Topic.NODE_PARTITIONS);
-                    properties.setInstanceIndex(
-                            Topic.partitionOfNode(environment.getRequiredProperty("waybill.node.name")));
-                }
-                return bean;
-            }
-        };
+    static OwnPartition ownPartition(Environment environment) {
+        return new OwnPartition(environment);
     }
 
     @Bean

@@ -8,6 +8,7 @@ import dev.waybill.node.network.cni.CniNetwork;
 import dev.waybill.node.oci.HostLimits;
 import dev.waybill.node.oci.OciRuntime;
 import dev.waybill.node.store.NodeStore;
+import java.nio.file.Path;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -24,22 +25,19 @@ public class HostConfiguration {
     @Bean
     public NodeHost nodeHost(NodeSettings settings, NodeReserve reserve) {
         Cgroups cgroups = Cgroups.detect();
+        Path directory = settings.directory().toAbsolutePath();
         long cpu = settings.cpuMillis() > 0
                 ? settings.cpuMillis()
                 : Runtime.getRuntime().availableProcessors() * 1000L;
         long memory = settings.memoryBytes() > 0 ? settings.memoryBytes() : NodeDescription.machineMemoryBytes();
         return new NodeHost(
                 settings.name(),
-                new NodeStore(settings.directory()),
+                new NodeStore(directory),
                 cgroups,
-                new OciRuntime(
-                        settings.runtime(), "conmon", settings.directory().resolve("run"), cgroups.hybrid()),
+                new OciRuntime(settings.runtime(), "conmon", directory.resolve("run"), cgroups.hybrid()),
                 new CniNetwork(
-                        settings.cniPlugins(),
-                        settings.directory().resolve("cni"),
-                        settings.bridgeName(),
-                        settings.podSubnet()),
-                new HostNetwork(settings.directory().resolve("host-network")),
+                        settings.cniPlugins(), directory.resolve("cni"), settings.bridgeName(), settings.podSubnet()),
+                new HostNetwork(directory.resolve("host-network")),
                 HostLimits.detect(),
                 settings.cgroup(),
                 settings.address(),

@@ -1,13 +1,11 @@
 package dev.waybill.node;
 
-import dev.waybill.events.catalog.Topic;
-import org.springframework.beans.factory.config.BeanPostProcessor;
+import dev.waybill.runtime.OwnPartition;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.cloud.stream.config.BindingServiceProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.core.env.Environment;
@@ -33,17 +31,7 @@ public class NodeServiceApplication {
 
     /** A node reads the one partition that its name's hash gives, and no other. */
     @Bean
-    static BeanPostProcessor ownPartitionOnly(Environment environment) {
-        return new BeanPostProcessor() {
-            @Override
-            public Object postProcessAfterInitialization(Object bean, String name) {
-                if (bean instanceof BindingServiceProperties properties) {
-                    properties.setInstanceCount(Topic.NODE_PARTITIONS);
-                    properties.setInstanceIndex(
-                            Topic.partitionOfNode(environment.getRequiredProperty("waybill.node.name")));
-                }
-                return bean;
-            }
-        };
+    static OwnPartition ownPartition(Environment environment) {
+        return new OwnPartition(environment);
     }
 }

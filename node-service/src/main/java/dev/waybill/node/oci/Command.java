@@ -21,9 +21,14 @@ public final class Command {
         return execute(words, new ProcessBuilder(words).redirectErrorStream(true));
     }
 
-    /** Runs a program whose two streams go to files, since what it leaves running may write there later. */
-    static void runInto(List<String> words, Path output, Path errors) {
-        execute(words, new ProcessBuilder(words).redirectOutput(output.toFile()).redirectError(errors.toFile()));
+    /** Runs a program in a directory; its two streams go to files, since what it leaves running may write there later. */
+    static void runInto(List<String> words, Path directory, Path output, Path errors) {
+        execute(
+                words,
+                new ProcessBuilder(words)
+                        .directory(directory.toFile())
+                        .redirectOutput(output.toFile())
+                        .redirectError(errors.toFile()));
     }
 
     /** Runs a program whose output nobody wants and returns its exit code. */

@@ -28,7 +28,8 @@ final class ConmonAnswer {
     static int await(List<String> words, Path bundle, Path runtimeLog) {
         Path output = bundle.resolve("conmon-answer");
         Path errors = bundle.resolve("conmon-errors");
-        Command.runInto(words, output, errors);
+        // In the bundle, since conmon leaves a file named oom where it was started.
+        Command.runInto(words, bundle, output, errors);
         String line = line(output, bundle.resolve("conmon-pid"));
         JsonNode answer = line.isBlank() ? JSON.createObjectNode() : JSON.readTree(line);
         int pid = answer.path("pid").asInt(-1);

@@ -135,6 +135,7 @@ class ContainerLifeIT {
             assertThat(awaitExit(exited).code()).isEqualTo(137);
         }
         assertThat(cgroups.oomKills(group)).isPositive();
+        assertThat(Path.of("oom")).as("a file where the agent was started").doesNotExist();
     }
 
     @Test
