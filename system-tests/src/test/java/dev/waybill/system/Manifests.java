@@ -13,8 +13,13 @@ import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** The objects that these tests ask for, each as small as it may be. */
 final class Manifests {
@@ -123,5 +128,16 @@ final class Manifests {
                         "spec",
                         Map.of("capacity", Map.of("pods", Integer.toString(pods)), "namespaces", List.of(namespace))))
                 .build();
+    }
+
+    /** A file of the tests' resources with some of its text replaced. */
+    static InputStream resource(String name, Map<String, String> replaced) throws IOException {
+        try (InputStream in = Objects.requireNonNull(Manifests.class.getResourceAsStream("/" + name), name)) {
+            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            for (Map.Entry<String, String> entry : replaced.entrySet()) {
+                text = text.replace(entry.getKey(), entry.getValue());
+            }
+            return new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
+        }
     }
 }

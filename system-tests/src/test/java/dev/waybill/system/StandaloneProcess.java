@@ -64,10 +64,14 @@ final class StandaloneProcess implements AutoCloseable {
         program.kill9();
     }
 
+    Path kubeconfig() {
+        return data.resolve("kubeconfig");
+    }
+
     /** A client with the administrator's credential; to be closed. */
     KubernetesClient client() {
         try {
-            return Clients.of(Files.readString(data.resolve("kubeconfig")));
+            return Clients.of(Files.readString(kubeconfig()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -35,7 +35,7 @@ public final class ApiServlet extends HttpServlet {
     private final transient SelfReviews reviews;
 
     /** The handlers of the resource API. */
-    record Handlers(Reads reads, Writes writes, Watches watches, PodLogs logs) {}
+    record Handlers(Reads reads, Writes writes, Watches watches, PodLogs logs, PodStreams streams) {}
 
     ApiServlet(
             Authenticator authenticator,
@@ -199,7 +199,7 @@ public final class ApiServlet extends HttpServlet {
                 || (!kind.namespaced() && !path.namespace().isEmpty())) {
             throw ApiException.notFound();
         }
-        boolean text = path.subresource().equals("log");
+        boolean text = path.subresource().equals("log") || PodStreams.SUBRESOURCES.contains(path.subresource());
         ApiCall call = new ApiCall(
                 path,
                 kind,
@@ -211,6 +211,10 @@ public final class ApiServlet extends HttpServlet {
                 TraceContext.parse(request.getHeader("traceparent")).orNew(),
                 request,
                 response);
+        if (PodStreams.SUBRESOURCES.contains(path.subresource())) {
+            stream(call);
+            return;
+        }
         switch (request.getMethod()) {
             case "GET", "HEAD" -> read(call);
             case "POST" -> {
@@ -233,6 +237,17 @@ public final class ApiServlet extends HttpServlet {
             }
             default -> throw notAllowed();
         }
+    }
+
+    /** A WebSocket begins with a GET, which alone would be a read: both ways ask for the right to create. */
+    private void stream(ApiCall call) throws IOException {
+        switch (call.request().getMethod()) {
+            case "GET" -> authorize(call, "get");
+            case "POST" -> {}
+            default -> throw notAllowed();
+        }
+        authorize(call, "create");
+        handlers.streams().serve(named(call), tail.image());
     }
 
     private void read(ApiCall call) throws IOException {

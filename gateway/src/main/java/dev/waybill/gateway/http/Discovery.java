@@ -13,15 +13,23 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** What the API offers: the legacy discovery documents, the aggregated one, and the version. Pure. */
 final class Discovery {
-    private static final Map<String, List<String>> SUBRESOURCE_VERBS = Map.of(
-            "status", List.of("get", "patch", "update"),
-            "scale", List.of("get", "patch", "update"),
-            "binding", List.of("create"),
-            "finalize", List.of("update"),
-            "approval", List.of("get", "patch", "update"),
-            "log", List.of("get"));
-    private static final Map<String, String> SUBRESOURCE_KIND =
-            Map.of("scale", "Scale", "binding", "Binding", "eviction", "Eviction");
+    private static final Map<String, List<String>> SUBRESOURCE_VERBS = Map.ofEntries(
+            Map.entry("status", List.of("get", "patch", "update")),
+            Map.entry("scale", List.of("get", "patch", "update")),
+            Map.entry("binding", List.of("create")),
+            Map.entry("finalize", List.of("update")),
+            Map.entry("approval", List.of("get", "patch", "update")),
+            Map.entry("log", List.of("get")),
+            Map.entry("exec", List.of("create", "get")),
+            Map.entry("attach", List.of("create", "get")),
+            Map.entry("portforward", List.of("create", "get")));
+    private static final Map<String, String> SUBRESOURCE_KIND = Map.of(
+            "scale", "Scale",
+            "binding", "Binding",
+            "eviction", "Eviction",
+            "exec", "PodExecOptions",
+            "attach", "PodAttachOptions",
+            "portforward", "PodPortForwardOptions");
 
     private final Kinds kinds;
     private final String serverAddress;

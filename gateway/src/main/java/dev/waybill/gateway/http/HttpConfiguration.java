@@ -3,6 +3,7 @@ package dev.waybill.gateway.http;
 import dev.waybill.events.objects.SecretCipher;
 import dev.waybill.gateway.auth.Authenticator;
 import dev.waybill.gateway.auth.ClusterCertificates;
+import dev.waybill.gateway.http.stream.Tunnels;
 import dev.waybill.gateway.state.Authorizer;
 import dev.waybill.gateway.state.kafka.RequestClient;
 import dev.waybill.gateway.state.kafka.ResourceTail;
@@ -60,9 +61,14 @@ public class HttpConfiguration {
         return new Watches(tail, new ObjectWriter(secrets), reads);
     }
 
+    @Bean
+    Tunnels tunnels() {
+        return new Tunnels();
+    }
+
     /** Before the web server waits for its requests to end. */
     @Bean
-    SmartLifecycle watchesEnd(Watches watches) {
+    SmartLifecycle watchesEnd(Watches watches, Tunnels tunnels) {
         return new SmartLifecycle() {
             private volatile boolean running;
 
@@ -75,6 +81,7 @@ public class HttpConfiguration {
             public void stop() {
                 running = false;
                 watches.endAll();
+                tunnels.endAll();
             }
 
             @Override
@@ -94,6 +101,7 @@ public class HttpConfiguration {
             RequestClient requests,
             Authorizer authorizer,
             ClusterCertificates certificates,
+            Tunnels tunnels,
             GatewayReadiness readiness) {
         ObjectWriter writer = new ObjectWriter(secrets);
         ApiServlet servlet = new ApiServlet(
@@ -103,7 +111,11 @@ public class HttpConfiguration {
                 readiness,
                 "127.0.0.1:" + environment.getProperty("server.port", "6443"),
                 new ApiServlet.Handlers(
-                        reads, new Writes(requests, writer, secrets, reads), watches, new PodLogs(certificates)));
+                        reads,
+                        new Writes(requests, writer, secrets, reads),
+                        watches,
+                        new PodLogs(certificates),
+                        new PodStreams(certificates, tunnels)));
         ServletRegistrationBean<ApiServlet> registration = new ServletRegistrationBean<>(servlet, "/*");
         registration.setLoadOnStartup(1);
         return registration;

@@ -1,5 +1,6 @@
 package dev.waybill.node.agent;
 
+import dev.waybill.node.network.PodPorts;
 import dev.waybill.node.oci.ExitFiles;
 import dev.waybill.node.pod.ContainerState;
 import dev.waybill.node.pod.ImageFacts;
@@ -9,6 +10,9 @@ import dev.waybill.node.pod.PodSpec;
 import dev.waybill.node.pod.PodState;
 import dev.waybill.node.store.StoredObject;
 import dev.waybill.node.store.StoredPod;
+import dev.waybill.node.stream.CommandRequest;
+import dev.waybill.node.stream.PortDialer;
+import dev.waybill.node.stream.RunningCommand;
 import dev.waybill.runtime.TraceContext;
 import java.time.Clock;
 import java.time.Duration;
@@ -223,6 +227,32 @@ public final class NodeAgent implements AutoCloseable {
                         worker.pod(),
                         worker.state(),
                         host.store().podDirectory(worker.pod().uid())));
+    }
+
+    /**
+     * Starts a command in a running container.
+     *
+     * @throws dev.waybill.node.oci.CommandFailedException when it cannot be started
+     */
+    public RunningCommand exec(PodView pod, String container, CommandRequest request) {
+        ContainerState state = pod.state().container(container);
+        return host.runtime().exec(state.containerId(), pod.bundle(container, state.attempt()), request);
+    }
+
+    /**
+     * Joins the streams of a running container's first process.
+     *
+     * @throws dev.waybill.node.oci.CommandFailedException when it has ended
+     */
+    public RunningCommand attach(PodView pod, String container, CommandRequest request) {
+        ContainerState state = pod.state().container(container);
+        return host.runtime().attach(state.containerId(), pod.bundle(container, state.attempt()), request);
+    }
+
+    /** The ports on a pod's own loopback interface. */
+    public PortDialer ports(PodView pod) {
+        return new PodPorts(
+                pod.pod().hostNetwork() ? null : host.paths(pod.pod().uid()).networkNamespace());
     }
 
     /** Ends every container and sandbox of this node, as a restart of the machine would: the pods stay assigned. */

@@ -10,4 +10,9 @@ public record PodView(PodSpec pod, PodState state, Path directory) {
     public Path log(String container, int attempt) {
         return new PodPaths(directory, "").log(container, attempt);
     }
+
+    /** The bundle of one start of a container. */
+    Path bundle(String container, int attempt) {
+        return new PodPaths(directory, "").bundle(container, attempt);
+    }
 }

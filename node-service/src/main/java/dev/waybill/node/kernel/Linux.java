@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The system calls that no binary is worth forking for. Every failure throws {@link KernelException}. Thread-safe. */
@@ -40,6 +41,7 @@ public final class Linux {
     private static final int MNT_DETACH = 2;
     private static final int AF_INET = 2;
     private static final int SOCK_DGRAM = 2;
+    private static final int O_RDONLY_CLOEXEC = 0x80000;
     private static final int O_PATH_DIRECTORY_CLOEXEC = 0x200000 | 0x10000 | 0x80000;
     private static final long SIOCGIFFLAGS = 0x8913L;
     private static final long SIOCSIFFLAGS = 0x8914L;
@@ -49,6 +51,10 @@ public final class Linux {
     private static final int STATFS_BYTES = 256;
 
     private static final Linker LINKER = Linker.nativeLinker();
+    /** Calls whose memory is no text to show in an error. */
+    private static final Set<String> BINARY =
+            Set.of("ioctl", "bind", "accept", "connect", "poll", "read", "write", "recvmsg");
+
     private static final StructLayout STATE = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
     private static final Map<String, MethodHandle> HANDLES = new ConcurrentHashMap<>();
@@ -68,6 +74,16 @@ public final class Linux {
         calls.put("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
         calls.put("statfs", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
         calls.put("mkfifo", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+        calls.put("setns", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+        calls.put("bind", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+        calls.put("listen", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+        calls.put("accept", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+        calls.put("connect", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+        calls.put("shutdown", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+        calls.put("poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+        calls.put("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+        calls.put("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+        calls.put("recvmsg", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
         return calls;
     }
 
@@ -108,6 +124,18 @@ public final class Linux {
         }
     }
 
+    /** Moves the calling thread, and only it, into the network namespace that a file stands for. */
+    public static void enterNetwork(Path namespace) {
+        try (Arena arena = Arena.ofConfined()) {
+            int descriptor = (int) call(arena, "open", arena.allocateFrom(namespace.toString()), O_RDONLY_CLOEXEC);
+            try {
+                call(arena, "setns", descriptor, CLONE_NEWNET);
+            } finally {
+                call(arena, "close", descriptor);
+            }
+        }
+    }
+
     /** Sets the host name of the calling thread's UTS namespace. */
     public static void setHostName(String name) {
         try (Arena arena = Arena.ofConfined()) {
@@ -119,7 +147,7 @@ public final class Linux {
     /** Brings an interface of the calling thread's network namespace up (netdevice(7)). */
     public static void interfaceUp(String name) {
         try (Arena arena = Arena.ofConfined()) {
-            int socket = call(arena, "socket", AF_INET, SOCK_DGRAM, 0);
+            int socket = (int) call(arena, "socket", AF_INET, SOCK_DGRAM, 0);
             try {
                 MemorySegment request = arena.allocate(IFREQ_BYTES);
                 request.setString(0, name);
@@ -135,7 +163,7 @@ public final class Linux {
     /** An O_PATH descriptor of a directory: a short name for it in mount options, as /proc/self/fd/N. */
     public static int openDirectory(Path directory) {
         try (Arena arena = Arena.ofConfined()) {
-            return call(arena, "open", arena.allocateFrom(directory.toString()), O_PATH_DIRECTORY_CLOEXEC);
+            return (int) call(arena, "open", arena.allocateFrom(directory.toString()), O_PATH_DIRECTORY_CLOEXEC);
         }
     }
 
@@ -154,14 +182,15 @@ public final class Linux {
         }
     }
 
-    private static int call(Arena arena, String name, Object... arguments) {
+    /** Calls and returns what the call did; negative answers are thrown. */
+    static long call(Arena arena, String name, Object... arguments) {
         MemorySegment state = arena.allocate(STATE);
         Object[] all = new Object[arguments.length + 1];
         all[0] = state;
         System.arraycopy(arguments, 0, all, 1, arguments.length);
-        int result;
+        long result;
         try {
-            result = (int) HANDLES.computeIfAbsent(name, Linux::handle).invokeWithArguments(all);
+            result = ((Number) HANDLES.computeIfAbsent(name, Linux::handle).invokeWithArguments(all)).longValue();
         } catch (Throwable e) {
             throw new LinkageError("cannot call " + name, e);
         }
@@ -186,7 +215,7 @@ public final class Linux {
     private static String describe(String name, Object... arguments) {
         StringBuilder text = new StringBuilder(name);
         for (Object argument : arguments) {
-            if (argument instanceof MemorySegment segment && segment.byteSize() < 4096 && !name.equals("ioctl")) {
+            if (argument instanceof MemorySegment segment && segment.byteSize() < 4096 && !BINARY.contains(name)) {
                 text.append(' ').append(printable(segment));
             } else if (!(argument instanceof MemorySegment)) {
                 text.append(' ').append(argument);
@@ -210,6 +239,9 @@ public final class Linux {
             case 16 -> "Device or resource busy";
             case 20 -> "Not a directory";
             case EINVAL -> "Invalid argument";
+            case 32 -> "Broken pipe";
+            case 104 -> "Connection reset by peer";
+            case 111 -> "Connection refused";
             case 28 -> "No space left on device";
             default -> "failed";
         };

@@ -1,5 +1,8 @@
 package dev.waybill.node.oci;
 
+import dev.waybill.node.pod.ContainerSpec;
+import dev.waybill.node.stream.CommandRequest;
+import dev.waybill.node.stream.RunningCommand;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -68,7 +71,7 @@ public final class OciRuntime {
     public record Found(String status, int pid, Instant created) {}
 
     /** Creates the container of a bundle; its process waits for {@link #start}. Returns its process id. */
-    public int create(String id, Path bundle, Path log, boolean stdin, boolean tty) {
+    public int create(String id, Path bundle, Path log, ContainerSpec.Stdin stdin, boolean tty) {
         List<String> words = new ArrayList<>(
                 List.of("/bin/sh", "-c", "exec 3>&1 >/dev/null; _OCI_SYNCPIPE=3 exec \"$@\"", "sh", conmon));
         words.addAll(List.of("-c", id, "-u", shortId(id), "-n", shortId(id), "-r", createRuntime));
@@ -84,8 +87,11 @@ public final class OciRuntime {
         Path runtimeLog = bundle.resolve("runtime-log");
         words.addAll(List.of("--runtime-arg", "--root", "--runtime-arg", root()));
         words.addAll(List.of("--runtime-arg", "--log", "--runtime-arg", runtimeLog.toString()));
-        if (stdin) {
-            words.addAll(List.of("-i", "--leave-stdin-open"));
+        if (stdin != ContainerSpec.Stdin.NONE) {
+            words.add("-i");
+        }
+        if (stdin == ContainerSpec.Stdin.KEPT) {
+            words.add("--leave-stdin-open");
         }
         if (tty) {
             words.add("-t");
@@ -121,6 +127,25 @@ public final class OciRuntime {
         List<String> words = new ArrayList<>(List.of(createRuntime, "--root", root(), "exec", id));
         words.addAll(command);
         return Command.exitCode(words, timeout);
+    }
+
+    /**
+     * Starts a command in a running container.
+     *
+     * @throws CommandFailedException when it cannot be started
+     */
+    public RunningCommand exec(String id, Path bundle, CommandRequest request) {
+        return ExecCommand.start(List.of(createRuntime, "--root", root()), id, bundle, request);
+    }
+
+    /**
+     * Joins the streams of the container's own process.
+     *
+     * @throws CommandFailedException when the container has ended
+     */
+    public RunningCommand attach(String id, Path bundle, CommandRequest request) {
+        Path socket = directory.resolve("sockets").resolve(shortId(id)).resolve("attach");
+        return ConmonAttachment.attach(socket, bundle, request);
     }
 
     /** The container as the runtime knows it. */

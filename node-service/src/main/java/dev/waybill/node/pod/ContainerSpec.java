@@ -25,12 +25,19 @@ public record ContainerSpec(
         List<VolumeMount> mounts,
         PodSpec.Security security,
         String terminationMessagePath,
-        boolean stdin,
+        Stdin stdin,
         boolean tty,
         boolean sidecar,
         Map<String, String> knobs,
         Map<ProbeSpec.Kind, ProbeSpec> probes,
         Set<String> restartsOnResize) {
+
+    /** Whether the first process has an input, and whether that outlives the first who attaches to it. */
+    public enum Stdin {
+        NONE,
+        ONCE,
+        KEPT
+    }
 
     /** When the image is asked of its registry. */
     public enum PullPolicy {

@@ -118,7 +118,7 @@ public final class PodParser {
                 List.copyOf(mounts),
                 security(node.path("securityContext")),
                 node.path("terminationMessagePath").asString("/dev/termination-log"),
-                node.path("stdin").asBoolean(false),
+                stdin(node),
                 node.path("tty").asBoolean(false),
                 node.path("restartPolicy").asString("").equals("Always"),
                 knobs.getOrDefault(node.path("name").asString(""), Map.of()),
@@ -248,5 +248,12 @@ public final class PodParser {
             throw new IllegalArgumentException(field + name + ": required");
         }
         return text;
+    }
+
+    private static ContainerSpec.Stdin stdin(JsonNode container) {
+        if (!container.path("stdin").asBoolean(false)) {
+            return ContainerSpec.Stdin.NONE;
+        }
+        return container.path("stdinOnce").asBoolean(false) ? ContainerSpec.Stdin.ONCE : ContainerSpec.Stdin.KEPT;
     }
 }

@@ -91,7 +91,7 @@ class ContainerLifeIT {
                 true,
                 HostLimits.detect());
         Files.writeString(bundle.resolve("config.json"), OciSpec.write(setup).toString());
-        int pid = runtime.create(id, bundle, directory.resolve("log"), false, false);
+        int pid = runtime.create(id, bundle, directory.resolve("log"), ContainerSpec.Stdin.NONE, false);
         Map<String, String> read = cgroups.apply(group, limits);
         assertThat(read).isNotEmpty();
         return pid;

@@ -76,7 +76,7 @@ public final class LimitedContainer implements AutoCloseable {
                     HostLimits.detect());
             Files.writeString(
                     bundle.resolve("config.json"), OciSpec.write(setup).toString());
-            pid = runtime.create(id, bundle, directory.resolve("log"), false, false);
+            pid = runtime.create(id, bundle, directory.resolve("log"), ContainerSpec.Stdin.NONE, false);
             limits = cgroups.apply(group(), wanted.cgroup());
             runtime.start(id);
         } catch (IOException | RuntimeException e) {

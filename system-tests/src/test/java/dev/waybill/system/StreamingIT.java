@@ -1,0 +1,283 @@
+package dev.waybill.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.waybill.standalone.demo.LoopbackRegistry;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.LocalPortForward;
+import io.fabric8.kubernetes.client.dsl.ExecWatch;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * exec, attach, cp and port-forward into a running pod: with the oldest and the newest kubectl that people use, one over
+ * SPDY and one over WebSocket, and with fabric8.
+ */
+@Timeout(180)
+class StreamingIT {
+    private static final Duration SOON = Duration.ofSeconds(40);
+
+    private static StandaloneProcess waybill;
+    private static LoopbackRegistry registry;
+    private static Path scratch;
+
+    @BeforeAll
+    static void start() throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")), "containers need root");
+        assumeTrue(Files.exists(BusyboxImage.BUSYBOX), "needs busybox-static");
+        scratch = Repository.scratch("streaming");
+        registry = LoopbackRegistry.start(scratch);
+        String image = registry.host() + "/streaming/box:1";
+        BusyboxImage.push(image, scratch);
+        waybill = StandaloneProcess.start(scratch);
+        try (KubernetesClient client = waybill.client()) {
+            client.load(Manifests.resource("streaming-pods.yaml", Map.of("image: box", "image: " + image)))
+                    .inNamespace("default")
+                    .create();
+            for (String pod : List.of("box", "talker", "typist")) {
+                client.pods().inNamespace("default").withName(pod).waitUntilReady(60, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    @AfterAll
+    static void stop() {
+        if (waybill != null) {
+            waybill.close();
+        }
+        if (registry != null) {
+            registry.close();
+        }
+    }
+
+    static Stream<String> clients() {
+        String tools = System.getenv().getOrDefault("WAYBILL_TOOLS", "/nowhere");
+        return Stream.of("kubectl", "kubectl-1.20")
+                .map(name -> Path.of(tools, name))
+                .filter(Files::isExecutable)
+                .map(Path::toString);
+    }
+
+    /** A shell's end is its exit code; its two outputs stay apart. */
+    @ParameterizedTest
+    @MethodSource("clients")
+    void aCommandHasItsStreamsAndItsExitCode(String kubectl) throws Exception {
+        Kubectl.Ended ended =
+                kubectl(kubectl).run("", "exec", "box", "--", "sh", "-c", "echo out; echo err >&2; exit 7");
+        assertThat(ended.output()).isEqualTo("out\n");
+        assertThat(ended.errors()).contains("err\n").contains("command terminated with exit code 7");
+        assertThat(ended.code()).isEqualTo(7);
+        assertThat(kubectl(kubectl)
+                        .run("one\ntwo\n", "exec", "-i", "box", "--", "wc", "-l")
+                        .output())
+                .as("what is piped in ends")
+                .isEqualTo("2\n");
+        assertThat(kubectl(kubectl)
+                        .run("", "exec", "box", "--", "nothing-of-that-name")
+                        .code())
+                .isNotZero();
+        assertThat(kubectl(kubectl)
+                        .run("", "exec", "box", "-c", "other", "--", "true")
+                        .errors())
+                .contains("container other is not valid for pod box");
+    }
+
+    /** Ten megabytes there and back are the same. */
+    @ParameterizedTest
+    @MethodSource("clients")
+    void filesAreCopiedBothWays(String kubectl) throws Exception {
+        byte[] bytes = new byte[10 << 20];
+        new Random(7).nextBytes(bytes);
+        Path directory = Files.createDirectories(scratch.resolve("cp"));
+        Path there = Files.write(directory.resolve("there"), bytes);
+        Path back = directory.resolve("back");
+        Files.deleteIfExists(back);
+        assertSuccess(kubectl(kubectl).run("", "cp", there.toString(), "box:/tmp/copied"));
+        assertSuccess(kubectl(kubectl).run("", "cp", "box:/tmp/copied", back.toString()));
+        assertThat(back).hasSameBinaryContentAs(there);
+    }
+
+    /** A terminal has a size, echoes what is typed and has one output. */
+    @ParameterizedTest
+    @MethodSource("clients")
+    void aTerminalIsOne(String kubectl) throws Exception {
+        assumeTrue(Files.exists(Path.of("/usr/bin/script")), "needs script(1)");
+        Kubectl.Ended ended = kubectl(kubectl)
+                .inTerminal(
+                        "stty cols 101 rows 37; sleep 0.3; ",
+                        "exec",
+                        "-it",
+                        "box",
+                        "--",
+                        "sh",
+                        "-c",
+                        "sleep 1; stty size; test -t 0 && test -t 2 && echo terminal; exit 4");
+        assertThat(ended.output()).contains("37 101").contains("terminal");
+        assertThat(ended.code()).isEqualTo(4);
+    }
+
+    /** The first process's output and input; detaching leaves it alone. */
+    @ParameterizedTest
+    @MethodSource("clients")
+    void attachJoinsTheFirstProcess(String kubectl) throws Exception {
+        Kubectl.Ended ended = kubectl(kubectl).runFor(Duration.ofSeconds(4), "", "attach", "talker");
+        assertThat(ended.output()).contains("tick");
+        Kubectl.Ended typed = kubectl(kubectl).runFor(Duration.ofSeconds(4), "hello there\n", "attach", "-i", "typist");
+        assertThat(typed.output()).contains("heard hello there");
+        try (KubernetesClient client = waybill.client()) {
+            for (String pod : List.of("talker", "typist")) {
+                assertThat(client.pods()
+                                .inNamespace("default")
+                                .withName(pod)
+                                .get()
+                                .getStatus()
+                                .getContainerStatuses()
+                                .getFirst()
+                                .getRestartCount())
+                        .isZero();
+            }
+        }
+    }
+
+    /** Programs that listen on the pod's loopback only are reached; a port where nobody listens says so. */
+    @ParameterizedTest
+    @MethodSource("clients")
+    void portsAreForwarded(String kubectl) throws Exception {
+        int local = freePort();
+        int dead = freePort();
+        Kubectl running = kubectl(kubectl);
+        Process forward = running.start("port-forward", "box", local + ":8080", dead + ":81");
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            Eventually.within(SOON, "forwarding", () -> running.outputSoFar().contains(local + " -> 8080"));
+            for (int i = 0; i < 20; i++) {
+                HttpResponse<String> page = http.send(
+                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + local + "/index.html"))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+                assertThat(page.body()).isEqualTo("a page of the pod\n");
+            }
+            try {
+                http.send(
+                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + dead + "/"))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+            } catch (IOException e) {
+                assertThat(e).isNotNull();
+            }
+            Eventually.within(
+                    SOON, "the error is told", () -> running.errorsSoFar().contains("Connection refused"));
+        } finally {
+            forward.destroy();
+            forward.waitFor();
+        }
+    }
+
+    @Test
+    void fabric8ExecsAndForwards() throws Exception {
+        try (KubernetesClient client = waybill.client()) {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            try (ExecWatch watch = client.pods()
+                    .inNamespace("default")
+                    .withName("box")
+                    .writingOutput(out)
+                    .exec("sh", "-c", "echo from fabric8; exit 3")) {
+                assertThat(watch.exitCode().get(30, TimeUnit.SECONDS)).isEqualTo(3);
+            }
+            assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("from fabric8\n");
+            try (LocalPortForward forward =
+                            client.pods().inNamespace("default").withName("box").portForward(8080);
+                    HttpClient http = HttpClient.newHttpClient()) {
+                assertThat(http.send(
+                                        HttpRequest.newBuilder(URI.create(
+                                                        "http://127.0.0.1:" + forward.getLocalPort() + "/index.html"))
+                                                .build(),
+                                        HttpResponse.BodyHandlers.ofString())
+                                .body())
+                        .isEqualTo("a page of the pod\n");
+            }
+            byte[] bytes = new byte[1 << 20];
+            new Random(9).nextBytes(bytes);
+            Path file = Files.write(scratch.resolve("fabric8"), bytes);
+            client.pods()
+                    .inNamespace("default")
+                    .withName("box")
+                    .file("/tmp/fabric8")
+                    .upload(file);
+            Path back = scratch.resolve("fabric8-back");
+            client.pods()
+                    .inNamespace("default")
+                    .withName("box")
+                    .file("/tmp/fabric8")
+                    .copy(back);
+            assertThat(back).hasSameBinaryContentAs(file);
+        }
+    }
+
+    /** A client that goes away takes its command with it, and no thread, process or file stays. */
+    @ParameterizedTest
+    @MethodSource("clients")
+    void whoGoesAwayLeavesNothing(String kubectl) throws Exception {
+        Process exec = kubectl(kubectl).start("exec", "box", "--", "sleep", "4321");
+        Eventually.within(SOON, "it runs", () -> !processes("sleep 4321").isEmpty());
+        exec.destroyForcibly().waitFor();
+        Eventually.within(SOON, "it is gone", () -> processes("sleep 4321").isEmpty());
+        try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+            assertThat(files.filter(file -> file.getFileName().toString().startsWith("waybill-exec-")))
+                    .isEmpty();
+        }
+    }
+
+    private static List<Long> processes(String command) {
+        List<Long> found = new ArrayList<>();
+        ProcessHandle.allProcesses().forEach(process -> {
+            try {
+                String line = Files.readString(Path.of("/proc/" + process.pid() + "/cmdline"))
+                        .replace('\0', ' ');
+                // The client's own command line has it too.
+                if (line.contains(command) && !line.contains("kubectl")) {
+                    found.add(process.pid());
+                }
+            } catch (IOException e) {
+                // Ended meanwhile.
+            }
+        });
+        return found;
+    }
+
+    private static void assertSuccess(Kubectl.Ended ended) {
+        assertThat(ended.code()).as(ended.errors()).isZero();
+    }
+
+    private static Kubectl kubectl(String program) throws IOException {
+        return new Kubectl(program, waybill.kubeconfig(), scratch);
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}
