@@ -64,6 +64,10 @@ final class StandaloneProcess implements AutoCloseable {
         program.kill9();
     }
 
+    Path data() {
+        return data;
+    }
+
     Path kubeconfig() {
         return data.resolve("kubeconfig");
     }

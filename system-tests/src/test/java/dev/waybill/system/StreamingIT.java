@@ -244,9 +244,12 @@ class StreamingIT {
         Eventually.within(SOON, "it runs", () -> !processes("sleep 4321").isEmpty());
         exec.destroyForcibly().waitFor();
         Eventually.within(SOON, "it is gone", () -> processes("sleep 4321").isEmpty());
-        try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-            assertThat(files.filter(file -> file.getFileName().toString().startsWith("waybill-exec-")))
-                    .isEmpty();
+        Eventually.within(SOON, "its files are gone", () -> execFiles().isEmpty());
+    }
+
+    private static List<Path> execFiles() throws IOException {
+        try (Stream<Path> files = Files.walk(waybill.data().resolve("nodes"), 4)) {
+            return files.filter(file -> file.getParent().endsWith("run/exec")).toList();
         }
     }
 

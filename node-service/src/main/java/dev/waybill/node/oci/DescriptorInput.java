@@ -22,6 +22,9 @@ final class DescriptorInput extends InputStream {
 
     @Override
     public int read(byte[] into, int offset, int length) throws IOException {
+        if (length == 0) {
+            return 0;
+        }
         if (piece.length != length) {
             piece = new byte[length];
         }

@@ -37,15 +37,15 @@ final class ExecCommand implements RunningCommand {
     /**
      * Starts it.
      *
+     * @param all where it keeps its files, in a directory of its own
      * @param runtime the runtime's program and arguments up to {@code exec}
      * @throws CommandFailedException when it cannot be started
      */
-    static ExecCommand start(List<String> runtime, String id, Path bundle, CommandRequest request) {
+    static ExecCommand start(Path all, List<String> runtime, String id, Path bundle, CommandRequest request) {
         try {
-            // Short, as a socket's path has to be.
-            Path directory = Files.createTempDirectory("waybill-exec-");
+            Path directory = Files.createTempDirectory(all, "");
             try {
-                return start(directory, runtime, id, bundle, request);
+                return begin(directory, runtime, id, bundle, request);
             } catch (IOException | RuntimeException e) {
                 delete(directory);
                 throw e;
@@ -55,7 +55,7 @@ final class ExecCommand implements RunningCommand {
         }
     }
 
-    private static ExecCommand start(
+    private static ExecCommand begin(
             Path directory, List<String> runtime, String id, Path bundle, CommandRequest request) throws IOException {
         Path spec = directory.resolve("process.json");
         ProcessSpec.write(spec, bundle, request.command(), request.tty());
@@ -152,6 +152,15 @@ final class ExecCommand implements RunningCommand {
             delete(directory);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot remove " + directory, e);
+        }
+    }
+
+    /** Removes what commands of an earlier agent left. */
+    static void clear(Path all) throws IOException {
+        try (Stream<Path> left = Files.list(all)) {
+            for (Path directory : left.toList()) {
+                delete(directory);
+            }
         }
     }
 

@@ -25,6 +25,9 @@ public final class OciRuntime {
     /** At this size conmon begins the log anew, so no container can fill the disk. */
     private static final String LOG_BYTES = Integer.toString(64 << 20);
 
+    /** Files of commands that are running. */
+    private static final String EXEC = "exec";
+
     private final String runtime;
     private final String createRuntime;
     private final String conmon;
@@ -36,9 +39,10 @@ public final class OciRuntime {
         this.conmon = onPath(conmon);
         this.directory = directory;
         try {
-            for (String name : List.of("runtime", "exits", "sockets", "persist")) {
+            for (String name : List.of("runtime", "exits", "sockets", "persist", EXEC)) {
                 Files.createDirectories(directory.resolve(name));
             }
+            ExecCommand.clear(directory.resolve(EXEC));
             this.createRuntime = hybrid ? wrapper(directory.resolve("runtime-wrapper")) : this.runtime;
         } catch (IOException e) {
             throw new UncheckedIOException("cannot prepare " + directory, e);
@@ -135,7 +139,8 @@ public final class OciRuntime {
      * @throws CommandFailedException when it cannot be started
      */
     public RunningCommand exec(String id, Path bundle, CommandRequest request) {
-        return ExecCommand.start(List.of(createRuntime, "--root", root()), id, bundle, request);
+        return ExecCommand.start(
+                directory.resolve(EXEC), List.of(createRuntime, "--root", root()), id, bundle, request);
     }
 
     /**

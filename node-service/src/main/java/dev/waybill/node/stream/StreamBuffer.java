@@ -55,6 +55,9 @@ public final class StreamBuffer extends InputStream {
 
     @Override
     public int read(byte[] into, int at, int length) throws IOException {
+        if (length == 0) {
+            return 0;
+        }
         lock.lock();
         try {
             waitWhile(() -> chunks.isEmpty() && !ended && !dropped);

@@ -28,6 +28,9 @@ public final class WebSocketBytes {
 
             @Override
             public int read(byte[] into, int offset, int length) throws IOException {
+                if (length == 0) {
+                    return 0;
+                }
                 while (at == piece.length) {
                     Optional<WebSocketConnection.Piece> next = connection.next();
                     if (next.isEmpty()) {
