@@ -27,10 +27,12 @@ import javax.net.ssl.TrustManagerFactory;
 /** A client of the gateway that costs little itself: one connection pool, no parsing. Thread-safe. */
 final class Api {
     private final HttpClient client;
+    private final SSLContext tls;
     private final String server;
 
-    private Api(HttpClient client, String server) {
+    private Api(HttpClient client, SSLContext tls, String server) {
         this.client = client;
+        this.tls = tls;
         this.server = server;
     }
 
@@ -61,7 +63,7 @@ final class Api {
                 .sslContext(tls)
                 .version(HttpClient.Version.HTTP_1_1)
                 .build();
-        return new Api(client, field(text, "server"));
+        return new Api(client, tls, field(text, "server"));
     }
 
     private static Certificate certificate(CertificateFactory certificates, byte[] pem)
@@ -79,6 +81,11 @@ final class Api {
             throw new IllegalArgumentException("the kubeconfig has no " + name);
         }
         return matcher.group(1);
+    }
+
+    /** A connection of its own, which costs less than a client. */
+    Wire connect() throws IOException {
+        return new Wire(tls, URI.create(server));
     }
 
     /** The answer's body; any status but 2xx fails. */

@@ -13,7 +13,7 @@ public final class Benchmarks {
 
     public static void main(String[] arguments) throws Exception {
         if (arguments.length < 2) {
-            System.err.println("usage: configmaps|pods|binding DATA [NODES]");
+            System.err.println("usage: configmaps|pods|binding|creates DATA [NODES]");
             System.exit(2);
         }
         Path data = Path.of(arguments[1]);
@@ -21,17 +21,19 @@ public final class Benchmarks {
         KafkaConnection connection = new KafkaConnection(
                 endpoints.getProperty("bootstrap.servers"), endpoints.getProperty("registry.url"), Map.of());
         Api api = Api.of(data.resolve("kubeconfig"));
+        ServerProcess server = new ServerProcess(
+                Long.parseLong(Files.readString(data.resolve("waybill.pid")).strip()));
         switch (arguments[0]) {
             case "configmaps" -> new ConfigMaps(api).run();
             case "pods" -> new Pods(api, connection).run();
-            case "binding" -> {
-                long pid = Long.parseLong(
-                        Files.readString(data.resolve("waybill.pid")).strip());
-                int nodes = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 100;
-                new Binding(api, connection, pid, nodes).run();
-            }
+            case "binding" -> new Binding(api, connection, server, number(arguments, 100)).run();
+            case "creates" -> new Creates(api, connection, server, number(arguments, 5_000)).run();
             default -> throw new IllegalArgumentException("no benchmark " + arguments[0]);
         }
         System.exit(0);
+    }
+
+    private static int number(String[] arguments, int otherwise) {
+        return arguments.length > 2 ? Integer.parseInt(arguments[2]) : otherwise;
     }
 }

@@ -65,6 +65,7 @@ public final class Scheduler {
     private final Map<String, String> unplaceable = new HashMap<>();
     private final Map<String, Instant> assumedAt = new HashMap<>();
     private Instant lastRetry;
+    private int nextNode;
     private boolean caughtUp;
 
     public Scheduler(Decisions decisions, Instant start) {
@@ -207,7 +208,11 @@ public final class Scheduler {
     }
 
     private void place(PodView pod, Instant now) {
-        switch (placer.place(pod, image.nodes())) {
+        Verdict verdict = placer.place(pod, image.nodes(), nextNode);
+        nextNode = image.nodes().isEmpty()
+                ? 0
+                : (nextNode + verdict.evaluatedNodes()) % image.nodes().size();
+        switch (verdict) {
             case Verdict.Placed placed -> {
                 NodeView node = placed.node();
                 image.assume(pod, node.name());

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClusterImage {
     private final Map<String, NodeView> nodes = new LinkedHashMap<>();
+    /** The same in a list, for whoever begins in the middle; null after a node came or went. */
+    private @Nullable List<NodeView> nodeList;
+
     private final Map<String, PodView> pods = new HashMap<>();
     private final Map<String, ObjectView> workloads = new HashMap<>();
     private final Map<String, Map<String, ObjectView>> children = new HashMap<>();
@@ -40,8 +43,13 @@ public final class ClusterImage {
         return revision;
     }
 
-    public Collection<NodeView> nodes() {
-        return nodes.values();
+    public List<NodeView> nodes() {
+        List<NodeView> known = nodeList;
+        if (known == null) {
+            known = List.copyOf(nodes.values());
+            nodeList = known;
+        }
+        return known;
     }
 
     public @Nullable NodeView node(String name) {
@@ -96,6 +104,7 @@ public final class ClusterImage {
     private void node(ObjectView object, boolean deleted) {
         if (deleted) {
             nodes.remove(object.name());
+            nodeList = null;
             return;
         }
         NodeView known = nodes.get(object.name());
@@ -105,6 +114,7 @@ public final class ClusterImage {
         }
         NodeView fresh = new NodeView(object);
         nodes.put(object.name(), fresh);
+        nodeList = null;
         pods.values().stream()
                 .filter(pod -> pod.nodeName().equals(object.name()) && !pod.terminal())
                 .forEach(fresh::add);

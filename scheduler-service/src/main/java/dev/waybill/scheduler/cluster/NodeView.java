@@ -12,8 +12,18 @@ import tools.jackson.databind.JsonNode;
 public final class NodeView {
     private ObjectView object;
     private Map<String, Quantity> allocatable = Map.of();
+    private Map<String, String> labels = Map.of();
     private List<Taint> taints = List.of();
+    private boolean cordoned;
+    private boolean ready;
+    private long allocatableCpuMillis;
+    private long allocatableMemoryBytes;
+    private long allocatablePods;
+    private long requestedCpuMillis;
+    private long requestedMemoryBytes;
+    private int withHostPorts;
     private final Map<String, Quantity> requested = new HashMap<>();
+    private final Map<String, Integer> byOwner = new HashMap<>();
     private final Map<String, PodView> pods = new LinkedHashMap<>();
 
     /** A mark that keeps pods away that do not tolerate it. */
@@ -24,6 +34,7 @@ public final class NodeView {
         update(object);
     }
 
+    /** Everything that is held against pods is read here, once a change and not once a pod. */
     void update(ObjectView changed) {
         object = changed;
         Map<String, Quantity> amounts = new HashMap<>();
@@ -33,6 +44,9 @@ public final class NodeView {
                 .forEach(entry -> Quantity.tryParse(entry.getValue().asString(""))
                         .ifPresent(amount -> amounts.put(entry.getKey(), amount)));
         allocatable = amounts;
+        allocatableCpuMillis = allocatable("cpu").millis();
+        allocatableMemoryBytes = allocatable("memory").value();
+        allocatablePods = allocatable("pods").value();
         List<Taint> found = new ArrayList<>();
         for (JsonNode taint : changed.spec().path("taints")) {
             found.add(new Taint(
@@ -41,11 +55,15 @@ public final class NodeView {
                     taint.path("effect").asString("")));
         }
         taints = found;
+        labels = changed.labels();
+        cordoned = changed.spec().path("unschedulable").asBoolean(false);
+        ready = changed.condition("Ready").equals("True");
     }
 
     void add(PodView pod) {
         if (pods.put(pod.uid(), pod) == null) {
             pod.resources().requests().forEach((name, amount) -> requested.merge(name, amount, Quantity::plus));
+            count(pod, 1);
         }
     }
 
@@ -55,6 +73,17 @@ public final class NodeView {
             pod.resources()
                     .requests()
                     .forEach((name, amount) -> requested.computeIfPresent(name, (key, total) -> total.minus(amount)));
+            count(pod, -1);
+        }
+    }
+
+    private void count(PodView pod, int sign) {
+        requestedCpuMillis += sign * pod.cpuMillis();
+        requestedMemoryBytes += sign * pod.memoryBytes();
+        withHostPorts += pod.hostPorts().isEmpty() ? 0 : sign;
+        String owner = pod.object().controllerUid();
+        if (owner != null) {
+            byOwner.merge(owner, sign, (before, change) -> before + change == 0 ? null : before + change);
         }
     }
 
@@ -70,12 +99,16 @@ public final class NodeView {
         return object;
     }
 
+    public Map<String, String> labels() {
+        return labels;
+    }
+
     public boolean cordoned() {
-        return object.spec().path("unschedulable").asBoolean(false);
+        return cordoned;
     }
 
     public boolean ready() {
-        return object.condition("Ready").equals("True");
+        return ready;
     }
 
     public List<Taint> taints() {
@@ -90,11 +123,38 @@ public final class NodeView {
         return requested.getOrDefault(resource, Quantity.ZERO);
     }
 
-    public Iterable<PodView> pods() {
-        return pods.values();
+    public long allocatableCpuMillis() {
+        return allocatableCpuMillis;
     }
 
-    public int podCount() {
-        return pods.size();
+    public long allocatableMemoryBytes() {
+        return allocatableMemoryBytes;
+    }
+
+    public long requestedCpuMillis() {
+        return requestedCpuMillis;
+    }
+
+    public long requestedMemoryBytes() {
+        return requestedMemoryBytes;
+    }
+
+    /** Whether it takes one pod more. */
+    public boolean hasPlace() {
+        return pods.size() < allocatablePods;
+    }
+
+    /** How many of its pods have this controlling owner. */
+    public int podsOfOwner(String ownerUid) {
+        return byOwner.getOrDefault(ownerUid, 0);
+    }
+
+    /** Its pods that hold ports of the node. */
+    public List<PodView> podsWithHostPorts() {
+        return withHostPorts == 0
+                ? List.of()
+                : pods.values().stream()
+                        .filter(pod -> !pod.hostPorts().isEmpty())
+                        .toList();
     }
 }

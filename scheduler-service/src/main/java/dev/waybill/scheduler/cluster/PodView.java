@@ -1,6 +1,7 @@
 package dev.waybill.scheduler.cluster;
 
 import dev.waybill.events.objects.PodResources;
+import dev.waybill.events.objects.Quantity;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,6 +30,16 @@ public record PodView(ObjectView object, PodResources resources, List<HostPort> 
 
     public String uid() {
         return object.uid();
+    }
+
+    /** Requested CPU, rounded up as Kubernetes does. */
+    public long cpuMillis() {
+        return resources.requests().getOrDefault("cpu", Quantity.ZERO).millis();
+    }
+
+    /** Requested memory, rounded up as Kubernetes does. */
+    public long memoryBytes() {
+        return resources.requests().getOrDefault("memory", Quantity.ZERO).value();
     }
 
     /** The node it is bound to; empty when it is not. */

@@ -1,13 +1,12 @@
 package dev.waybill.scheduler.placement;
 
 import dev.waybill.scheduler.cluster.NodeView;
-import dev.waybill.scheduler.cluster.PodView;
 
-/** Says how well a node suits a pod. Pure. */
+/** Says how well a node suits a pod. Pure, and called for hundreds of nodes a pod. */
 public interface NodeScorer {
     /** Name under which the score is published. */
     String name();
 
     /** From 0 to 100. */
-    long score(PodView pod, NodeView node);
+    long score(PodNeeds pod, NodeView node);
 }

@@ -1,9 +1,8 @@
 package dev.waybill.scheduler.placement.filter;
 
 import dev.waybill.scheduler.cluster.NodeView;
-import dev.waybill.scheduler.cluster.ObjectView;
-import dev.waybill.scheduler.cluster.PodView;
 import dev.waybill.scheduler.placement.NodeFilter;
+import dev.waybill.scheduler.placement.PodNeeds;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
@@ -11,22 +10,19 @@ import tools.jackson.databind.JsonNode;
 /** The node has the labels of nodeSelector and fits a term of the required node affinity. */
 public final class NodeAffinityFilter implements NodeFilter {
     @Override
-    public Optional<String> reject(PodView pod, NodeView node) {
-        Map<String, String> labels = node.object().labels();
-        boolean selected = ObjectView.texts(pod.object().spec().path("nodeSelector")).entrySet().stream()
-                .allMatch(wanted -> wanted.getValue().equals(labels.get(wanted.getKey())));
+    public Optional<String> reject(PodNeeds pod, NodeView node) {
+        Map<String, String> labels = node.labels();
+        boolean selected = true;
+        for (Map.Entry<String, String> wanted : pod.nodeSelector().entrySet()) {
+            selected &= wanted.getValue().equals(labels.get(wanted.getKey()));
+        }
         return selected && affine(pod, node, labels)
                 ? Optional.empty()
                 : Optional.of("node(s) didn't match Pod's node affinity/selector");
     }
 
-    private static boolean affine(PodView pod, NodeView node, Map<String, String> labels) {
-        JsonNode terms = pod.object()
-                .spec()
-                .path("affinity")
-                .path("nodeAffinity")
-                .path("requiredDuringSchedulingIgnoredDuringExecution")
-                .path("nodeSelectorTerms");
+    private static boolean affine(PodNeeds pod, NodeView node, Map<String, String> labels) {
+        JsonNode terms = pod.affinityTerms();
         if (terms.isEmpty()) {
             return true;
         }

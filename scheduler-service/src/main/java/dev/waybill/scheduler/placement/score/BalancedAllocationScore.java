@@ -1,8 +1,8 @@
 package dev.waybill.scheduler.placement.score;
 
 import dev.waybill.scheduler.cluster.NodeView;
-import dev.waybill.scheduler.cluster.PodView;
 import dev.waybill.scheduler.placement.NodeScorer;
+import dev.waybill.scheduler.placement.PodNeeds;
 
 /** How evenly CPU and memory would be used, so that neither is left over alone. */
 public final class BalancedAllocationScore implements NodeScorer {
@@ -12,8 +12,8 @@ public final class BalancedAllocationScore implements NodeScorer {
     }
 
     @Override
-    public long score(PodView pod, NodeView node) {
-        double difference = Math.abs(Shares.after(pod, node, "cpu") - Shares.after(pod, node, "memory"));
+    public long score(PodNeeds pod, NodeView node) {
+        double difference = Math.abs(Shares.cpuAfter(pod, node) - Shares.memoryAfter(pod, node));
         return Math.round(Math.max(0, 1 - difference) * 100);
     }
 }

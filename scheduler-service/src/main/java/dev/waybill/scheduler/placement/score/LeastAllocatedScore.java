@@ -1,9 +1,8 @@
 package dev.waybill.scheduler.placement.score;
 
 import dev.waybill.scheduler.cluster.NodeView;
-import dev.waybill.scheduler.cluster.PodView;
 import dev.waybill.scheduler.placement.NodeScorer;
-import java.util.List;
+import dev.waybill.scheduler.placement.PodNeeds;
 
 /** The share of CPU and memory that would stay free. */
 public final class LeastAllocatedScore implements NodeScorer {
@@ -13,11 +12,8 @@ public final class LeastAllocatedScore implements NodeScorer {
     }
 
     @Override
-    public long score(PodView pod, NodeView node) {
-        double free = 0;
-        for (String resource : List.of("cpu", "memory")) {
-            free += Math.max(0, 1 - Shares.after(pod, node, resource));
-        }
+    public long score(PodNeeds pod, NodeView node) {
+        double free = Math.max(0, 1 - Shares.cpuAfter(pod, node)) + Math.max(0, 1 - Shares.memoryAfter(pod, node));
         return Math.round(free / 2 * 100);
     }
 }

@@ -1,0 +1,95 @@
+package dev.waybill.benchmarks;
+
+import dev.waybill.runtime.KafkaConnection;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Pods created over HTTPS by 16 JSON clients as fast as they go, on many hollow nodes, all the while being bound: rate,
+ * latency, CPU time of every process, memory.
+ */
+final class Creates {
+    private static final int PODS = 5_000;
+    private static final int ROUNDS = 6;
+    private static final int CALLERS = 16;
+
+    private final Api api;
+    private final KafkaConnection connection;
+    private final ServerProcess server;
+    private final int nodes;
+
+    Creates(Api api, KafkaConnection connection, ServerProcess server, int nodes) {
+        this.api = api;
+        this.connection = connection;
+        this.server = server;
+        this.nodes = nodes;
+    }
+
+    void run() throws Exception {
+        try (HollowNodes _ = new HollowNodes(api, connection, nodes)) {
+            System.out.println(nodes + " hollow nodes; " + server.residentMegabytes() + " MB resident");
+            for (int round = 0; round < ROUNDS; round++) {
+                round(round);
+            }
+        }
+    }
+
+    private void round(int round) throws Exception {
+        String namespace = "bench-creates-" + round;
+        String path = "/api/v1/namespaces/" + namespace + "/pods";
+        api.send("POST", "/api/v1/namespaces", "{\"metadata\":{\"name\":\"" + namespace + "\"}}");
+        Figures latency = new Figures("ms");
+        double before = server.cpuSeconds();
+        long begun = System.nanoTime();
+        try (ExecutorService threads = Executors.newFixedThreadPool(CALLERS)) {
+            List<Future<Figures>> callers = new ArrayList<>();
+            for (int caller = 0; caller < CALLERS; caller++) {
+                String prefix = "p" + caller + "-";
+                callers.add(threads.submit(() -> creates(path, prefix)));
+            }
+            for (Future<Figures> each : callers) {
+                latency.addAll(each.get());
+            }
+        }
+        double created = (System.nanoTime() - begun) / 1e9;
+        while (unbound(path)) {
+            TimeUnit.MILLISECONDS.sleep(50);
+        }
+        double bound = (System.nanoTime() - begun) / 1e9;
+        System.out.printf(
+                Locale.ROOT,
+                "round %d: %.0f creates/s (%s); bound after %.1f s; %.2f CPU-s per 1,000; %d MB%n",
+                round,
+                PODS / created,
+                latency,
+                bound,
+                (server.cpuSeconds() - before) * 1_000 / PODS,
+                server.residentMegabytes());
+        api.send("DELETE", path + "?gracePeriodSeconds=0", "{}");
+        api.send("DELETE", "/api/v1/namespaces/" + namespace, "{}");
+        TimeUnit.SECONDS.sleep(3);
+    }
+
+    private Figures creates(String path, String prefix) throws IOException {
+        Figures latency = new Figures("ms");
+        try (Wire wire = api.connect()) {
+            for (int i = 0; i < PODS / CALLERS; i++) {
+                long begun = System.nanoTime();
+                wire.send("POST", path, Binding.pod(prefix + i));
+                latency.add((System.nanoTime() - begun) / 1e6);
+            }
+        }
+        return latency;
+    }
+
+    private boolean unbound(String path) throws IOException, InterruptedException {
+        return api.send("GET", path + "?fieldSelector=spec.nodeName=&limit=1", "")
+                .contains("\"hollow\"");
+    }
+}

@@ -1,0 +1,89 @@
+package dev.waybill.scheduler.placement;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.waybill.runtime.TraceContext;
+import dev.waybill.scheduler.cluster.ClusterImage;
+import dev.waybill.scheduler.cluster.NodeView;
+import dev.waybill.scheduler.cluster.ObjectView;
+import dev.waybill.scheduler.cluster.PodView;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.json.JsonMapper;
+
+class PodPlacerTest {
+    private final ClusterImage image = new ClusterImage();
+    private final PodPlacer placer = PodPlacer.standard();
+    private long revision;
+
+    @Test
+    void aLargeClusterIsLookedAtInPartsAndFilledEvenly() {
+        for (int i = 0; i < 1_000; i++) {
+            node("n" + i, "2", "{}");
+        }
+        Map<String, Integer> pods = new HashMap<>();
+        int start = 0;
+        for (int i = 0; i < 4_000; i++) {
+            PodView pod = pod("p" + i, "\"500m\"", "");
+            Verdict.Placed placed = (Verdict.Placed) placer.place(pod, image.nodes(), start);
+            // Later ones have to look at more, since nodes are full.
+            assertThat(placed.evaluatedNodes()).isLessThanOrEqualTo(i < 1_000 ? PodPlacer.enough(1_000) : 1_000);
+            start = (start + placed.evaluatedNodes()) % 1_000;
+            pods.merge(placed.node().name(), 1, Integer::sum);
+            image.assume(pod, placed.node().name());
+        }
+        assertThat(pods).hasSize(1_000);
+        assertThat(pods.values()).allMatch(count -> count == 4);
+        assertThat(placer.place(pod("last", "\"500m\"", ""), image.nodes(), start))
+                .isInstanceOfSatisfying(
+                        Verdict.Unplaceable.class,
+                        none -> assertThat(none.message())
+                                .isEqualTo("0/1000 nodes are available: 1000 Insufficient cpu."));
+    }
+
+    @Test
+    void theOnlyNodeThatFitsIsFoundWhereverTheSearchBegins() {
+        for (int i = 0; i < 500; i++) {
+            node("n" + i, "2", i == 321 ? "{\"disk\": \"ssd\"}" : "{}");
+        }
+        PodView pod = pod("p", "1", "\"nodeSelector\": {\"disk\": \"ssd\"},");
+        for (int start : new int[] {0, 320, 321, 322, 499}) {
+            assertThat(placer.place(pod, image.nodes(), start)).isInstanceOfSatisfying(Verdict.Placed.class, placed -> {
+                assertThat(placed.node().name()).isEqualTo("n321");
+                assertThat(placed.evaluatedNodes()).isEqualTo(500);
+            });
+        }
+    }
+
+    /** A request that no number holds fits nowhere, and counts back when it goes. */
+    @Test
+    void aRequestBeyondAllNumbersIsRefused() {
+        node("n", "2", "{}");
+        assertThat(placer.place(pod("p", "\"9E\"", ""), image.nodes(), 0)).isInstanceOf(Verdict.Unplaceable.class);
+        PodView small = pod("small", "1", "");
+        image.assume(small, "n");
+        NodeView node = image.nodes().getFirst();
+        assertThat(node.requestedCpuMillis()).isEqualTo(1_000);
+        image.forget("small");
+        assertThat(node.requestedCpuMillis()).isZero();
+    }
+
+    private void node(String name, String cpu, String labels) {
+        image.replay(object("nodes", name, """
+                        {"metadata": {"labels": %s}, "spec": {},
+                         "status": {"allocatable": {"cpu": "%s", "memory": "8Gi", "pods": "110"},
+                           "conditions": [{"type": "Ready", "status": "True"}]}}""".formatted(labels, cpu)), false);
+    }
+
+    private PodView pod(String name, String cpu, String more) {
+        return PodView.of(object("pods", name, """
+                {"metadata": {}, "spec": {%s "containers": [{"name": "main",
+                  "resources": {"requests": {"cpu": %s, "memory": "16Mi"}}}]}}""".formatted(more, cpu)));
+    }
+
+    private ObjectView object(String resource, String name, String json) {
+        return new ObjectView(
+                resource, "default", name, name, ++revision, 1, new JsonMapper().readTree(json), TraceContext.NONE);
+    }
+}
