@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
@@ -16,6 +18,7 @@ final class Kubectl {
 
     private final String program;
     private final Path kubeconfig;
+    private final Map<String, String> environment = new HashMap<>();
     private final Path output;
     private final Path errors;
 
@@ -28,6 +31,12 @@ final class Kubectl {
 
     /** What a run came to. */
     record Ended(int code, String output, String errors) {}
+
+    /** Sets a variable of its environment. */
+    Kubectl with(String variable, String value) {
+        environment.put(variable, value);
+        return this;
+    }
 
     /** Runs it to its end with a text on its standard input. */
     Ended run(String input, String... arguments) throws Exception {
@@ -77,10 +86,12 @@ final class Kubectl {
     }
 
     private Process begin(List<String> command) throws IOException {
-        return new ProcessBuilder(command)
-                .redirectOutput(output.toFile())
-                .redirectError(errors.toFile())
-                .start();
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectOutput(output.toFile()).redirectError(errors.toFile());
+        builder.environment().putAll(environment);
+        // What kubectl knows of a server it keeps here: of this one's ports, other servers came before.
+        builder.environment().put("HOME", output.getParent().toString());
+        return builder.start();
     }
 
     private Ended end(Process process, Duration limit) throws Exception {

@@ -55,10 +55,10 @@ public final class ApiServlet extends HttpServlet {
     }
 
     /** What describes the API; built again when the kinds change. */
-    private record Documents(Kinds kinds, Discovery discovery, OpenApi openApi) {
+    private record Documents(Kinds kinds, Discovery discovery, OpenApi openApi, OpenApiV2 openApiV2) {
         static Documents of(Kinds kinds, String serverAddress) {
             Discovery discovery = new Discovery(kinds, serverAddress);
-            return new Documents(kinds, discovery, new OpenApi(discovery));
+            return new Documents(kinds, discovery, new OpenApi(discovery), new OpenApiV2(discovery));
         }
     }
 
@@ -138,6 +138,13 @@ public final class ApiServlet extends HttpServlet {
                             yield null;
                         }
                         yield segments.getFirst().equals("api") ? discovery.coreVersions() : discovery.groups();
+                    }
+                    case "openapi/v2" -> {
+                        if (OpenApiV2.isProtobuf(request)) {
+                            documents().openApiV2().writeProtobuf(response);
+                            yield null;
+                        }
+                        yield documents().openApiV2().document();
                     }
                     case "openapi/v3" ->
                         switch (segments.size()) {

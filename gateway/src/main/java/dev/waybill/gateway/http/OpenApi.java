@@ -57,13 +57,17 @@ final class OpenApi {
             operation(object, "put", "put", kind);
             operation(object, "patch", "patch", kind);
             operation(object, "delete", "delete", kind);
-            ObjectNode schema = kind.custom() == null
-                    ? SchemaDocument.add(schemas, schemaName(kind), kind.group(), kind.version(), kind.kind())
-                    : SchemaDocument.custom(
-                            schemas, schemaName(kind), kind.custom().schema());
-            gvk(schema.putArray("x-kubernetes-group-version-kind").addObject(), kind);
+            define(new SchemaDocument(schemas, SchemaDocument.Dialect.V3), kind);
         }
         return document;
+    }
+
+    /** Adds a kind's schema, which says what it is the schema of. */
+    static void define(SchemaDocument schemas, Kind kind) {
+        ObjectNode schema = kind.custom() == null
+                ? schemas.add(schemaName(kind), kind.group(), kind.version(), kind.kind())
+                : schemas.custom(schemaName(kind), kind.custom().schema());
+        gvk(schema.putArray("x-kubernetes-group-version-kind").addObject(), kind);
     }
 
     private static void operation(ObjectNode path, String method, String action, Kind kind) {
@@ -84,7 +88,7 @@ final class OpenApi {
         operation.putObject("responses").putObject("200").put("description", "OK");
     }
 
-    private static void gvk(ObjectNode node, Kind kind) {
+    static void gvk(ObjectNode node, Kind kind) {
         node.put("group", kind.group()).put("version", kind.version()).put("kind", kind.kind());
     }
 

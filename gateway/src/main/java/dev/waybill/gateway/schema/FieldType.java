@@ -5,8 +5,10 @@ import java.lang.reflect.Field;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** The type of a field, as the published model classes declare it. Immutable. */
@@ -42,8 +44,26 @@ sealed interface FieldType {
     /** A map with string keys. */
     record MapOf(FieldType element) implements FieldType {}
 
-    /** An object with named fields; {@code fields} is filled lazily since types refer to themselves. */
-    record Struct(String name, Map<String, FieldType> fields) implements FieldType {}
+    /**
+     * An object with named fields; {@code fields} is filled lazily since types refer to themselves.
+     *
+     * @param model the class that declares it; null for structures of our own
+     */
+    record Struct(
+            String name,
+            Map<String, FieldType> fields,
+            @Nullable Class<?> model) implements FieldType {
+        Struct(String name, Map<String, FieldType> fields) {
+            this(name, fields, null);
+        }
+
+        /** A name that no other structure has, since those of different versions share {@link #name}. */
+        String uniqueName() {
+            String declared = model == null ? name : model.getSimpleName();
+            String version = declared.substring(0, Math.max(0, declared.length() - name.length()));
+            return version.isEmpty() ? name : version.toLowerCase(Locale.ROOT) + "." + name;
+        }
+    }
 
     default String goName() {
         return switch (this) {
@@ -91,8 +111,10 @@ sealed interface FieldType {
             if (known != null) {
                 return known;
             }
-            Struct fresh =
-                    new Struct(model.getSimpleName().replaceFirst("^V\\d+((alpha|beta)\\d+)?", ""), new HashMap<>());
+            Struct fresh = new Struct(
+                    model.getSimpleName().replaceFirst("^[A-Za-z]*?V\\d+((alpha|beta)\\d+)?", ""),
+                    new HashMap<>(),
+                    model);
             Struct raced = KNOWN.putIfAbsent(model, fresh);
             if (raced != null) {
                 return raced;

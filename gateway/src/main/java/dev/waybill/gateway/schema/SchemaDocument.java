@@ -1,69 +1,133 @@
 package dev.waybill.gateway.schema;
 
 import dev.waybill.gateway.kinds.Json;
+import dev.waybill.gateway.kinds.MergeKeys;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Schemas in the words of OpenAPI 3, one per structure, referring to each other. Stateless. */
+/** Schemas in the words of OpenAPI, one per structure, referring to each other. Used by one thread. */
 public final class SchemaDocument {
     private static final String STRUCT = "dev.waybill.model.";
 
-    private SchemaDocument() {}
+    private final ObjectNode schemas;
+    private final Dialect dialect;
+
+    /** Which OpenAPI it is. */
+    public enum Dialect {
+        V2("#/definitions/"),
+        V3("#/components/schemas/");
+
+        private final String references;
+
+        Dialect(String references) {
+            this.references = references;
+        }
+    }
+
+    /** Adds to a document's schemas. */
+    public SchemaDocument(ObjectNode schemas, Dialect dialect) {
+        this.schemas = schemas;
+        this.dialect = dialect;
+    }
 
     /** Adds a kind under a name, and every structure that it refers to; gives the kind's schema. */
-    public static ObjectNode add(ObjectNode schemas, String name, String group, String version, String kind) {
+    public ObjectNode add(String name, String group, String version, String kind) {
         return switch (ObjectSchema.of(group, version, kind).root()) {
-            case FieldType.Struct struct -> define(schemas, name, struct);
+            case FieldType.Struct struct -> define(name, struct, "");
             case FieldType any ->
                 schemas.putObject(name).put("type", "object").put("x-kubernetes-preserve-unknown-fields", true);
         };
     }
 
     /** Adds a kind whose definition brings its schema. */
-    public static ObjectNode custom(ObjectNode schemas, String name, @Nullable JsonNode openApi) {
+    public ObjectNode custom(String name, @Nullable JsonNode openApi) {
         ObjectNode schema = openApi instanceof ObjectNode known
                 ? known.deepCopy()
                 : Json.object().put("type", "object");
         ObjectNode properties = Json.child(schema, "properties");
         ModelClasses.find("meta", "v1", "ObjectMeta")
-                .ifPresent(model -> properties.set("metadata", schema(schemas, FieldType.of(model))));
+                .ifPresent(model -> properties.set("metadata", schema(FieldType.of(model), "metadata", "")));
         properties.putObject("apiVersion").put("type", "string");
         properties.putObject("kind").put("type", "string");
         schemas.set(name, schema);
         return schema;
     }
 
-    private static ObjectNode define(ObjectNode schemas, String name, FieldType.Struct struct) {
+    private ObjectNode define(String name, FieldType.Struct struct, String holder) {
         ObjectNode schema = schemas.putObject(name).put("type", "object");
+        describe(schema, FieldNotes.describe(struct.model()));
+        Map<String, FieldNotes.Note> notes = FieldNotes.of(struct.model());
         ObjectNode properties = schema.putObject("properties");
-        struct.fields().entrySet().stream()
-                .sorted(java.util.Map.Entry.comparingByKey())
-                .forEach(field -> properties.set(field.getKey(), schema(schemas, field.getValue())));
+        ArrayNode required = Json.array();
+        struct.fields().entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(field -> {
+            FieldNotes.Note note = notes.getOrDefault(field.getKey(), new FieldNotes.Note("", false));
+            ObjectNode property = schema(field.getValue(), field.getKey(), note.description());
+            merging(property, holder, field.getKey(), field.getValue());
+            properties.set(field.getKey(), property);
+            if (note.required()) {
+                required.add(field.getKey());
+            }
+        });
+        if (!required.isEmpty()) {
+            schema.set("required", required);
+        }
         return schema;
     }
 
-    private static ObjectNode schema(ObjectNode schemas, FieldType type) {
+    /** How clients merge the field when they make a strategic merge patch. */
+    private static void merging(ObjectNode property, String holder, String field, FieldType type) {
+        String retain = MergeKeys.retainsKeys(field) ? "retainKeys" : "";
+        String strategy = retain;
+        if (type instanceof FieldType.ListOf) {
+            String key = MergeKeys.of(holder, field);
+            if (key != null) {
+                property.put("x-kubernetes-patch-merge-key", key);
+            }
+            boolean merges = key != null || MergeKeys.mergesPrimitives(field);
+            strategy = !merges ? "" : retain.isEmpty() ? "merge" : "merge,retainKeys";
+        }
+        if (!strategy.isEmpty()) {
+            property.put("x-kubernetes-patch-strategy", strategy);
+        }
+    }
+
+    private static void describe(ObjectNode schema, String description) {
+        if (!description.isEmpty()) {
+            schema.put("description", description);
+        }
+    }
+
+    private ObjectNode schema(FieldType type, String field, String description) {
         ObjectNode schema = Json.object();
+        describe(schema, description);
         return switch (type) {
             case FieldType.Any any -> schema.put("type", "object");
             case FieldType.Scalar scalar -> scalar(schema, scalar);
             case FieldType.ListOf list -> {
-                schema.put("type", "array").set("items", schema(schemas, list.element()));
+                schema.put("type", "array").set("items", schema(list.element(), field, ""));
                 yield schema;
             }
             case FieldType.MapOf map -> {
-                schema.put("type", "object").set("additionalProperties", schema(schemas, map.element()));
+                schema.put("type", "object").set("additionalProperties", schema(map.element(), field, ""));
                 yield schema;
             }
-            case FieldType.Struct struct -> {
-                String name = STRUCT + struct.name();
-                if (!schemas.has(name)) {
-                    define(schemas, name, struct);
-                }
-                yield schema.put("$ref", "#/components/schemas/" + name);
-            }
+            case FieldType.Struct struct -> reference(schema, struct, field);
         };
+    }
+
+    private ObjectNode reference(ObjectNode schema, FieldType.Struct struct, String field) {
+        String name = STRUCT + struct.uniqueName();
+        if (!schemas.has(name)) {
+            define(name, struct, field);
+        }
+        // OpenAPI 3 ignores what stands beside a reference.
+        boolean beside = dialect == Dialect.V3 && schema.has("description");
+        ObjectNode holder = beside ? schema.putArray("allOf").addObject() : schema;
+        holder.put("$ref", dialect.references + name);
+        return schema;
     }
 
     private static ObjectNode scalar(ObjectNode schema, FieldType.Scalar scalar) {

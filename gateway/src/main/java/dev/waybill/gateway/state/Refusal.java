@@ -13,8 +13,12 @@ import tools.jackson.databind.node.ObjectNode;
  * @param code HTTP status code
  * @param reason Kubernetes' reason, such as Conflict
  * @param causes fields at fault
+ * @param kind what a Status about fields names instead of the resource; empty otherwise
  */
-public record Refusal(int code, String reason, String message, List<FieldError> causes) {
+public record Refusal(int code, String reason, String message, List<FieldError> causes, String kind) {
+    public Refusal(int code, String reason, String message, List<FieldError> causes) {
+        this(code, reason, message, causes, "");
+    }
 
     static Refusal badRequest(String message) {
         return new Refusal(400, "BadRequest", message, List.of());
@@ -54,7 +58,11 @@ public record Refusal(int code, String reason, String message, List<FieldError> 
                 errors.stream().map(FieldError::sentence).distinct().toList();
         String what = sentences.size() == 1 ? sentences.getFirst() : "[" + String.join(", ", sentences) + "]";
         return new Refusal(
-                422, "Invalid", kind.qualifiedKind() + " \"" + name + "\" is invalid: " + what, List.copyOf(errors));
+                422,
+                "Invalid",
+                kind.qualifiedKind() + " \"" + name + "\" is invalid: " + what,
+                List.copyOf(errors),
+                kind.kind());
     }
 
     static Refusal tooLarge(String message) {
@@ -91,8 +99,9 @@ public record Refusal(int code, String reason, String message, List<FieldError> 
         if (!about.group().isEmpty()) {
             details.put("group", about.group());
         }
-        if (!about.resource().isEmpty()) {
-            details.put("kind", about.resource());
+        String subject = kind.isEmpty() ? about.resource() : kind;
+        if (!subject.isEmpty()) {
+            details.put("kind", subject);
         }
         if (!causes.isEmpty()) {
             ArrayNode list = details.putArray("causes");

@@ -1,8 +1,6 @@
 package dev.waybill.gateway.state.patch;
 
 import dev.waybill.gateway.kinds.MergeKeys;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -51,6 +49,7 @@ public final class StrategicMergePatch {
             return;
         }
         retain(target, patch);
+        Map<String, List<JsonNode>> before = listsBefore(target, patch, holder);
         for (Map.Entry<String, JsonNode> entry : patch.properties()) {
             String field = entry.getKey();
             if (field.startsWith(DELETE_PRIMITIVES)) {
@@ -59,10 +58,34 @@ public final class StrategicMergePatch {
                 mergeField(target, field, entry.getValue(), holder, depth);
             }
         }
+        before.forEach((field, elements) -> order(target, patch, holder, field, elements));
+    }
+
+    /** The elements of every list whose order the patch touches. */
+    private static Map<String, List<JsonNode>> listsBefore(ObjectNode target, ObjectNode patch, String holder) {
+        Map<String, List<JsonNode>> before = new HashMap<>();
         for (Map.Entry<String, JsonNode> entry : patch.properties()) {
-            if (entry.getKey().startsWith(ORDER)) {
-                order(target, holder, entry.getKey().substring(ORDER.length()), entry.getValue());
+            boolean order = entry.getKey().startsWith(ORDER);
+            String field = order ? entry.getKey().substring(ORDER.length()) : entry.getKey();
+            if (order || (entry.getValue().isArray() && MergeKeys.of(holder, field) != null)) {
+                before.put(field, target.path(field).valueStream().toList());
             }
+        }
+        return before;
+    }
+
+    /** By {@code $setElementOrder}, or by the patch itself. */
+    private static void order(ObjectNode target, ObjectNode patch, String holder, String field, List<JsonNode> before) {
+        JsonNode wanted = patch.path(ORDER + field);
+        if (target.get(field) instanceof ArrayNode present) {
+            List<JsonNode> elements = ElementOrder.arrange(
+                    present.valueStream().toList(),
+                    (wanted.isArray() ? wanted : patch.path(field))
+                            .valueStream()
+                            .toList(),
+                    before,
+                    MergeKeys.of(holder, field));
+            present.removeAll().addAll(elements);
         }
     }
 
@@ -147,32 +170,6 @@ public final class StrategicMergePatch {
                     .toList();
             present.removeAll().addAll(kept);
         }
-    }
-
-    /** Puts the named elements into the given order; others keep their place behind what they followed. */
-    private static void order(ObjectNode target, String holder, String field, JsonNode wanted) {
-        if (!(target.get(field) instanceof ArrayNode present) || !wanted.isArray()) {
-            return;
-        }
-        String key = MergeKeys.of(holder, field);
-        Map<JsonNode, Integer> ranks = new HashMap<>();
-        wanted.forEach(element -> ranks.put(key == null ? element : element.path(key), ranks.size()));
-        List<JsonNode> elements = new ArrayList<>(present.valueStream().toList());
-        List<JsonNode> ordered = elements.stream()
-                .filter(element -> ranks.containsKey(identity(element, key)))
-                .sorted(Comparator.comparingInt(element -> ranks.getOrDefault(identity(element, key), 0)))
-                .toList();
-        int next = 0;
-        for (int i = 0; i < elements.size(); i++) {
-            if (ranks.containsKey(identity(elements.get(i), key))) {
-                elements.set(i, ordered.get(next++));
-            }
-        }
-        present.removeAll().addAll(elements);
-    }
-
-    private static JsonNode identity(JsonNode element, @org.jspecify.annotations.Nullable String key) {
-        return key == null ? element : element.path(key);
     }
 
     private static int indexOf(ArrayNode list, String key, JsonNode identity) {

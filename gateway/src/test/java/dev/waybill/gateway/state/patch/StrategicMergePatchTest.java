@@ -15,7 +15,10 @@ class StrategicMergePatchTest {
             quoteCharacter = '`',
             value = {
                 "{'spec':{'ports':[{'port':80,'name':'a'},{'port':81}]}}|{'spec':{'ports':[{'port':80,'name':'b'}]}}|{'spec':{'ports':[{'port':80,'name':'b'},{'port':81}]}}",
-                "{'spec':{'containers':[{'name':'c','ports':[{'containerPort':1}]}]}}|{'spec':{'containers':[{'name':'c','ports':[{'containerPort':2}]}]}}|{'spec':{'containers':[{'name':'c','ports':[{'containerPort':1},{'containerPort':2}]}]}}",
+                "{'spec':{'containers':[{'name':'c','ports':[{'containerPort':1}]}]}}|{'spec':{'containers':[{'name':'c','ports':[{'containerPort':2}]}]}}|{'spec':{'containers':[{'name':'c','ports':[{'containerPort':2},{'containerPort':1}]}]}}",
+                "{'spec':{'containers':[{'name':'a'},{'name':'b'}]}}|{'spec':{'containers':[{'name':'c'}]}}|{'spec':{'containers':[{'name':'c'},{'name':'a'},{'name':'b'}]}}",
+                "{'spec':{'containers':[{'name':'a'},{'name':'b'}]}}|{'spec':{'$setElementOrder/containers':[{'name':'b'},{'name':'c'}],'containers':[{'name':'c'}]}}|{'spec':{'containers':[{'name':'a'},{'name':'b'},{'name':'c'}]}}",
+                "{'spec':{'containers':[{'name':'a'},{'name':'b'},{'name':'c'}]}}|{'spec':{'$setElementOrder/containers':[{'name':'c'},{'name':'a'}]}}|{'spec':{'containers':[{'name':'b'},{'name':'c'},{'name':'a'}]}}",
                 "{'ports':[{'port':80}]}|{'ports':[{'port':81}]}|{'ports':[{'port':81}]}",
                 "{'spec':{'containers':[{'name':'a'},{'name':'b'}]}}|{'spec':{'containers':[{'name':'a','$patch':'delete'}]}}|{'spec':{'containers':[{'name':'b'}]}}",
                 "{'spec':{'strategy':{'type':'A','x':{}}}}|{'spec':{'strategy':{'$retainKeys':['type'],'type':'B'}}}|{'spec':{'strategy':{'type':'B'}}}",
