@@ -20,6 +20,7 @@ class ArchitectureTest {
         ROOT + "kinds",
         ROOT + "kinds.structural",
         ROOT + "schema",
+        ROOT + "rbac",
         ROOT + "events"
     };
     private static final String[] ADAPTERS = {"..kafka..", ROOT + "http..", ROOT + "auth.."};
@@ -59,6 +60,15 @@ class ArchitectureTest {
                                         .startsWith("org.apache.kafka"))))
                 .should()
                 .resideInAPackage("..kafka")
+                .check(GATEWAY);
+    }
+
+    @Test
+    void rightsKnowNothingOfTheState() {
+        noClasses()
+                .that(resideInAnyPackage(ROOT + "rbac"))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(ROOT + "state..", ROOT + "kinds..", ROOT + "events.."))
                 .check(GATEWAY);
     }
 

@@ -4,6 +4,8 @@ import dev.waybill.embedded.EmbeddedKafka;
 import dev.waybill.embedded.EmbeddedSchemaRegistry;
 import dev.waybill.gateway.auth.ClusterCertificates;
 import dev.waybill.gateway.http.GatewayReadiness;
+import dev.waybill.gateway.state.ResourceImage;
+import dev.waybill.gateway.state.kafka.ResourceTail;
 import dev.waybill.runtime.BindingGate;
 import dev.waybill.runtime.KafkaConnection;
 import java.net.URI;
@@ -12,7 +14,15 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
 import org.springframework.context.ConfigurableApplicationContext;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -25,33 +35,58 @@ final class RunningGateway implements AutoCloseable {
     private final ConfigurableApplicationContext context;
     private final ClusterCertificates certificates;
     private final HttpClient admin;
+    private final HttpClient nobody;
     private final int port;
 
-    private RunningGateway(Path directory) throws InterruptedException {
+    private RunningGateway(Path directory, String... settings) throws InterruptedException {
         kafka = EmbeddedKafka.start(directory.resolve("kafka"));
         registry = EmbeddedSchemaRegistry.start(kafka.bootstrapServers(), 0);
         connection = new KafkaConnection(kafka.bootstrapServers(), registry.url(), Map.of());
         port = EmbeddedKafka.freePort();
-        context = GatewayApplication.builder()
-                .run(
-                        "--server.port=" + port,
-                        "--waybill.data-dir=" + directory.resolve("data"),
-                        "--waybill.kafka.bootstrap-servers=" + connection.bootstrapServers(),
-                        "--waybill.registry.url=" + connection.registryUrl());
+        List<String> arguments = new ArrayList<>(List.of(
+                "--server.port=" + port,
+                "--waybill.data-dir=" + directory.resolve("data"),
+                "--waybill.kafka.bootstrap-servers=" + connection.bootstrapServers(),
+                "--waybill.registry.url=" + connection.registryUrl()));
+        arguments.addAll(List.of(settings));
+        context = GatewayApplication.builder().run(arguments.toArray(String[]::new));
         GatewayReadiness readiness = context.getBean(GatewayReadiness.class);
         BindingGate bindings = context.getBean(BindingGate.class);
         while (!readiness.getAsBoolean() || !bindings.ready()) {
             Thread.sleep(Duration.ofMillis(10)); // the test's time limit ends a gateway that never gets ready
         }
         certificates = ClusterCertificates.ensure(directory.resolve("data/pki"));
-        admin = HttpClient.newBuilder()
-                .sslContext(certificates.clientContext("admin"))
+        admin = client(certificates.clientContext("admin"));
+        nobody = client(certificates.trustOnly());
+    }
+
+    static RunningGateway start(Path directory, String... settings) throws InterruptedException {
+        return new RunningGateway(directory, settings);
+    }
+
+    private static HttpClient client(SSLContext context) {
+        return HttpClient.newBuilder()
+                .sslContext(context)
                 .version(HttpClient.Version.HTTP_1_1)
                 .build();
     }
 
-    static RunningGateway start(Path directory) throws InterruptedException {
-        return new RunningGateway(directory);
+    /** A client without credentials of its own. */
+    HttpClient nobody() {
+        return nobody;
+    }
+
+    /** What the gateway knows now. */
+    ResourceImage image() {
+        return context.getBean(ResourceTail.class).image();
+    }
+
+    int port() {
+        return port;
+    }
+
+    ClusterCertificates certificates() {
+        return certificates;
     }
 
     /** With the administrator's credential. */
@@ -67,6 +102,10 @@ final class RunningGateway implements AutoCloseable {
         return HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + port + path));
     }
 
+    HttpResponse<String> send(HttpRequest request, HttpClient client) throws Exception {
+        return client.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
     HttpResponse<String> send(HttpRequest request) throws Exception {
         return admin.send(request, HttpResponse.BodyHandlers.ofString());
     }
@@ -80,6 +119,22 @@ final class RunningGateway implements AutoCloseable {
 
     JsonNode get(String path) throws Exception {
         return JsonMapper.shared().readTree(send(request(path).build()).body());
+    }
+
+    /** Everything on the first partition of a topic now. */
+    List<ConsumerRecord<String, byte[]>> raw(String topic) {
+        List<ConsumerRecord<String, byte[]>> records = new ArrayList<>();
+        try (KafkaConsumer<String, byte[]> consumer =
+                new KafkaConsumer<>(connection.common(), new StringDeserializer(), new ByteArrayDeserializer())) {
+            TopicPartition partition = new TopicPartition(topic, 0);
+            consumer.assign(List.of(partition));
+            consumer.seekToBeginning(List.of(partition));
+            long end = consumer.endOffsets(List.of(partition)).get(partition);
+            while (consumer.position(partition) < end) {
+                consumer.poll(Duration.ofMillis(200)).forEach(records::add);
+            }
+        }
+        return records;
     }
 
     @Override

@@ -1,8 +1,10 @@
 package dev.waybill.gateway.auth;
 
+import dev.waybill.gateway.rbac.Subject;
 import jakarta.servlet.http.HttpServletRequest;
 import java.security.cert.X509Certificate;
 import java.util.LinkedHashSet;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import javax.naming.InvalidNameException;
@@ -10,17 +12,32 @@ import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
 
 /**
- * Tells who is calling by the client certificate that TLS has verified: the common name is the user, each organisation
- * a group, as in Kubernetes. Stateless.
+ * Tells who is calling: by the client certificate that TLS has verified, whose common name is the user and each
+ * organisation a group, or by bearer token. A credential that does not hold is no credential, and never an anonymous
+ * call. Thread-safe.
  */
 public final class Authenticator {
     private static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
+    private static final String BEARER = "bearer ";
 
-    /** The caller, or empty when the call carries no credentials that are known. */
+    private final BearerTokens tokens;
+
+    public Authenticator(BearerTokens tokens) {
+        this.tokens = tokens;
+    }
+
+    /** The caller, or empty when its credentials do not hold. */
     public Optional<Identity> authenticate(HttpServletRequest request) {
-        return request.getAttribute(CERTIFICATES) instanceof X509Certificate[] chain && chain.length > 0
-                ? identity(chain[0])
-                : Optional.empty();
+        if (request.getAttribute(CERTIFICATES) instanceof X509Certificate[] chain && chain.length > 0) {
+            Optional<Identity> identity = identity(chain[0]);
+            if (identity.isPresent()) {
+                return identity;
+            }
+        }
+        String authorization = request.getHeader("Authorization");
+        return authorization == null || !authorization.toLowerCase(Locale.ROOT).startsWith(BEARER)
+                ? Optional.of(Identity.ANONYMOUS)
+                : tokens.identity(authorization.substring(BEARER.length()).strip());
     }
 
     private static Optional<Identity> identity(X509Certificate certificate) {
@@ -34,8 +51,8 @@ public final class Authenticator {
                     default -> {}
                 }
             }
-            groups.add("system:authenticated");
-            return user.isEmpty() ? Optional.empty() : Optional.of(new Identity(user, groups));
+            groups.add(Subject.AUTHENTICATED);
+            return user.isEmpty() ? Optional.empty() : Optional.of(Identity.of(new Subject(user, groups)));
         } catch (InvalidNameException e) {
             return Optional.empty();
         }

@@ -29,7 +29,12 @@ final class Discovery {
             "eviction", "Eviction",
             "exec", "PodExecOptions",
             "attach", "PodAttachOptions",
-            "portforward", "PodPortForwardOptions");
+            "portforward", "PodPortForwardOptions",
+            "token", "TokenRequest");
+    private static final Map<String, List<String>> SUBRESOURCE_GROUP = Map.of(
+            "scale", List.of("autoscaling", "v1"),
+            "eviction", List.of("policy", "v1"),
+            "token", List.of("authentication.k8s.io", "v1"));
 
     private final Kinds kinds;
     private final String serverAddress;
@@ -118,9 +123,10 @@ final class Discovery {
                 sub.put("singularName", "");
                 sub.put("namespaced", kind.namespaced());
                 sub.put("kind", SUBRESOURCE_KIND.getOrDefault(subresource, kind.kind()));
-                if (subresource.equals("scale")) {
-                    sub.put("group", "autoscaling");
-                    sub.put("version", "v1");
+                List<String> other = SUBRESOURCE_GROUP.getOrDefault(subresource, List.of());
+                if (!other.isEmpty()) {
+                    sub.put("group", other.getFirst());
+                    sub.put("version", other.getLast());
                 }
                 strings(sub, "verbs", SUBRESOURCE_VERBS.getOrDefault(subresource, List.of("create")));
             }
@@ -190,11 +196,8 @@ final class Discovery {
             for (String name : sorted(kind)) {
                 ObjectNode sub = subresources.addObject();
                 sub.put("subresource", name);
-                if (name.equals("scale")) {
-                    responseKind(sub, "autoscaling", "v1", "Scale");
-                } else {
-                    responseKind(sub, kind.group(), kind.version(), SUBRESOURCE_KIND.getOrDefault(name, kind.kind()));
-                }
+                List<String> group = SUBRESOURCE_GROUP.getOrDefault(name, List.of(kind.group(), kind.version()));
+                responseKind(sub, group.getFirst(), group.getLast(), SUBRESOURCE_KIND.getOrDefault(name, kind.kind()));
                 strings(sub, "verbs", SUBRESOURCE_VERBS.getOrDefault(name, List.of("create")));
             }
         }

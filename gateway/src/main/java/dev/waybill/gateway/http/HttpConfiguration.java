@@ -1,14 +1,18 @@
 package dev.waybill.gateway.http;
 
 import dev.waybill.events.objects.SecretCipher;
+import dev.waybill.gateway.auth.AccountTokens;
 import dev.waybill.gateway.auth.Authenticator;
+import dev.waybill.gateway.auth.BearerTokens;
 import dev.waybill.gateway.auth.ClusterCertificates;
+import dev.waybill.gateway.auth.SigningKey;
+import dev.waybill.gateway.auth.StaticTokens;
 import dev.waybill.gateway.http.stream.Tunnels;
-import dev.waybill.gateway.state.Authorizer;
 import dev.waybill.gateway.state.kafka.RequestClient;
 import dev.waybill.gateway.state.kafka.ResourceTail;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import org.springframework.boot.web.server.Ssl;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.server.servlet.ConfigurableServletWebServerFactory;
@@ -92,33 +96,58 @@ public class HttpConfiguration {
     }
 
     @Bean
+    AccountTokens accountTokens(Environment environment, ResourceTail tail, ClusterCertificates certificates) {
+        return new AccountTokens(
+                SigningKey.ensure(dataDirectory(environment).resolve("pki")),
+                environment.getProperty("waybill.tokens.issuer", "https://kubernetes.default.svc"),
+                tail::image,
+                Clock.systemUTC());
+    }
+
+    @Bean
+    BearerTokens bearerTokens(Environment environment, AccountTokens accounts) throws IOException {
+        String file = environment.getProperty("waybill.tokens.file", "");
+        return new BearerTokens(file.isEmpty() ? StaticTokens.NONE : StaticTokens.of(Path.of(file)), accounts);
+    }
+
+    @Bean
     ServletRegistrationBean<ApiServlet> api(
             Environment environment,
+            ResourceTail tail,
+            ApiServlet.Handlers handlers,
+            BearerTokens bearers,
+            AccountTokens accounts,
+            GatewayReadiness readiness) {
+        ApiServlet servlet = new ApiServlet(
+                new Gatekeeper(new Authenticator(bearers), tail),
+                tail,
+                readiness,
+                new Documents(tail, accounts, "127.0.0.1:" + environment.getProperty("server.port", "6443")),
+                handlers);
+        ServletRegistrationBean<ApiServlet> registration = new ServletRegistrationBean<>(servlet, "/*");
+        registration.setLoadOnStartup(1);
+        return registration;
+    }
+
+    @Bean
+    ApiServlet.Handlers handlers(
             ResourceTail tail,
             SecretSealing secrets,
             Reads reads,
             Watches watches,
             RequestClient requests,
-            Authorizer authorizer,
             ClusterCertificates certificates,
             Tunnels tunnels,
-            GatewayReadiness readiness) {
-        ObjectWriter writer = new ObjectWriter(secrets);
-        ApiServlet servlet = new ApiServlet(
-                new Authenticator(),
-                authorizer,
-                tail,
-                readiness,
-                "127.0.0.1:" + environment.getProperty("server.port", "6443"),
-                new ApiServlet.Handlers(
-                        reads,
-                        new Writes(requests, writer, secrets, reads),
-                        watches,
-                        new PodLogs(certificates),
-                        new PodStreams(certificates, tunnels)));
-        ServletRegistrationBean<ApiServlet> registration = new ServletRegistrationBean<>(servlet, "/*");
-        registration.setLoadOnStartup(1);
-        return registration;
+            BearerTokens bearers,
+            AccountTokens accounts) {
+        return new ApiServlet.Handlers(
+                reads,
+                new Writes(requests, new ObjectWriter(secrets), secrets, reads),
+                watches,
+                new PodLogs(certificates),
+                new PodStreams(certificates, tunnels),
+                new Reviews(tail, bearers, accounts),
+                new TokenRequests(accounts, reads));
     }
 
     static Path dataDirectory(Environment environment) {

@@ -1,6 +1,7 @@
 package dev.waybill.gateway.http;
 
 import dev.waybill.gateway.kinds.Kind;
+import dev.waybill.gateway.rbac.Attempt;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -22,17 +23,16 @@ final class Statuses {
         return status;
     }
 
-    static ObjectNode forbidden(
-            String user, String verb, Kind kind, String subresource, String namespace, String name) {
-        String resource = kind.plural() + (subresource.isEmpty() ? "" : "/" + subresource);
-        String subject = name.isEmpty() ? kind.qualifiedResource() : kind.qualifiedResource() + " \"" + name + "\"";
-        ObjectNode status = failure(
-                403,
-                "Forbidden",
-                subject + " is forbidden: User \"" + user + "\" cannot " + verb + " resource \"" + resource
-                        + "\" in API group \"" + kind.group() + "\""
-                        + (namespace.isEmpty() ? " at the cluster scope" : " in the namespace \"" + namespace + "\""));
-        details(status, kind, name);
+    /** @param sentence who may not do what, and why */
+    static ObjectNode forbidden(Attempt attempt, String sentence) {
+        if (!(attempt instanceof Attempt.OnResource on)) {
+            ObjectNode status = failure(403, "Forbidden", "forbidden: " + sentence);
+            status.putObject("details");
+            return status;
+        }
+        String subject = on.name().isEmpty() ? on.qualified() : on.qualified() + " \"" + on.name() + "\"";
+        ObjectNode status = failure(403, "Forbidden", subject + " is forbidden: " + sentence);
+        details(status, on.group(), on.resource(), on.name());
         return status;
     }
 
@@ -47,14 +47,18 @@ final class Statuses {
     }
 
     private static void details(ObjectNode status, Kind kind, String name) {
+        details(status, kind.group(), kind.plural(), name);
+    }
+
+    private static void details(ObjectNode status, String group, String resource, String name) {
         ObjectNode details = status.putObject("details");
         if (!name.isEmpty()) {
             details.put("name", name);
         }
-        if (!kind.group().isEmpty()) {
-            details.put("group", kind.group());
+        if (!group.isEmpty()) {
+            details.put("group", group);
         }
-        details.put("kind", kind.plural());
+        details.put("kind", resource);
     }
 
     private static ObjectNode base(String outcome) {

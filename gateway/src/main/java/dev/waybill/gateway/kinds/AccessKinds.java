@@ -16,12 +16,13 @@ final class AccessKinds {
     private AccessKinds() {}
 
     static List<Kind> all() {
-        DeclaredRules role = rules().required("rules[].verbs");
+        DeclaredRules role = rules().check((object, old, errors) -> AccessRules.role(object, true, errors));
+        DeclaredRules clusterRole = rules().check((object, old, errors) -> AccessRules.role(object, false, errors));
         return List.of(
                 namespaced(RBAC_V1, "Role", "roles", role).done(),
                 namespaced(RBAC_V1, "RoleBinding", "rolebindings", binding("ClusterRole", "Role"))
                         .done(),
-                cluster(RBAC_V1, "ClusterRole", "clusterroles", role).done(),
+                cluster(RBAC_V1, "ClusterRole", "clusterroles", clusterRole).done(),
                 cluster(RBAC_V1, "ClusterRoleBinding", "clusterrolebindings", binding("ClusterRole"))
                         .done(),
                 cluster(
@@ -67,6 +68,8 @@ final class AccessKinds {
                 .required("roleRef", "roleRef.name", "subjects[].name")
                 .oneOf("roleRef.kind", roles)
                 .oneOf("subjects[].kind", "Group", "ServiceAccount", "User")
+                .oneOf("roleRef.apiGroup", RBAC)
+                .check((object, old, errors) -> AccessRules.subjects(object, errors))
                 .check((object, old, errors) -> {
                     if (old != null && !Json.same(object.path("roleRef"), old.path("roleRef"))) {
                         errors.add(FieldError.invalid(

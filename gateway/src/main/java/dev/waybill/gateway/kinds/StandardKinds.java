@@ -33,6 +33,7 @@ final class StandardKinds {
                 namespaced("v1", "Secret", "secrets", new DataRules(true)).done(),
                 namespaced("v1", "ServiceAccount", "serviceaccounts", KindRules.STORED)
                         .shortNames("sa")
+                        .sub("token")
                         .done(),
                 namespaced("v1", "ResourceQuota", "resourcequotas", AmountRules.RESOURCE_QUOTA)
                         .shortNames("quota")

@@ -112,11 +112,8 @@ final class Admission {
 
     /** What comes with a new object, in the same transaction. */
     static void created(Draft draft, StoredObject object) {
-        if (object.kind().kind().equals("Namespace")) {
-            ObjectNode account = Json.object();
-            account.put("apiVersion", "v1").put("kind", "ServiceAccount");
-            account.putObject("metadata").put("name", "default").put("namespace", object.name());
-            draft.add(draft.kind("v1", "ServiceAccount"), account);
+        if (object.kind().kind().equals("Namespace") && object.key().group().isEmpty()) {
+            NamespaceContents.complete(draft, object.name());
         }
     }
 

@@ -11,25 +11,24 @@ import dev.waybill.events.QuotaReserved;
 import dev.waybill.events.QuotaWaiting;
 import dev.waybill.events.RequestOutcome;
 import dev.waybill.events.catalog.Topics;
-import dev.waybill.gateway.kinds.Json;
 import dev.waybill.runtime.ReceivedEvent;
 import dev.waybill.runtime.UnexpectedEventException;
 import java.time.Instant;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.ObjectNode;
 
 /** What comes of each input, against a state that it does not change. Pure. */
 public final class Decider {
     private static final String SELF = "system:waybill:gateway";
-    private static final List<String> PERMANENT_NAMESPACES = List.of("default", "kube-system");
 
     private final Requests requests;
     private final Ids ids;
+    private final String rootCertificate;
 
-    public Decider(Authorizer authorizer, ManifestCheck manifestCheck, Ids ids) {
-        this.requests = new Requests(authorizer, manifestCheck);
+    /** @param rootCertificate the certificate of the cluster's authority, as PEM; empty when there is none */
+    public Decider(ManifestCheck manifestCheck, Ids ids, String rootCertificate) {
+        this.requests = new Requests(manifestCheck);
         this.ids = ids;
+        this.rootCertificate = rootCertificate;
     }
 
     /**
@@ -43,9 +42,14 @@ public final class Decider {
             throw new UnexpectedEventException(input);
         }
         if (input.event() instanceof DesiredStateRequest request) {
-            return requests.decide(request, input.id(), input.timestamp(), publisher(input.topic()), state, now, ids);
+            return requests.decide(
+                    request,
+                    input.id(),
+                    input.timestamp(),
+                    publisher(input.topic()),
+                    new Draft(state, now, ids, rootCertificate));
         }
-        Draft draft = new Draft(state, now, ids);
+        Draft draft = new Draft(state, now, ids, rootCertificate);
         switch (input.event()) {
             case PodBound event -> Bindings.bound(draft, event);
             case PodUnschedulable event -> Bindings.unschedulable(draft, event);
@@ -60,23 +64,10 @@ public final class Decider {
         return draft.finish(null, SELF);
     }
 
-    /** The namespaces that a cluster always has, where they are missing. */
+    /** What a cluster always has, where it is missing: namespaces with their contents, roles and bindings. */
     public Decision bootstrap(WriterState state, Instant now) {
-        Draft draft = new Draft(state, now, ids);
-        for (String name : PERMANENT_NAMESPACES) {
-            if (draft.get(new ResourceKey("", "namespaces", "", name)) == null) {
-                ObjectNode namespace = Json.object();
-                namespace.put("apiVersion", "v1").put("kind", "Namespace");
-                namespace
-                        .putObject("metadata")
-                        .put("name", name)
-                        .putObject("labels")
-                        .put("kubernetes.io/metadata.name", name);
-                namespace.putObject("spec").putArray("finalizers").add("kubernetes");
-                namespace.putObject("status").put("phase", "Active");
-                Admission.created(draft, draft.add(draft.kind("v1", "Namespace"), namespace));
-            }
-        }
+        Draft draft = new Draft(state, now, ids, rootCertificate);
+        Bootstrap.complete(draft);
         return draft.finish(null, SELF);
     }
 
@@ -85,7 +76,7 @@ public final class Decider {
         if (state.idle(now)) {
             return Decision.nothing(state);
         }
-        Draft draft = new Draft(state, now, ids);
+        Draft draft = new Draft(state, now, ids, rootCertificate);
         ChoreWork.step(draft);
         return draft.finish(null, SELF);
     }

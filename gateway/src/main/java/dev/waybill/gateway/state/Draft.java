@@ -25,15 +25,17 @@ final class Draft {
 
     private final Instant now;
     private final Ids ids;
+    private final String rootCertificate;
     private final List<ResourceDelta> changes = new ArrayList<>();
     private final List<Emission> emissions = new ArrayList<>();
     private final Set<String> quotaNamespaces = new LinkedHashSet<>();
     private WriterState state;
 
-    Draft(WriterState state, Instant now, Ids ids) {
+    Draft(WriterState state, Instant now, Ids ids, String rootCertificate) {
         this.state = state;
         this.now = now;
         this.ids = ids;
+        this.rootCertificate = rootCertificate;
     }
 
     ResourceImage image() {
@@ -50,6 +52,11 @@ final class Draft {
 
     Ids ids() {
         return ids;
+    }
+
+    /** The certificate of the cluster's authority, as PEM; empty when there is none to hand out. */
+    String rootCertificate() {
+        return rootCertificate;
     }
 
     /** The time as metadata and conditions show it. */
@@ -151,6 +158,8 @@ final class Draft {
                         ? state.batches().minus(delta.object().uid())
                         : state.batches());
         Assignments.follow(this, delta, before);
+        Aggregation.follow(this, delta);
+        NamespaceContents.follow(this, delta);
         if (ResourceQuotas.concerns(delta)) {
             quotaNamespaces.add(delta.key().namespace());
         }

@@ -31,6 +31,7 @@ final class ObjectRequests {
 
     private final Draft draft;
     private final Target target;
+    private final Caller caller;
     private final DesiredStateRequest request;
     private final ManifestCheck check;
     /** The kind as the request names it, and as it is stored. */
@@ -41,9 +42,10 @@ final class ObjectRequests {
     private final Preconditions expect;
     private final Ownership ownership;
 
-    ObjectRequests(Draft draft, Target target, DesiredStateRequest request, ManifestCheck check) {
+    ObjectRequests(Draft draft, Target target, Caller caller, DesiredStateRequest request, ManifestCheck check) {
         this.draft = draft;
         this.target = target;
+        this.caller = caller;
         this.request = request;
         this.check = check;
         this.asked = target.kind();
@@ -106,6 +108,7 @@ final class ObjectRequests {
         kind.rules().prepareForCreate(object);
         Admission.complete(draft, kind, key.namespace(), name, object);
         reject(name, check(object), kind.validate(object, null));
+        Grants.check(draft, caller, kind, object, null);
         Admission.admit(draft, kind, key.namespace(), name, object);
         ownership.record(Json.object(), object, applied);
         StoredObject added = draft.add(kind, object);
@@ -129,6 +132,7 @@ final class ObjectRequests {
 
     private Result update() {
         if (kind.rules().createdByUpdate() && target.subresource().isEmpty() && draft.get(key) == null) {
+            caller.require(draft.image(), target.attempt("create"));
             return create();
         }
         StoredObject before = expect.existing();
@@ -148,6 +152,7 @@ final class ObjectRequests {
             throw methodNotAllowed();
         }
         if (draft.get(key) == null && target.subresource().isEmpty()) {
+            caller.require(draft.image(), target.attempt("create"));
             Applied created = ownership.apply(Json.object(), config);
             if (!Json.text(config, "metadata", "uid").isEmpty()
                     || !Json.text(config, "metadata", "resourceVersion").isEmpty()) {
@@ -207,6 +212,7 @@ final class ObjectRequests {
             Deletion.noNewFinalizers(object, old, errors);
         }
         reject(before.name(), check(object), errors);
+        Grants.check(draft, caller, kind, object, before.json());
         Admission.changed(draft, kind, before.name(), object);
         if (kind.changesGeneration(old, object)) {
             metadata.set("generation", Json.number(before.generation() + 1));

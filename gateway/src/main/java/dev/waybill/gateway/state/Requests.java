@@ -6,10 +6,10 @@ import dev.waybill.events.RequestOutcome;
 import dev.waybill.gateway.kinds.Json;
 import dev.waybill.gateway.kinds.Kind;
 import dev.waybill.gateway.kinds.Kinds;
+import dev.waybill.gateway.rbac.Attempt;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -17,24 +17,10 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Decides what comes of a request: who asks, for what, and the answer. Pure. */
 final class Requests {
-    private final Authorizer authorizer;
     private final ManifestCheck manifestCheck;
 
-    Requests(Authorizer authorizer, ManifestCheck manifestCheck) {
-        this.authorizer = authorizer;
+    Requests(ManifestCheck manifestCheck) {
         this.manifestCheck = manifestCheck;
-    }
-
-    /** Who asks: by the topic on a publisher's own, by the record on the services' topic. */
-    record Caller(String user, Set<String> groups, boolean byEvent) {
-        static Caller of(DesiredStateRequest request, @Nullable String publisher) {
-            return publisher == null
-                    ? new Caller(request.getUser(), Set.copyOf(request.getGroups()), false)
-                    : new Caller(
-                            GroupAuthorizer.PUBLISHER + publisher,
-                            Set.of("system:publishers", "system:authenticated"),
-                            true);
-        }
     }
 
     Decision decide(
@@ -42,15 +28,14 @@ final class Requests {
             String requestId,
             Instant requestedAt,
             @Nullable String publisher,
-            WriterState state,
-            Instant now,
-            Ids ids) {
+            Draft draft) {
+        WriterState state = draft.state();
+        Instant now = draft.now();
         Caller caller = Caller.of(request, publisher);
         RequestOutcome known = state.requests().outcomeOf(requestId);
         if (known != null) {
             return new Decision(state, List.of(), List.of(), known, caller.user());
         }
-        Draft draft = new Draft(state, now, ids);
         ResourceKey about =
                 new ResourceKey(request.getGroup(), request.getResource(), request.getNamespace(), request.getName());
         try {
@@ -63,7 +48,7 @@ final class Requests {
             about = target.key();
             authorize(request, target, caller, state.image());
             checkOwner(request, draft);
-            Result result = new ObjectRequests(draft, target, request, checkFor(request, caller)).decide();
+            Result result = new ObjectRequests(draft, target, caller, request, checkFor(request, caller)).decide();
             RequestOutcome outcome = accepted(requestId, target, result);
             if (request.getDryRun()) {
                 outcome = dryRun(outcome, result.object(), state.image());
@@ -90,6 +75,14 @@ final class Requests {
             ResourceKey key,
             String subresource,
             @Nullable JsonNode body) {
+
+        /** What doing this comes to in RBAC's terms: a new object has no name yet. */
+        Attempt.OnResource attempt(String verb) {
+            boolean fresh = verb.equals("create") && subresource.isEmpty();
+            return new Attempt.OnResource(
+                    verb, kind.group(), kind.plural(), subresource, key.namespace(), fresh ? "" : key.name());
+        }
+
         ObjectNode manifest() {
             if (body instanceof ObjectNode object) {
                 return object;
@@ -192,24 +185,17 @@ final class Requests {
         }
     }
 
-    private void authorize(DesiredStateRequest request, Target target, Caller caller, ResourceImage image) {
+    private static void authorize(DesiredStateRequest request, Target target, Caller caller, ResourceImage image) {
+        caller.requireDiscretion(target.kind());
         String verb = request.getOperation() == RequestOperation.APPLY
                 ? "patch"
                 : request.getOperation().name().toLowerCase(Locale.ROOT);
-        ResourceKey key = target.key();
-        if (!authorizer.allows(
-                new Authorizer.Attempt(caller.user(), caller.groups(), verb, key, target.subresource(), image))) {
-            String resource = key.resource() + (target.subresource().isEmpty() ? "" : "/" + target.subresource());
-            throw Refusal.forbidden(
-                            target.kind(),
-                            key.name(),
-                            "User \"" + caller.user() + "\" cannot " + verb + " resource \"" + resource
-                                    + "\" in API group \"" + key.group() + "\""
-                                    + (key.namespace().isEmpty()
-                                            ? " at the cluster scope"
-                                            : " in the namespace \"" + key.namespace() + "\""))
-                    .asException();
+        Attempt.OnResource attempt = target.attempt(verb);
+        // Who may delete a whole collection may delete each object of it: HTTP asks for each on its own.
+        if (verb.equals("delete") && Access.allows(image, caller.subject(), attempt.as("deletecollection"))) {
+            return;
         }
+        caller.require(image, attempt);
     }
 
     /** HTTP has checked whole manifests already; what a patch makes of an object only shows here. */

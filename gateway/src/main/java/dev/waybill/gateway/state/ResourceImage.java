@@ -3,6 +3,7 @@ package dev.waybill.gateway.state;
 import dev.waybill.gateway.kinds.CustomKinds;
 import dev.waybill.gateway.kinds.Kind;
 import dev.waybill.gateway.kinds.Kinds;
+import dev.waybill.gateway.rbac.AccessPolicy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +14,8 @@ import org.pcollections.TreePMap;
 
 /** The state of the whole cluster at one revision. Immutable: any number of threads may read one. */
 public final class ResourceImage {
-    public static final ResourceImage EMPTY =
-            new ResourceImage(0, HashTreePMap.empty(), HashTreePMap.empty(), ImageIndexes.EMPTY, Kinds.standard());
+    public static final ResourceImage EMPTY = new ResourceImage(
+            0, HashTreePMap.empty(), HashTreePMap.empty(), ImageIndexes.EMPTY, Kinds.standard(), AccessPolicy.EMPTY);
 
     private record Type(String group, String resource) {}
 
@@ -23,23 +24,31 @@ public final class ResourceImage {
     private final HashPMap<String, ResourceKey> keyByUid;
     private final ImageIndexes indexes;
     private final Kinds kinds;
+    private final AccessPolicy access;
 
     private ResourceImage(
             long revision,
             HashPMap<Type, TreePMap<String, TreePMap<String, StoredObject>>> objects,
             HashPMap<String, ResourceKey> keyByUid,
             ImageIndexes indexes,
-            Kinds kinds) {
+            Kinds kinds,
+            AccessPolicy access) {
         this.revision = revision;
         this.objects = objects;
         this.keyByUid = keyByUid;
         this.indexes = indexes;
         this.kinds = kinds;
+        this.access = access;
     }
 
     /** The kinds of this build and those that CustomResourceDefinitions bring. */
     public Kinds kinds() {
         return kinds;
+    }
+
+    /** Its roles and bindings. */
+    public AccessPolicy access() {
+        return access;
     }
 
     /** Revision of the last change in it; 0 when empty. */
@@ -150,7 +159,8 @@ public final class ResourceImage {
                                 : namespaces.plus(key.namespace(), changed)),
                 uids,
                 deleted ? forgetting(indexes.with(delta), object, uids) : indexes.with(delta),
-                kinds);
+                kinds,
+                Aggregation.indexed(access, delta));
         return Definitions.isDefinition(key) ? after.redefined() : after;
     }
 
@@ -161,7 +171,7 @@ public final class ResourceImage {
             defined.addAll(CustomKinds.of(definition.json()));
         }
         return new ResourceImage(
-                revision, objects, keyByUid, indexes, Kinds.standard().with(defined));
+                revision, objects, keyByUid, indexes, Kinds.standard().with(defined), access);
     }
 
     /** Owners that are gone need no memory of their children once the last child is gone too. */
@@ -176,7 +186,9 @@ public final class ResourceImage {
 
     /** The same state, known to be the newest up to this revision. */
     public ResourceImage at(long laterRevision) {
-        return laterRevision <= revision ? this : new ResourceImage(laterRevision, objects, keyByUid, indexes, kinds);
+        return laterRevision <= revision
+                ? this
+                : new ResourceImage(laterRevision, objects, keyByUid, indexes, kinds, access);
     }
 
     private @Nullable TreePMap<String, StoredObject> namespaceOf(Type type, String namespace) {

@@ -6,6 +6,7 @@ import dev.waybill.events.DesiredStateRequest;
 import dev.waybill.events.PatchType;
 import dev.waybill.events.RequestOperation;
 import dev.waybill.gateway.kinds.Json;
+import dev.waybill.gateway.rbac.Subject;
 import dev.waybill.gateway.state.ObjectFacts.Special;
 import dev.waybill.gateway.state.ObjectFacts.Use;
 import java.time.Duration;
@@ -104,7 +105,7 @@ class DeciderPropertyTest {
                 .setOperation(RequestOperation.CREATE)
                 .setManifest(WriterBench.podManifest("twice", "0", ""))
                 .setUser("admin")
-                .setGroups(List.of(GroupAuthorizer.ADMINISTRATORS));
+                .setGroups(List.of(Subject.ADMINISTRATORS));
         writer.request(request, "twice", writer.now());
         long revision = writer.image().revision();
         writer.request(request, "twice", writer.now());

@@ -11,6 +11,7 @@ import dev.waybill.events.RequestOutcome;
 import dev.waybill.events.catalog.Topic;
 import dev.waybill.events.catalog.Topics;
 import dev.waybill.gateway.kinds.Json;
+import dev.waybill.gateway.rbac.Subject;
 import dev.waybill.runtime.ReceivedEvent;
 import dev.waybill.runtime.TraceContext;
 import java.time.Duration;
@@ -24,6 +25,8 @@ import tools.jackson.databind.JsonNode;
 
 /** A writer's decisions without a broker: time and ids come from the bench, and every decision is kept. One thread. */
 final class WriterBench {
+    static final String CERTIFICATE = "-----BEGIN CERTIFICATE-----";
+
     final List<ResourceDelta> log = new ArrayList<>();
     final List<Emission> emissions = new ArrayList<>();
 
@@ -34,17 +37,20 @@ final class WriterBench {
     private long offset;
 
     WriterBench() {
-        decider = new Decider(new GroupAuthorizer(), ManifestCheck.NONE, new Ids() {
-            @Override
-            public String uid() {
-                return "uid-" + ++ids;
-            }
+        decider = new Decider(
+                ManifestCheck.NONE,
+                new Ids() {
+                    @Override
+                    public String uid() {
+                        return "uid-" + ++ids;
+                    }
 
-            @Override
-            public String suffix() {
-                return "s%04d".formatted(++ids);
-            }
-        });
+                    @Override
+                    public String suffix() {
+                        return "s%04d".formatted(++ids);
+                    }
+                },
+                CERTIFICATE);
         state = WriterState.of(ResourceImage.EMPTY, List.of(), now);
         take(decider.bootstrap(state, now));
     }
@@ -68,6 +74,12 @@ final class WriterBench {
     /** As after a takeover: what only the old process knew is gone. */
     void takeOver() {
         state = WriterState.of(replayed(), List.of(), now);
+    }
+
+    /** As after a start of the whole gateway. */
+    void restart() {
+        takeOver();
+        take(decider.bootstrap(state, now));
     }
 
     /** The image that a reader of the log's text comes to. */
@@ -124,7 +136,7 @@ final class WriterBench {
                 .setNamespace(Json.text(object, "metadata", "namespace"))
                 .setName(Json.text(object, "metadata", "name"))
                 .setUser("admin")
-                .setGroups(List.of(GroupAuthorizer.ADMINISTRATORS));
+                .setGroups(List.of(Subject.ADMINISTRATORS));
     }
 
     RequestOutcome request(DesiredStateRequest.Builder request) {

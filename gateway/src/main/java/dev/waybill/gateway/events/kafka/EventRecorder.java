@@ -6,7 +6,7 @@ import dev.waybill.events.catalog.Topics;
 import dev.waybill.gateway.events.EventAggregator;
 import dev.waybill.gateway.events.EventDraft;
 import dev.waybill.gateway.events.EventMapper;
-import dev.waybill.gateway.state.GroupAuthorizer;
+import dev.waybill.gateway.rbac.Subject;
 import dev.waybill.gateway.state.ResourceDelta;
 import dev.waybill.gateway.state.ResourceImage;
 import dev.waybill.gateway.state.ResourceKey;
@@ -79,7 +79,7 @@ final class EventRecorder {
                 .setName(key.name())
                 .setManifest(manifest.toString())
                 .setFieldManager("events")
-                .setUser(GroupAuthorizer.EVENTS)
+                .setUser(Subject.EVENTS)
                 .build();
     }
 }

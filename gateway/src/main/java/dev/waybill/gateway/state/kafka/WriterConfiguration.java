@@ -2,18 +2,19 @@ package dev.waybill.gateway.state.kafka;
 
 import dev.waybill.events.catalog.Topic;
 import dev.waybill.events.catalog.Topics;
+import dev.waybill.gateway.auth.ClusterCertificates;
 import dev.waybill.gateway.http.GatewayReadiness;
 import dev.waybill.gateway.kinds.FieldError;
 import dev.waybill.gateway.schema.ObjectSchema;
-import dev.waybill.gateway.state.Authorizer;
 import dev.waybill.gateway.state.Decider;
-import dev.waybill.gateway.state.GroupAuthorizer;
 import dev.waybill.gateway.state.Ids;
 import dev.waybill.gateway.state.ManifestCheck;
 import dev.waybill.runtime.DeadLetters;
 import dev.waybill.runtime.EventPublisher;
 import dev.waybill.runtime.KafkaConnection;
 import dev.waybill.runtime.TopicProvisioner;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import org.springframework.context.annotation.Bean;
@@ -23,11 +24,6 @@ import org.springframework.core.env.Environment;
 /** The writer and the tail of this instance. */
 @Configuration(proxyBeanMethods = false)
 public class WriterConfiguration {
-
-    @Bean
-    Authorizer authorizer() {
-        return new GroupAuthorizer();
-    }
 
     @Bean(destroyMethod = "close")
     KafkaResourceTail resourceTail(KafkaConnection connection, Environment environment) {
@@ -47,14 +43,15 @@ public class WriterConfiguration {
     @Bean(destroyMethod = "close")
     ResourceLogWriter resourceLogWriter(
             KafkaConnection connection,
-            Authorizer authorizer,
             KafkaResourceTail tail,
             KafkaRequestClient requests,
             DeadLetters deadLetters,
-            Environment environment) {
+            ClusterCertificates certificates,
+            Environment environment)
+            throws IOException {
         ResourceLogWriter writer = new ResourceLogWriter(
                 connection,
-                new Decider(authorizer, manifestCheck(), Ids.random()),
+                new Decider(manifestCheck(), Ids.random(), Files.readString(certificates.certificate("ca"))),
                 tail,
                 requests,
                 deadLetters,
