@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.apache.tomcat.util.http.InvalidParameterException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,6 +58,10 @@ public final class ApiServlet extends HttpServlet {
                     response.setHeader("WWW-Authenticate", "Bearer");
                 }
                 ObjectWriter.json(response, e.code(), e.status());
+            }
+        } catch (InvalidParameterException e) {
+            if (!response.isCommitted()) {
+                ObjectWriter.json(response, 400, Statuses.failure(400, "BadRequest", "the query is malformed"));
             }
         } catch (IOException e) {
             throw e; // the caller has gone

@@ -3,9 +3,16 @@ package dev.waybill.gateway.http;
 import dev.waybill.gateway.http.protobuf.MalformedBodyException;
 import dev.waybill.gateway.http.protobuf.ProtobufBody;
 import jakarta.servlet.http.HttpServletRequest;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
@@ -21,6 +28,12 @@ import tools.jackson.databind.json.JsonMapper;
 final class BodyReader {
     /** What Kubernetes accepts at most. */
     static final int MAX_BYTES = 3 << 20;
+
+    /** A body of the largest size over a line of half a megabit a second. */
+    private static final Duration MOST_TIME = Duration.ofSeconds(60);
+
+    /** Elements that a YAML body may have by its aliases, beyond those that are written out. */
+    private static final int ALIASED = 50_000;
 
     private static final int MAX_DEPTH = 200;
     private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
@@ -65,12 +78,36 @@ final class BodyReader {
         return type == null ? "" : type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
     }
 
+    /** The whole body, which must not be too large nor take too long in coming. */
     static byte[] bytes(HttpServletRequest request) throws IOException {
-        byte[] bytes = request.getInputStream().readNBytes(MAX_BYTES + 1);
-        if (bytes.length > MAX_BYTES) {
-            throw ApiException.of(413, "RequestEntityTooLarge", "Request entity too large: limit is " + MAX_BYTES);
+        if (request.getContentLengthLong() > MAX_BYTES) {
+            throw tooLarge();
         }
-        return bytes;
+        long end = System.nanoTime() + MOST_TIME.toNanos();
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        byte[] buffer = new byte[8 << 10];
+        try {
+            for (int read; (read = request.getInputStream().read(buffer)) >= 0; ) {
+                body.write(buffer, 0, read);
+                if (body.size() > MAX_BYTES) {
+                    throw tooLarge();
+                }
+                if (System.nanoTime() > end) {
+                    throw tooSlow();
+                }
+            }
+        } catch (SocketTimeoutException e) {
+            throw tooSlow();
+        }
+        return body.toByteArray();
+    }
+
+    private static ApiException tooLarge() {
+        return ApiException.of(413, "RequestEntityTooLarge", "Request entity too large: limit is " + MAX_BYTES);
+    }
+
+    private static ApiException tooSlow() {
+        return ApiException.of(408, "Timeout", "Timeout: the body did not come within " + MOST_TIME.toSeconds() + " s");
     }
 
     private static JsonNode json(byte[] bytes) {
@@ -97,9 +134,30 @@ final class BodyReader {
         options.setCodePointLimit(MAX_BYTES);
         try {
             Object value = new Yaml(new SafeConstructor(options)).load(new String(bytes, StandardCharsets.UTF_8));
+            if (rest(value, bytes.length + ALIASED) < 0) {
+                throw ApiException.badRequest("couldn't parse the body as YAML: its aliases make it too large");
+            }
             return JSON.valueToTree(value);
         } catch (YAMLException | JacksonException e) {
             throw ApiException.badRequest("couldn't parse the body as YAML: " + e.getMessage());
         }
+    }
+
+    /** What is left of a number of elements after those of a value; negative when it has more. */
+    private static long rest(@Nullable Object value, long elements) {
+        long left = elements - 1;
+        Iterable<?> parts =
+                switch (value) {
+                    case Map<?, ?> map -> map.values();
+                    case Collection<?> list -> list;
+                    case null, default -> List.of();
+                };
+        for (Object part : parts) {
+            if (left < 0) {
+                break;
+            }
+            left = rest(part, left);
+        }
+        return left;
     }
 }

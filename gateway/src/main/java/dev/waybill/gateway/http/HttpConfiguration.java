@@ -13,6 +13,8 @@ import dev.waybill.gateway.state.kafka.ResourceTail;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import org.apache.catalina.core.StandardHost;
+import org.springframework.boot.tomcat.ConfigurableTomcatWebServerFactory;
 import org.springframework.boot.web.server.Ssl;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.server.servlet.ConfigurableServletWebServerFactory;
@@ -48,6 +50,16 @@ public class HttpConfiguration {
             ssl.setClientAuth(Ssl.ClientAuth.WANT);
             factory.setSsl(ssl);
         };
+    }
+
+    /** A Status for what does not reach the API, and no answer beside it. */
+    @Bean
+    WebServerFactoryCustomizer<ConfigurableTomcatWebServerFactory> statusReports() {
+        return factory -> factory.addContextCustomizers(context -> {
+            if (context.getParent() instanceof StandardHost host) {
+                host.setErrorReportValveClass(StatusReports.class.getName());
+            }
+        });
     }
 
     @Bean
