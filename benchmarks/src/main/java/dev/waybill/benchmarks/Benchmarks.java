@@ -1,5 +1,6 @@
 package dev.waybill.benchmarks;
 
+import dev.waybill.runtime.EventOrBytesSerializer;
 import dev.waybill.runtime.KafkaConnection;
 import dev.waybill.standalone.DataDirectory;
 import java.nio.file.Files;
@@ -19,7 +20,7 @@ public final class Benchmarks {
         Path data = Path.of(arguments[1]);
         Properties endpoints = DataDirectory.endpoints(data);
         KafkaConnection connection = new KafkaConnection(
-                endpoints.getProperty("bootstrap.servers"), endpoints.getProperty("registry.url"), Map.of());
+                endpoints.getProperty("bootstrap.servers"), endpoints.getProperty("registry.url"), signing(data));
         Api api = Api.of(data.resolve("kubeconfig"));
         ServerProcess server = new ServerProcess(
                 Long.parseLong(Files.readString(data.resolve("waybill.pid")).strip()));
@@ -35,5 +36,12 @@ public final class Benchmarks {
 
     private static int number(String[] arguments, int otherwise) {
         return arguments.length > 2 ? Integer.parseInt(arguments[2]) : otherwise;
+    }
+
+    /** Hollow nodes sign with the keys that the cluster's key gives them. */
+    private static Map<String, Object> signing(Path data) {
+        return Map.of(
+                EventOrBytesSerializer.CLUSTER_KEY_FILE,
+                data.resolve("pki/nodes.key").toString());
     }
 }

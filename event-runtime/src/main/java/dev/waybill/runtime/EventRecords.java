@@ -54,9 +54,14 @@ public final class EventRecords {
 
     /** A record that was received. */
     public static ReceivedEvent received(ConsumerRecord<?, ?> record) {
+        return received(record, record.value() instanceof Payload payload ? payload : new Payload.Tombstone());
+    }
+
+    /** A record that was received and turned out to hold this. */
+    public static ReceivedEvent received(ConsumerRecord<?, ?> record, Payload payload) {
         String id = header(record, ID);
         return new ReceivedEvent(
-                record.value() instanceof Payload payload ? payload : new Payload.Tombstone(),
+                payload,
                 record.key() == null ? "" : record.key().toString(),
                 record.topic(),
                 record.partition(),

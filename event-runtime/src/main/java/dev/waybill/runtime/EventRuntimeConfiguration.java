@@ -20,9 +20,14 @@ public class EventRuntimeConfiguration {
 
     @Bean
     KafkaConnection kafkaConnection(Environment environment) {
+        // Texts, since the dots of a name such as security.protocol would make maps in maps of anything else.
         Map<String, Object> overrides = new HashMap<>(Binder.get(environment)
-                .bind("waybill.kafka.properties", Bindable.mapOf(String.class, Object.class))
+                .bind("waybill.kafka.properties", Bindable.mapOf(String.class, String.class))
                 .orElse(Map.of()));
+        String nodeKey = environment.getProperty("waybill.node.key-file", "");
+        if (!nodeKey.isEmpty()) {
+            overrides.put(EventOrBytesSerializer.NODE_KEY_FILE, nodeKey);
+        }
         return new KafkaConnection(
                 environment.getRequiredProperty("waybill.kafka.bootstrap-servers"),
                 environment.getRequiredProperty("waybill.registry.url"),

@@ -1,5 +1,6 @@
 package dev.waybill.standalone;
 
+import dev.waybill.events.objects.NodeKey;
 import dev.waybill.gateway.GatewayApplication;
 import dev.waybill.gateway.auth.ClusterCertificates;
 import dev.waybill.gateway.http.GatewayReadiness;
@@ -14,6 +15,9 @@ import dev.waybill.quota.QuotaServiceApplication;
 import dev.waybill.runtime.BindingGate;
 import dev.waybill.runtime.KafkaConnection;
 import dev.waybill.scheduler.SchedulerServiceApplication;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -58,6 +62,7 @@ final class Services implements AutoCloseable {
                 Map.of(
                         "server.port", Integer.toString(options.ports().gateway()),
                         "waybill.data-dir", options.data().toString(),
+                        "waybill.nodes.signed", "true",
                         "waybill.gateway.publishers", String.join(",", options.publishers())));
         Map<String, Runnable> others = new LinkedHashMap<>();
         for (int index = 1; index <= options.nodes(); index++) {
@@ -98,6 +103,7 @@ final class Services implements AutoCloseable {
                 options.data(), index, options.nodes(), options.ports().nodeBase());
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("waybill.node.name", node.name());
+        settings.put("waybill.node.key-file", nodeKey(node.name()).toString());
         settings.put("waybill.node.directory", node.directory().toString());
         settings.put("waybill.node.port", Integer.toString(node.port()));
         settings.put("waybill.node.pki-directory", node.pkiDirectory().toString());
@@ -109,6 +115,20 @@ final class Services implements AutoCloseable {
         settings.put("waybill.node.memory-bytes", Long.toString(node.memoryBytes()));
         settings.put("waybill.node.stop-pods-on-shutdown", "true");
         run("node-service/" + index, NodeServiceApplication.builder(), settings);
+    }
+
+    /** The file of a node's own key, derived from the cluster's. */
+    private Path nodeKey(String name) {
+        Path keys = options.data().resolve("pki");
+        Path file = keys.resolve(name + ".node-key");
+        try {
+            if (!Files.exists(file)) {
+                NodeKey.read(keys.resolve("nodes.key")).of(name).write(file);
+            }
+            return file;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot give node " + name + " its key", e);
+        }
     }
 
     private Path nodeDirectory(int index) {

@@ -12,6 +12,7 @@ import dev.waybill.gateway.state.WriterState;
 import dev.waybill.runtime.DeadLetters;
 import dev.waybill.runtime.EventRecords;
 import dev.waybill.runtime.KafkaConnection;
+import dev.waybill.runtime.NodeSignatures;
 import dev.waybill.runtime.ReceivedEvent;
 import dev.waybill.runtime.RetryableException;
 import dev.waybill.runtime.TraceContext;
@@ -35,6 +36,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,24 +61,28 @@ public final class ResourceLogWriter implements AutoCloseable {
     private final KafkaResourceTail tail;
     private final KafkaRequestClient requests;
     private final DeadLetters deadLetters;
+    private final @Nullable NodeSignatures signatures;
     private final List<TopicPartition> inputs;
     private final Thread thread = Thread.ofPlatform().name("writer").daemon().unstarted(this::run);
     private volatile boolean closing;
     private volatile boolean leading;
-    private volatile @org.jspecify.annotations.Nullable Consumer<String, Payload> open;
+    private volatile @Nullable Consumer<String, Payload> open;
 
+    /** @param signatures what nodes' records must bear; null where nodes are trusted by Kafka's rights alone */
     public ResourceLogWriter(
             KafkaConnection connection,
             Decider decider,
             KafkaResourceTail tail,
             KafkaRequestClient requests,
             DeadLetters deadLetters,
+            @Nullable NodeSignatures signatures,
             List<String> publishers) {
         this.connection = connection;
         this.decider = decider;
         this.tail = tail;
         this.requests = requests;
         this.deadLetters = deadLetters;
+        this.signatures = signatures;
         List<TopicPartition> topics = new ArrayList<>();
         for (var topic :
                 List.of(Topics.REQUESTS, Topics.SCHEDULING, Topics.QUOTA, Topics.POD_STATUS, Topics.NODE_STATUS)) {
@@ -238,7 +244,10 @@ public final class ResourceLogWriter implements AutoCloseable {
             List<ReceivedEvent> batch = new ArrayList<>(records.count());
             Map<String, Long> read = new HashMap<>();
             for (ConsumerRecord<String, Payload> record : records) {
-                batch.add(EventRecords.received(record));
+                batch.add(
+                        signatures == null
+                                ? EventRecords.received(record)
+                                : EventRecords.received(record, signatures.believed(record)));
                 read.put(record.topic() + "-" + record.partition(), record.offset() + 1);
             }
             commit(batch, read);
@@ -312,7 +321,7 @@ public final class ResourceLogWriter implements AutoCloseable {
         final List<ResourceDelta> changes = new ArrayList<>();
         final List<RequestOutcome> outcomes = new ArrayList<>();
 
-        WriterState take(Decision decision, @org.jspecify.annotations.Nullable ReceivedEvent input) {
+        WriterState take(Decision decision, @Nullable ReceivedEvent input) {
             TraceContext trace =
                     input == null ? TraceContext.NONE : input.trace().child();
             for (ResourceDelta delta : decision.changes()) {

@@ -2,6 +2,7 @@ package dev.waybill.gateway.state.kafka;
 
 import dev.waybill.events.catalog.Topic;
 import dev.waybill.events.catalog.Topics;
+import dev.waybill.events.objects.NodeKey;
 import dev.waybill.gateway.auth.ClusterCertificates;
 import dev.waybill.gateway.http.GatewayReadiness;
 import dev.waybill.gateway.kinds.FieldError;
@@ -12,11 +13,13 @@ import dev.waybill.gateway.state.ManifestCheck;
 import dev.waybill.runtime.DeadLetters;
 import dev.waybill.runtime.EventPublisher;
 import dev.waybill.runtime.KafkaConnection;
+import dev.waybill.runtime.NodeSignatures;
 import dev.waybill.runtime.TopicProvisioner;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
@@ -55,9 +58,19 @@ public class WriterConfiguration {
                 tail,
                 requests,
                 deadLetters,
+                signatures(environment, certificates),
                 publishers(environment));
         writer.start();
         return writer;
+    }
+
+    /** The key is made in any case: nodes are given theirs before they must have one. */
+    private static @Nullable NodeSignatures signatures(Environment environment, ClusterCertificates certificates)
+            throws IOException {
+        NodeKey cluster = NodeKey.ensure(certificates.key("nodes"));
+        return environment.getProperty("waybill.nodes.signed", Boolean.class, false)
+                ? new NodeSignatures(cluster)
+                : null;
     }
 
     @Bean
