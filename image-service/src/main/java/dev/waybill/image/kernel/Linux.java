@@ -1,26 +1,27 @@
 package dev.waybill.image.kernel;
 
+import static dev.waybill.image.kernel.Calls.checked;
+import static dev.waybill.image.kernel.Calls.handle;
+import static dev.waybill.image.kernel.Calls.rethrow;
+import static dev.waybill.image.kernel.Calls.text;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * System calls of Linux relative to directory descriptors. Stateless and thread-safe; failures are
  * {@link KernelException}s. File names are byte strings: one char per byte (ISO 8859-1).
  */
-@SuppressWarnings("restricted") // the one place where native code is called
+@SuppressWarnings("restricted") // native code is called in this package only
 public final class Linux {
 
     /** How names are turned into bytes: unchanged. */
@@ -42,6 +43,7 @@ public final class Linux {
     public static final int S_IFCHR = 0020000;
     public static final int S_IFBLK = 0060000;
     public static final int S_IFIFO = 0010000;
+    public static final int O_RDWR = 2;
     public static final int ENOENT = 2;
     public static final int EEXIST = 17;
     public static final int ENOTDIR = 20;
@@ -51,21 +53,22 @@ public final class Linux {
     private static final int AT_SYMLINK_NOFOLLOW = 0x100;
     private static final int STATX_BASIC_STATS = 0x7ff;
     private static final int STATX_BYTES = 256;
+
+    /** XATTR_LIST_MAX and XATTR_SIZE_MAX, limits.h. */
+    private static final int XATTR_BYTES = 64 << 10;
+
+    private static final int STATX_UID = 20;
+    private static final int STATX_GID = 24;
     private static final int STATX_MODE = 28;
+    private static final int STATX_INO = 32;
+    private static final int STATX_SIZE = 40;
+    private static final int STATX_BLOCKS = 48;
+    private static final int STATX_MTIME = 112;
     private static final int STATX_RDEV_MAJOR = 128;
     private static final int STATX_RDEV_MINOR = 132;
 
-    private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
-    private static final VarHandle ERRNO = CALL_STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
-    private static final Linker LINKER = Linker.nativeLinker();
-
-    private static final MethodHandle OPENAT = LINKER.downcallHandle(
-            LINKER.defaultLookup().findOrThrow("openat"),
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT),
-            Linker.Option.captureCallState("errno"),
-            Linker.Option.firstVariadicArg(3));
-    private static final MethodHandle CLOSE = handle("close", JAVA_INT, JAVA_INT);
-    private static final MethodHandle WRITE = handle("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+    private static final MethodHandle OPENAT =
+            Calls.variadic("openat", 3, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
     private static final MethodHandle MKDIRAT = handle("mkdirat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle MKNODAT = handle("mknodat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG);
     private static final MethodHandle SYMLINKAT = handle("symlinkat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
@@ -80,20 +83,30 @@ public final class Linux {
     private static final MethodHandle STATX = handle("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
     private static final MethodHandle LSETXATTR =
             handle("lsetxattr", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
-    private static final MethodHandle SYNCFS = handle("syncfs", JAVA_INT, JAVA_INT);
-    private static final MethodHandle STRERROR = LINKER.downcallHandle(
-            LINKER.defaultLookup().findOrThrow("strerror"), FunctionDescriptor.of(ADDRESS, JAVA_INT));
+    private static final MethodHandle LGETXATTR = handle("lgetxattr", JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
+    private static final MethodHandle LLISTXATTR = handle("llistxattr", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
 
     private Linux() {}
 
     /**
-     * Type, permissions and device number of a file.
+     * What statx(2) says of a file.
      *
      * @param mode st_mode
      * @param major of a device
      * @param minor of a device
+     * @param blocks of 512 bytes that it takes on the disk
      */
-    public record Status(int mode, int major, int minor) {
+    public record Status(
+            int mode,
+            int major,
+            int minor,
+            int uid,
+            int gid,
+            long sizeBytes,
+            long inode,
+            long mtimeSeconds,
+            int mtimeNanos,
+            long blocks) {
         public boolean isDirectory() {
             return (mode & S_IFMT) == S_IFDIR;
         }
@@ -111,7 +124,7 @@ public final class Linux {
 
     public static int openat(int dir, String name, int flags, int mode) throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(CALL_STATE);
+            MemorySegment state = arena.allocate(Calls.STATE);
             int fd = (int) OPENAT.invokeExact(state, dir, text(arena, name), flags | O_CLOEXEC, mode);
             return (int) checked(fd, "openat", name, state);
         } catch (Throwable e) {
@@ -119,32 +132,9 @@ public final class Linux {
         }
     }
 
-    public static void close(int fd) throws KernelException {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(CALL_STATE);
-            checked((int) CLOSE.invokeExact(state, fd), "close", "", state);
-        } catch (Throwable e) {
-            throw rethrow(e);
-        }
-    }
-
-    /** Writes all bytes of the segment. */
-    public static void write(int fd, MemorySegment bytes, long length, String name) throws KernelException {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(CALL_STATE);
-            long done = 0;
-            while (done < length) {
-                long count = (long) WRITE.invokeExact(state, fd, bytes.asSlice(done), length - done);
-                done += checked(count, "write", name, state);
-            }
-        } catch (Throwable e) {
-            throw rethrow(e);
-        }
-    }
-
     public static void mkdirat(int dir, String name, int mode) throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(CALL_STATE);
+            MemorySegment state = arena.allocate(Calls.STATE);
             checked((int) MKDIRAT.invokeExact(state, dir, text(arena, name), mode), "mkdirat", name, state);
         } catch (Throwable e) {
             throw rethrow(e);
@@ -155,7 +145,7 @@ public final class Linux {
     public static void mknodat(int dir, String name, int type, long major, long minor) throws KernelException {
         long device = ((major & 0xfff) << 8) | (minor & 0xff) | ((minor & ~0xffL) << 12) | ((major & ~0xfffL) << 32);
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(CALL_STATE);
+            MemorySegment state = arena.allocate(Calls.STATE);
             checked(
                     (int) MKNODAT.invokeExact(state, dir, text(arena, name), type | 0600, device),
                     "mknodat",
@@ -168,7 +158,7 @@ public final class Linux {
 
     public static void symlinkat(String target, int dir, String name) throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(CALL_STATE);
+            MemorySegment state = arena.allocate(Calls.STATE);
             checked(
                     (int) SYMLINKAT.invokeExact(state, text(arena, target), dir, text(arena, name)),
                     "symlinkat",
@@ -182,7 +172,7 @@ public final class Linux {
     /** Makes a hard link; a symbolic link is linked itself, not followed. */
     public static void linkat(int fromDir, String from, int toDir, String to) throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(CALL_STATE);
+            MemorySegment state = arena.allocate(Calls.STATE);
             checked(
                     (int) LINKAT.invokeExact(state, fromDir, text(arena, from), toDir, text(arena, to), 0),
                     "linkat",
@@ -195,7 +185,7 @@ public final class Linux {
 
     public static void renameat(int fromDir, String from, int toDir, String to) throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(CALL_STATE);
+            MemorySegment state = arena.allocate(Calls.STATE);
             checked(
                     (int) RENAMEAT.invokeExact(state, fromDir, text(arena, from), toDir, text(arena, to)),
                     "renameat",
@@ -209,7 +199,7 @@ public final class Linux {
     /** Removes a file that is no directory. */
     public static void unlinkat(int dir, String name) throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(CALL_STATE);
+            MemorySegment state = arena.allocate(Calls.STATE);
             checked((int) UNLINKAT.invokeExact(state, dir, text(arena, name), 0), "unlinkat", name, state);
         } catch (Throwable e) {
             throw rethrow(e);
@@ -219,7 +209,7 @@ public final class Linux {
     /** Changes the owner by number, of a symbolic link itself too. */
     public static void lchownat(int dir, String name, int uid, int gid) throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(CALL_STATE);
+            MemorySegment state = arena.allocate(Calls.STATE);
             checked(
                     (int) FCHOWNAT.invokeExact(state, dir, text(arena, name), uid, gid, AT_SYMLINK_NOFOLLOW),
                     "fchownat",
@@ -233,7 +223,7 @@ public final class Linux {
     /** Changes the mode; follows a symbolic link, so never call it on one. */
     public static void chmodat(int dir, String name, int mode) throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(CALL_STATE);
+            MemorySegment state = arena.allocate(Calls.STATE);
             checked((int) FCHMODAT.invokeExact(state, dir, text(arena, name), mode, 0), "fchmodat", name, state);
         } catch (Throwable e) {
             throw rethrow(e);
@@ -243,7 +233,7 @@ public final class Linux {
     /** Sets access and modification time to the same instant, of a symbolic link itself too. */
     public static void utimesat(int dir, String name, long seconds, long nanos) throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(CALL_STATE);
+            MemorySegment state = arena.allocate(Calls.STATE);
             MemorySegment times = arena.allocateFrom(JAVA_LONG, seconds, nanos, seconds, nanos);
             checked(
                     (int) UTIMENSAT.invokeExact(state, dir, text(arena, name), times, AT_SYMLINK_NOFOLLOW),
@@ -258,7 +248,7 @@ public final class Linux {
     /** The file's status, of a symbolic link itself too. */
     public static Status lstatat(int dir, String name) throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(CALL_STATE);
+            MemorySegment state = arena.allocate(Calls.STATE);
             MemorySegment stat = arena.allocate(STATX_BYTES, 8);
             checked(
                     (int) STATX.invokeExact(
@@ -269,7 +259,14 @@ public final class Linux {
             return new Status(
                     Short.toUnsignedInt(stat.get(ValueLayout.JAVA_SHORT, STATX_MODE)),
                     stat.get(JAVA_INT, STATX_RDEV_MAJOR),
-                    stat.get(JAVA_INT, STATX_RDEV_MINOR));
+                    stat.get(JAVA_INT, STATX_RDEV_MINOR),
+                    stat.get(JAVA_INT, STATX_UID),
+                    stat.get(JAVA_INT, STATX_GID),
+                    stat.get(JAVA_LONG, STATX_SIZE),
+                    stat.get(JAVA_LONG, STATX_INO),
+                    stat.get(JAVA_LONG, STATX_MTIME),
+                    stat.get(JAVA_INT, STATX_MTIME + 8),
+                    stat.get(JAVA_LONG, STATX_BLOCKS));
         } catch (Throwable e) {
             throw rethrow(e);
         }
@@ -278,9 +275,8 @@ public final class Linux {
     /** Sets an extended attribute, of a symbolic link itself too. */
     public static void lsetxattr(int dir, String name, String attribute, byte[] value) throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(CALL_STATE);
-            MemorySegment bytes = arena.allocate(Math.max(1, value.length));
-            MemorySegment.copy(value, 0, bytes, ValueLayout.JAVA_BYTE, 0, value.length);
+            MemorySegment state = arena.allocate(Calls.STATE);
+            MemorySegment bytes = Calls.bytes(arena, value);
             MemorySegment path = text(arena, "/proc/self/fd/" + dir + "/" + name);
             checked(
                     (int) LSETXATTR.invokeExact(state, path, text(arena, attribute), bytes, (long) value.length, 0),
@@ -292,46 +288,31 @@ public final class Linux {
         }
     }
 
-    /** Writes everything of the descriptor's file system to the disk; not for O_PATH descriptors. */
-    public static void syncfs(int fd) throws KernelException {
+    /** Extended attributes of a file, a symbolic link itself included; empty where the file system has none. */
+    public static SortedMap<String, byte[]> xattrs(String path) throws KernelException {
+        SortedMap<String, byte[]> xattrs = new TreeMap<>();
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(CALL_STATE);
-            checked((int) SYNCFS.invokeExact(state, fd), "syncfs", "", state);
+            MemorySegment state = arena.allocate(Calls.STATE);
+            MemorySegment list = arena.allocate(XATTR_BYTES);
+            MemorySegment file = text(arena, path);
+            long length = (long) LLISTXATTR.invokeExact(state, file, list, (long) XATTR_BYTES);
+            checked(length, "llistxattr", path, state);
+            for (long at = 0; at < length; ) {
+                String name = list.getString(at, NAME_BYTES);
+                xattrs.put(name, xattr(arena, state, file, name, path));
+                at += name.length() + 1;
+            }
+            return xattrs;
         } catch (Throwable e) {
             throw rethrow(e);
         }
     }
 
-    private static MethodHandle handle(String name, MemoryLayout result, MemoryLayout... arguments) {
-        return LINKER.downcallHandle(
-                LINKER.defaultLookup().findOrThrow(name),
-                FunctionDescriptor.of(result, arguments),
-                Linker.Option.captureCallState("errno"));
-    }
-
-    private static MemorySegment text(Arena arena, String name) {
-        if (name.indexOf('\0') >= 0) {
-            throw new IllegalArgumentException("a file name can't hold a zero byte");
-        }
-        return arena.allocateFrom(name, NAME_BYTES);
-    }
-
-    private static long checked(long result, String call, String path, MemorySegment state) throws Throwable {
-        if (result >= 0) {
-            return result;
-        }
-        int errno = (int) ERRNO.get(state, 0L);
-        MemorySegment reason = (MemorySegment) STRERROR.invokeExact(errno);
-        throw new KernelException(call, path, errno, reason.reinterpret(200).getString(0));
-    }
-
-    /** Hands a kernel failure on; anything else that a method handle throws is a defect. */
-    private static KernelException rethrow(Throwable e) {
-        return switch (e) {
-            case KernelException failed -> failed;
-            case RuntimeException unchecked -> throw unchecked;
-            case Error error -> throw error;
-            default -> throw new IllegalStateException(e);
-        };
+    private static byte[] xattr(Arena arena, MemorySegment state, MemorySegment file, String name, String path)
+            throws Throwable {
+        MemorySegment value = arena.allocate(XATTR_BYTES);
+        long length = (long) LGETXATTR.invokeExact(state, file, text(arena, name), value, (long) XATTR_BYTES);
+        checked(length, "lgetxattr " + name, path, state);
+        return value.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
     }
 }

@@ -2,22 +2,23 @@ package dev.waybill.image.unpack;
 
 import dev.waybill.image.kernel.KernelException;
 import dev.waybill.image.kernel.Linux;
+import dev.waybill.image.kernel.OpenFiles;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Opens the parents of entries part by part without ever following a symbolic link, so nothing can be written outside
- * of the layer's root. Keeps the last parent open. Not thread-safe.
+ * of the layer's root. Keeps the last parent and its parents open. Not thread-safe.
  */
 final class Directories implements AutoCloseable {
 
     private final int root;
-    private List<String> current = List.of();
-    private int currentFd;
+    private final List<String> names = new ArrayList<>();
+    private final List<Integer> descriptors = new ArrayList<>();
 
     /** @param root descriptor of the layer's root; stays the caller's */
     Directories(int root) {
         this.root = root;
-        this.currentFd = root;
     }
 
     /** Descriptor of a directory; missing ones are made, since archives may leave parents out. */
@@ -31,24 +32,23 @@ final class Directories implements AutoCloseable {
     }
 
     private int walk(List<String> path, String entry, boolean make) throws KernelException, HostileLayerException {
-        if (path.equals(current)) {
-            return currentFd;
+        int shared = 0;
+        while (shared < names.size()
+                && shared < path.size()
+                && names.get(shared).equals(path.get(shared))) {
+            shared++;
         }
-        forget();
-        int fd = root;
-        try {
-            for (String part : path) {
-                int next = step(fd, part, entry, make);
-                closeUnlessRoot(fd);
-                fd = next;
-            }
-        } catch (KernelException | HostileLayerException e) {
-            closeUnlessRoot(fd);
-            throw e;
+        closeFrom(shared);
+        for (String part : path.subList(shared, path.size())) {
+            int next = step(current(), part, entry, make);
+            names.add(part);
+            descriptors.add(next);
         }
-        current = List.copyOf(path);
-        currentFd = fd;
-        return fd;
+        return current();
+    }
+
+    private int current() {
+        return descriptors.isEmpty() ? root : descriptors.getLast();
     }
 
     private static int step(int fd, String part, String entry, boolean make)
@@ -79,16 +79,15 @@ final class Directories implements AutoCloseable {
         }
     }
 
-    /** Must be called when a directory was replaced: the open one may be it, or lie below it. */
+    /** Must be called when a directory was replaced: an open one may be it, or lie below it. */
     void forget() throws KernelException {
-        closeUnlessRoot(currentFd);
-        current = List.of();
-        currentFd = root;
+        closeFrom(0);
     }
 
-    private void closeUnlessRoot(int fd) throws KernelException {
-        if (fd != root) {
-            Linux.close(fd);
+    private void closeFrom(int depth) throws KernelException {
+        while (names.size() > depth) {
+            names.removeLast();
+            OpenFiles.close(descriptors.removeLast());
         }
     }
 

@@ -2,10 +2,12 @@ package dev.waybill.image.unpack;
 
 import dev.waybill.image.kernel.KernelException;
 import dev.waybill.image.kernel.Linux;
+import dev.waybill.image.kernel.OpenFiles;
 import dev.waybill.image.registry.Descriptor;
 import dev.waybill.image.registry.Digest;
 import dev.waybill.image.registry.DigestMismatchException;
-import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataOutputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,13 +16,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.function.LongConsumer;
-import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 
 /**
  * Unpacks layer blobs while they arrive and verifies both digests on the way. Thread-safe; memory per call is a few
  * hundred KiB whatever the layer's size, apart from the names of its directories.
  */
 public final class LayerUnpacker {
+
+    /** The file beside {@code fs} that has a record of each entry. */
+    public static final String RECORDS = "entries";
 
     private static final int BUFFER_BYTES = 64 << 10;
 
@@ -85,9 +89,9 @@ public final class LayerUnpacker {
 
     private Result unpack(MeteredInputStream compressed, String what, Digest diffId, Path directory)
             throws IOException {
-        BufferedInputStream buffered = new BufferedInputStream(staysOpen(compressed), BUFFER_BYTES);
+        ReadAhead ahead = new ReadAhead("inflate", () -> Compression.open(staysOpen(compressed)));
         try (MeteredInputStream tar =
-                new MeteredInputStream(decompress(buffered), limits.maxBytes(), what + ", uncompressed,", _ -> {})) {
+                new MeteredInputStream(ahead, limits.maxBytes(), what + ", uncompressed,", _ -> {})) {
             Result result = write(tar, directory);
             tar.drain();
             Digest actual = tar.digest();
@@ -123,22 +127,6 @@ public final class LayerUnpacker {
         }
     }
 
-    /** By the first bytes, as other engines do: media types are often wrong about compression. */
-    private static InputStream decompress(BufferedInputStream in) throws IOException {
-        in.mark(4);
-        byte[] magic = in.readNBytes(4);
-        in.reset();
-        if (magic.length >= 2 && (magic[0] & 0xff) == 0x1f && (magic[1] & 0xff) == 0x8b) {
-            return new BufferedInputStream(
-                    GzipCompressorInputStream.builder()
-                            .setInputStream(in)
-                            .setDecompressConcatenated(true)
-                            .get(),
-                    BUFFER_BYTES);
-        }
-        return in;
-    }
-
     private Result write(InputStream tar, Path directory) throws IOException {
         Path fs = Files.createDirectory(
                 directory.resolve("fs"),
@@ -149,29 +137,42 @@ public final class LayerUnpacker {
         try {
             int trashFd = Linux.open(trash.toString(), Linux.O_RDONLY | Linux.O_DIRECTORY);
             try {
-                Result result = writeEntries(tar, root, trashFd);
-                Linux.syncfs(root);
-                return result;
+                return writeEntries(tar, root, trashFd, directory.resolve(RECORDS));
             } finally {
-                Linux.close(trashFd);
+                OpenFiles.close(trashFd);
             }
         } finally {
-            Linux.close(root);
+            OpenFiles.close(root);
         }
     }
 
-    private Result writeEntries(InputStream tar, int root, int trash) throws IOException {
+    private Result writeEntries(InputStream tar, int root, int trash, Path records) throws IOException {
         TarReader reader = new TarReader(tar);
         long entries = 0;
-        try (LayerWriter writer = new LayerWriter(root, trash)) {
+        try (DataOutputStream out =
+                        new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(records), BUFFER_BYTES));
+                LayerWriter writer = new LayerWriter(root, trash, out, limits)) {
             for (TarEntry entry = reader.next(); entry != null; entry = reader.next()) {
                 if (++entries > limits.maxEntries()) {
                     throw new HostileLayerException("layer archive: more than " + limits.maxEntries() + " entries");
                 }
                 writer.write(entry, reader);
             }
-            writer.finish();
+            out.flush();
+            directoryTimes(writer, records);
+            OpenFiles.syncfs(root);
             return new Result(writer.contentBytes(), entries);
+        }
+    }
+
+    /** From the records rather than from memory: a hostile layer may have millions of directories. */
+    private static void directoryTimes(LayerWriter writer, Path records) throws IOException {
+        try (LayerRecords written = LayerRecords.open(records)) {
+            for (LayerRecord next = written.next(); next != null; next = written.next()) {
+                if (next.type() == 'd') {
+                    writer.directoryTimes(next);
+                }
+            }
         }
     }
 }

@@ -1,7 +1,9 @@
 package dev.waybill.image.unpack;
 
 import dev.waybill.image.kernel.Linux;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,7 @@ final class PaxRecords {
     static final String XATTR_PREFIX = "SCHILY.xattr.";
 
     private final Map<String, String> records = new LinkedHashMap<>();
+    private final List<String> sparseNumbers = new ArrayList<>();
 
     static PaxRecords parse(byte[] body) throws HostileLayerException {
         PaxRecords pax = new PaxRecords();
@@ -33,10 +36,18 @@ final class PaxRecords {
                     || equals >= end) {
                 throw malformed();
             }
-            pax.records.put(text.substring(space + 1, equals), text.substring(equals + 1, end - 1));
+            pax.put(text.substring(space + 1, equals), text.substring(equals + 1, end - 1));
             at = end;
         }
         return pax;
+    }
+
+    private void put(String key, String value) {
+        if (key.equals("GNU.sparse.offset") || key.equals("GNU.sparse.numbytes")) {
+            sparseNumbers.add(value);
+        } else {
+            records.put(key, value);
+        }
     }
 
     @Nullable
@@ -44,8 +55,10 @@ final class PaxRecords {
         return records.get(key);
     }
 
-    boolean hasSparse() {
-        return records.keySet().stream().anyMatch(key -> key.startsWith("GNU.sparse."));
+    /** Offsets and lengths of GNU's sparse format 0.0, which repeats its keys, or 0.1, which has a list. */
+    List<String> sparseNumbers() {
+        String list = records.get("GNU.sparse.map");
+        return list == null ? sparseNumbers : List.of(list.split(",", -1));
     }
 
     Map<String, byte[]> xattrs() {

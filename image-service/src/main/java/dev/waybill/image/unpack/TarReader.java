@@ -6,10 +6,11 @@ import java.io.InputStream;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a tar archive entry by entry: ustar, PAX and GNU long names, names and attribute values byte for byte. Memory
+ * Reads a tar archive entry by entry: ustar, PAX and GNU long names, sparse files, names and attribute values byte for byte. Memory
  * stays bounded whatever the archive says. Not thread-safe.
  */
 final class TarReader {
@@ -19,6 +20,10 @@ final class TarReader {
     /** Linux takes attribute values of up to 64 KiB; more than this in one header is an attack. */
     private static final int MAX_EXTENDED_HEADER_BYTES = 1 << 20;
 
+    /** One PAX and two GNU headers are usual, and a global one. */
+    private static final int MAX_EXTENDED_HEADERS = 16;
+
+    private static final Pattern TIME = Pattern.compile("-?[0-9]{1,18}(\\.[0-9]{0,30})?");
     private static final long MAX_ID = 0xffff_fffeL;
 
     private final InputStream in;
@@ -30,16 +35,14 @@ final class TarReader {
         this.in = in;
     }
 
-    /** The next entry, or null at the end of the archive. */
+    /** The next entry, or null at the end of the archive. Global PAX headers are skipped, as other engines do. */
     @Nullable
     TarEntry next() throws IOException {
-        PaxRecords pax = null;
-        String longName = null;
-        String longLink = null;
-        while (true) {
+        Extended extended = new Extended();
+        for (int headers = 0; headers < MAX_EXTENDED_HEADERS; headers++) {
             skipContent();
             if (!readHeader()) {
-                if (pax != null || longName != null || longLink != null) {
+                if (!extended.isEmpty()) {
                     throw new HostileLayerException("layer archive: ends after an extended header");
                 }
                 return null;
@@ -47,23 +50,44 @@ final class TarReader {
             char type = (char) (header[156] & 0xff);
             long size = number(124, 12, "size");
             switch (type) {
-                case 'x' -> pax = PaxRecords.parse(extended(size));
+                case 'x' -> extended.pax = PaxRecords.parse(extended(size));
                 case 'g' -> begin(size);
-                case 'L' -> longName = untilZero(extended(size));
-                case 'K' -> longLink = untilZero(extended(size));
+                case 'L' -> extended.name = untilZero(extended(size));
+                case 'K' -> extended.link = untilZero(extended(size));
                 default -> {
-                    return entry(type, size, pax, longName, longLink);
+                    return entry(type, size, extended);
                 }
             }
         }
+        throw new HostileLayerException(
+                "layer archive: more than " + MAX_EXTENDED_HEADERS + " extended headers before an entry");
     }
 
-    /** Reads content of the current entry; -1 at its end. */
-    int read(byte[] buffer) throws IOException {
+    /** What the headers before an entry say of it. */
+    private static final class Extended {
+        private @Nullable PaxRecords pax;
+        private @Nullable String name;
+        private @Nullable String link;
+
+        boolean isEmpty() {
+            return pax == null && name == null && link == null;
+        }
+
+        long number(String key, long otherwise) throws HostileLayerException {
+            return pax == null ? otherwise : paxNumber(pax, key, otherwise);
+        }
+
+        String text(String key, String otherwise) {
+            return pax == null ? otherwise : orElse(pax.get(key), otherwise);
+        }
+    }
+
+    /** Reads at most so many bytes of the current entry's content; -1 at its end. */
+    int read(byte[] buffer, long most) throws IOException {
         if (contentLeft == 0) {
             return -1;
         }
-        int count = in.read(buffer, 0, (int) Math.min(buffer.length, contentLeft));
+        int count = in.read(buffer, 0, (int) Math.min(Math.min(buffer.length, most), contentLeft));
         if (count < 0) {
             throw new HostileLayerException("layer archive: ends within an entry");
         }
@@ -71,54 +95,79 @@ final class TarReader {
         return count;
     }
 
-    private TarEntry entry(
-            char type, long headerSize, @Nullable PaxRecords pax, @Nullable String longName, @Nullable String longLink)
-            throws IOException {
-        String name = longName != null ? longName : ustarName();
-        String link = longLink != null ? longLink : field(157, 100);
-        long size = headerSize;
-        long uid = number(108, 8, "uid");
-        long gid = number(116, 8, "gid");
-        long seconds = number(136, 12, "mtime");
-        int nanos = 0;
-        Map<String, byte[]> xattrs = Map.of();
-        if (pax != null) {
-            name = orElse(pax.get("path"), name);
-            link = orElse(pax.get("linkpath"), link);
-            size = paxNumber(pax, "size", size);
-            uid = paxNumber(pax, "uid", uid);
-            gid = paxNumber(pax, "gid", gid);
-            String mtime = pax.get("mtime");
-            if (mtime != null) {
-                BigDecimal time = paxTime(mtime);
-                BigDecimal whole = time.setScale(0, RoundingMode.FLOOR);
-                seconds = whole.longValue();
-                nanos = time.subtract(whole).movePointRight(9).intValue();
-            }
-            xattrs = pax.xattrs();
-            if (pax.hasSparse()) {
-                throw new HostileLayerException(name, "sparse files are not supported");
-            }
+    private TarEntry entry(char type, long headerSize, Extended extended) throws IOException {
+        boolean file = type == '0' || type == '\0' || type == '7' || type == 'S';
+        begin(file ? extended.number("size", headerSize) : 0);
+        String name = extended.text("path", orElse(extended.name, ustarName()));
+        long uid = id(name, extended.number("uid", number(108, 8, "uid")));
+        long gid = id(name, extended.number("gid", number(116, 8, "gid")));
+        BigDecimal time = paxTime(extended.text("mtime", ""));
+        long seconds = time == null ? number(136, 12, "mtime") : floor(time).longValue();
+        int nanos =
+                time == null ? 0 : time.subtract(floor(time)).movePointRight(9).intValue();
+        boolean device = type == '3' || type == '4';
+        int mode = (int) number(100, 8, "mode") & 07777;
+        long major = device ? number(329, 8, "devmajor") : 0;
+        long minor = device ? number(337, 8, "devminor") : 0;
+        String link = extended.text("linkpath", orElse(extended.link, field(157, 100)));
+        TarEntry.Sparse sparse = file ? sparse(type, extended.pax) : null;
+        if (sparse != null) {
+            name = extended.text("GNU.sparse.name", name);
+            sparse.check(name, contentLeft);
         }
-        if (uid < 0 || uid > MAX_ID || gid < 0 || gid > MAX_ID) {
-            throw new HostileLayerException(name, "owner " + uid + ":" + gid + " is out of range");
-        }
-        boolean file = type == '0' || type == '\0' || type == '7';
-        boolean directory = file && name.endsWith("/");
-        begin(file ? size : 0);
+        Map<String, byte[]> xattrs = extended.pax == null ? Map.of() : extended.pax.xattrs();
         return new TarEntry(
                 name,
-                directory ? '5' : type,
+                file && name.endsWith("/") ? '5' : type,
                 link,
                 contentLeft,
-                (int) number(100, 8, "mode") & 07777,
+                mode,
                 uid,
                 gid,
                 seconds,
                 nanos,
-                type == '3' || type == '4' ? number(329, 8, "devmajor") : 0,
-                type == '3' || type == '4' ? number(337, 8, "devminor") : 0,
-                xattrs);
+                major,
+                minor,
+                xattrs,
+                sparse);
+    }
+
+    private static long id(String name, long id) throws HostileLayerException {
+        if (id < 0 || id > MAX_ID) {
+            throw new HostileLayerException(name, "owner " + id + " is out of range");
+        }
+        return id;
+    }
+
+    private TarEntry.@Nullable Sparse sparse(char type, @Nullable PaxRecords pax) throws IOException {
+        if (type == 'S') {
+            // the map's blocks come before the content and are not part of its size
+            return SparseMaps.old(header, this::block);
+        }
+        if (pax == null) {
+            return null;
+        }
+        return SparseMaps.isInData(pax) ? SparseMaps.inData(pax, this::contentBlock) : SparseMaps.inRecords(pax);
+    }
+
+    private byte[] block() throws IOException {
+        byte[] block = in.readNBytes(BLOCK);
+        if (block.length < BLOCK) {
+            throw new HostileLayerException("layer archive: ends within a sparse map");
+        }
+        return block;
+    }
+
+    private byte[] contentBlock() throws IOException {
+        if (contentLeft < BLOCK) {
+            throw new HostileLayerException("layer archive: a sparse map is longer than its entry");
+        }
+        contentLeft -= BLOCK;
+        return block();
+    }
+
+    private static BigDecimal floor(BigDecimal time) {
+        return time.setScale(0, RoundingMode.FLOOR);
     }
 
     private void begin(long size) throws HostileLayerException {
@@ -185,40 +234,11 @@ final class TarReader {
     }
 
     private String field(int offset, int length) {
-        int end = offset;
-        while (end < offset + length && header[end] != 0) {
-            end++;
-        }
-        return new String(header, offset, end - offset, Linux.NAME_BYTES);
+        return TarNumbers.text(header, offset, length);
     }
 
-    /** Octal text, or GNU's binary form when the first bit is set. */
     private long number(int offset, int length, String field) throws HostileLayerException {
-        if ((header[offset] & 0x80) != 0) {
-            return binary(offset, length, field);
-        }
-        String text = field(offset, length).strip();
-        try {
-            return text.isEmpty() ? 0 : Long.parseUnsignedLong(text, 8);
-        } catch (NumberFormatException e) {
-            throw new HostileLayerException("layer archive: a header's " + field + " is no octal number");
-        }
-    }
-
-    private long binary(int offset, int length, String field) throws HostileLayerException {
-        boolean negative = (header[offset] & 0x40) != 0;
-        long value = negative ? -1 : 0;
-        for (int i = 0; i < length; i++) {
-            int octet = header[offset + i] & 0xff;
-            if (i == 0) {
-                octet = negative ? octet : octet & 0x7f;
-            }
-            if (i < length - 8 && octet != (negative ? 0xff : 0)) {
-                throw new HostileLayerException("layer archive: a header's " + field + " is out of range");
-            }
-            value = (value << 8) | octet;
-        }
-        return value;
+        return TarNumbers.of(header, offset, length, field);
     }
 
     private static long paxNumber(PaxRecords pax, String key, long otherwise) throws HostileLayerException {
@@ -226,15 +246,14 @@ final class TarReader {
         if (text == null) {
             return otherwise;
         }
-        try {
-            return Long.parseLong(text);
-        } catch (NumberFormatException e) {
-            throw new HostileLayerException("layer archive: PAX " + key + " is no number");
-        }
+        return TarNumbers.decimal(text, "PAX " + key);
     }
 
-    private static BigDecimal paxTime(String text) throws HostileLayerException {
-        if (!text.matches("-?[0-9]{1,18}(\\.[0-9]{0,30})?")) {
+    private static @Nullable BigDecimal paxTime(String text) throws HostileLayerException {
+        if (text.isEmpty()) {
+            return null;
+        }
+        if (!TIME.matcher(text).matches()) {
             throw new HostileLayerException("layer archive: PAX mtime is no time");
         }
         return new BigDecimal(text);

@@ -1,8 +1,10 @@
 package dev.waybill.image.unpack;
 
+import dev.waybill.image.kernel.KernelException;
+import dev.waybill.image.kernel.Linux;
 import java.nio.charset.StandardCharsets;
 
-/** What a file name of an OCI layer says about lower layers (OCI image spec, layer.md, whiteouts). Pure. */
+/** What a file name of an OCI layer says about lower layers (OCI image spec, layer.md, whiteouts). */
 sealed interface Whiteout {
 
     /** overlayfs' mark of a directory that hides the lower ones. */
@@ -12,6 +14,11 @@ sealed interface Whiteout {
 
     static byte[] opaqueValue() {
         return "y".getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** Makes a directory hide those of lower layers. */
+    static void markOpaque(int dir, String name) throws KernelException {
+        Linux.lsetxattr(dir, name, OPAQUE_XATTR, opaqueValue());
     }
 
     /** An ordinary file. */

@@ -89,7 +89,7 @@ class HostileLayerTest {
                                 .pax("uid", "4294967295".getBytes(StandardCharsets.UTF_8))
                                 .file("x", "")),
                 Arguments.of("out of range", new Tar().device("d", '3', 5000, 1)),
-                Arguments.of("not supported", new Tar().entry("s", 'S', "", new byte[0], 0, 0)),
+                Arguments.of("not supported", new Tar().entry("s", 'V', "", new byte[0], 0, 0)),
                 Arguments.of(
                         "sparse",
                         new Tar().pax("GNU.sparse.major", new byte[] {'1'}).file("x", "")),
