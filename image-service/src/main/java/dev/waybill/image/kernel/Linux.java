@@ -52,6 +52,7 @@ public final class Linux {
     private static final int AT_FDCWD = -100;
     private static final int AT_SYMLINK_NOFOLLOW = 0x100;
     private static final int STATX_BASIC_STATS = 0x7ff;
+    private static final int PATH_MAX = 4096;
     private static final int STATX_BYTES = 256;
 
     /** XATTR_LIST_MAX and XATTR_SIZE_MAX, limits.h. */
@@ -83,6 +84,8 @@ public final class Linux {
     private static final MethodHandle STATX = handle("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
     private static final MethodHandle LSETXATTR =
             handle("lsetxattr", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle READLINKAT =
+            handle("readlinkat", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
     private static final MethodHandle LGETXATTR = handle("lgetxattr", JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
     private static final MethodHandle LLISTXATTR = handle("llistxattr", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
 
@@ -288,8 +291,22 @@ public final class Linux {
         }
     }
 
+    /** Where a symbolic link leads. */
+    public static String readlinkat(int dir, String name) throws KernelException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(Calls.STATE);
+            MemorySegment target = arena.allocate(PATH_MAX);
+            long length = (long) READLINKAT.invokeExact(state, dir, text(arena, name), target, (long) PATH_MAX);
+            checked(length, "readlinkat", name, state);
+            return new String(target.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE), NAME_BYTES);
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
+    }
+
     /** Extended attributes of a file, a symbolic link itself included; empty where the file system has none. */
-    public static SortedMap<String, byte[]> xattrs(String path) throws KernelException {
+    public static SortedMap<String, byte[]> xattrs(int dir, String name) throws KernelException {
+        String path = "/proc/self/fd/" + dir + "/" + name;
         SortedMap<String, byte[]> xattrs = new TreeMap<>();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(Calls.STATE);
@@ -298,9 +315,9 @@ public final class Linux {
             long length = (long) LLISTXATTR.invokeExact(state, file, list, (long) XATTR_BYTES);
             checked(length, "llistxattr", path, state);
             for (long at = 0; at < length; ) {
-                String name = list.getString(at, NAME_BYTES);
-                xattrs.put(name, xattr(arena, state, file, name, path));
-                at += name.length() + 1;
+                String key = list.getString(at, NAME_BYTES);
+                xattrs.put(key, xattr(arena, state, file, key, path));
+                at += key.length() + 1;
             }
             return xattrs;
         } catch (Throwable e) {

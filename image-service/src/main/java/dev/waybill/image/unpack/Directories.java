@@ -3,6 +3,7 @@ package dev.waybill.image.unpack;
 import dev.waybill.image.kernel.KernelException;
 import dev.waybill.image.kernel.Linux;
 import dev.waybill.image.kernel.OpenFiles;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,25 +14,35 @@ import java.util.List;
 final class Directories implements AutoCloseable {
 
     private final int root;
+    private final Implied implied;
     private final List<String> names = new ArrayList<>();
     private final List<Integer> descriptors = new ArrayList<>();
 
-    /** @param root descriptor of the layer's root; stays the caller's */
-    Directories(int root) {
+    /** Told of a parent that the archive left out. */
+    interface Implied {
+        void made(String path) throws IOException;
+    }
+
+    /**
+     * @param root descriptor of the layer's root; stays the caller's
+     * @param implied told of each directory that is made here
+     */
+    Directories(int root, Implied implied) {
         this.root = root;
+        this.implied = implied;
     }
 
     /** Descriptor of a directory; missing ones are made, since archives may leave parents out. */
-    int open(List<String> path, String entry) throws KernelException, HostileLayerException {
+    int open(List<String> path, String entry) throws IOException {
         return walk(path, entry, true);
     }
 
     /** Descriptor of a directory that has to be there. */
-    int openExisting(List<String> path, String entry) throws KernelException, HostileLayerException {
+    int openExisting(List<String> path, String entry) throws IOException {
         return walk(path, entry, false);
     }
 
-    private int walk(List<String> path, String entry, boolean make) throws KernelException, HostileLayerException {
+    private int walk(List<String> path, String entry, boolean make) throws IOException {
         int shared = 0;
         while (shared < names.size()
                 && shared < path.size()
@@ -51,32 +62,42 @@ final class Directories implements AutoCloseable {
         return descriptors.isEmpty() ? root : descriptors.getLast();
     }
 
-    private static int step(int fd, String part, String entry, boolean make)
-            throws KernelException, HostileLayerException {
-        int flags = Linux.O_PATH | Linux.O_DIRECTORY | Linux.O_NOFOLLOW;
+    private int step(int fd, String part, String entry, boolean make) throws IOException {
         try {
-            return Linux.openat(fd, part, flags, 0);
+            return enter(fd, part);
         } catch (KernelException e) {
-            if (e.errno() == Linux.ENOENT && make) {
-                Linux.mkdirat(fd, part, 0755);
-                Linux.chmodat(fd, part, 0755);
-                return Linux.openat(fd, part, flags, 0);
-            }
-            if (e.errno() == Linux.ENOTDIR || e.errno() == Linux.ELOOP) {
-                if (make && Linux.lstatat(fd, part).isWhiteout()) {
-                    Linux.unlinkat(fd, part);
-                    Linux.mkdirat(fd, part, 0755);
-                    Linux.chmodat(fd, part, 0755);
-                    Linux.lsetxattr(fd, part, Whiteout.OPAQUE_XATTR, Whiteout.opaqueValue());
-                    return Linux.openat(fd, part, flags, 0);
-                }
-                throw new HostileLayerException(entry, "parent \"" + part + "\" is no directory of this layer");
-            }
-            if (e.errno() == Linux.ENOENT) {
+            boolean missing = e.errno() == Linux.ENOENT;
+            boolean other = e.errno() == Linux.ENOTDIR || e.errno() == Linux.ELOOP;
+            boolean whiteout = other && make && Linux.lstatat(fd, part).isWhiteout();
+            if (missing && !make) {
                 throw new HostileLayerException(entry, "\"" + part + "\" is not in this layer");
             }
-            throw e;
+            if (other && !whiteout) {
+                throw new HostileLayerException(entry, "parent \"" + part + "\" is no directory of this layer");
+            }
+            if (!missing && !other) {
+                throw e;
+            }
+            return make(fd, part, whiteout);
         }
+    }
+
+    private static int enter(int fd, String part) throws KernelException {
+        return Linux.openat(fd, part, Linux.O_PATH | Linux.O_DIRECTORY | Linux.O_NOFOLLOW, 0);
+    }
+
+    private int make(int fd, String part, boolean whiteout) throws IOException {
+        if (whiteout) {
+            Linux.unlinkat(fd, part);
+        }
+        Linux.mkdirat(fd, part, 0755);
+        Linux.chmodat(fd, part, 0755);
+        if (whiteout) {
+            Whiteout.markOpaque(fd, part);
+        }
+        String parent = String.join("/", names);
+        implied.made(parent.isEmpty() ? part : parent + "/" + part);
+        return enter(fd, part);
     }
 
     /** Must be called when a directory was replaced: an open one may be it, or lie below it. */

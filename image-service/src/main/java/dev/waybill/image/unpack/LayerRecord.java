@@ -15,7 +15,7 @@ import java.util.zip.CRC32C;
  * byte strings, one char per byte.
  *
  * @param type {@code d f l c b p} as find(1) prints them, {@code h} a hard link, {@code w} a whiteout, {@code o} the
- *     mark that a directory is opaque
+ *     mark that a directory is opaque, {@code i} a directory that the archive left out
  * @param path from the layer's root; empty for the root itself
  * @param link target of a symbolic or hard link
  * @param device major and minor number, as {@code major << 32 | minor}
@@ -82,7 +82,7 @@ public record LayerRecord(
     }
 
     private static boolean hasAttributes(char type) {
-        return type != 'h' && type != 'w' && type != 'o';
+        return type != 'h' && type != 'w' && type != 'o' && type != 'i';
     }
 
     private static void text(DataOutput out, String text) throws IOException {

@@ -39,8 +39,9 @@ public final class LayerUnpacker {
      *
      * @param contentBytes bytes of file content
      * @param entries entries in the archive
+     * @param implied directories that the archive left out although entries lie in them
      */
-    public record Result(long contentBytes, long entries) {}
+    public record Result(long contentBytes, long entries, long implied) {}
 
     /** Told about the blob while it is read, on the caller's thread. */
     public interface Progress {
@@ -161,7 +162,7 @@ public final class LayerUnpacker {
             out.flush();
             directoryTimes(writer, records);
             OpenFiles.syncfs(root);
-            return new Result(writer.contentBytes(), entries);
+            return new Result(writer.contentBytes(), entries, writer.implied());
         }
     }
 

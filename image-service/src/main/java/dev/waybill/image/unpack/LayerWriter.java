@@ -26,6 +26,7 @@ final class LayerWriter implements AutoCloseable {
     private final Directories directories;
     private final UnpackLimits limits;
     private int trashed;
+    private long implied;
 
     /**
      * @param root descriptor of the directory that becomes the layer's root
@@ -37,7 +38,15 @@ final class LayerWriter implements AutoCloseable {
         this.trash = trash;
         this.records = records;
         this.limits = limits;
-        this.directories = new Directories(root);
+        this.directories = new Directories(root, path -> {
+            implied++;
+            record(LayerRecord.mark('i', path, ""));
+        });
+    }
+
+    /** Directories that entries lie in and that the archive leaves out. */
+    long implied() {
+        return implied;
     }
 
     long contentBytes() {
@@ -148,7 +157,7 @@ final class LayerWriter implements AutoCloseable {
             throw new HostileLayerException(entry.name(), "a hard link to the layer's root");
         }
         // descriptors of its own, since opening the target's parent closes the cached ones
-        try (Directories targets = new Directories(root)) {
+        try (Directories targets = new Directories(root, _ -> {})) {
             int from = targets.openExisting(target.parent(), entry.name());
             if (!isFile(from, target.name())) {
                 throw new HostileLayerException(
