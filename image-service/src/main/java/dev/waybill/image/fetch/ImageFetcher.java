@@ -10,6 +10,7 @@ import dev.waybill.image.registry.Platform;
 import dev.waybill.image.registry.Registry;
 import dev.waybill.image.registry.UnsupportedImageException;
 import dev.waybill.image.store.ImageStore;
+import dev.waybill.image.store.LayerStore;
 import dev.waybill.image.store.StoredImage;
 import dev.waybill.image.store.StoredLayer;
 import java.io.IOException;
@@ -71,7 +72,15 @@ public final class ImageFetcher {
         ImageManifest manifest = resolve(reference, top);
         byte[] configBytes = registry.smallBlob(reference, manifest.config());
         ImageConfig config = ImageConfig.read(configBytes, manifest.layers().size(), platform);
-        fetchLayers(reference, manifest.layers(), config.diffIds(), listener);
+        try (LayerStore.Lease _ = images.layers().lease(config.diffIds())) {
+            fetchLayers(reference, manifest.layers(), config.diffIds(), listener);
+            return record(reference, top, manifest, config);
+        }
+    }
+
+    private StoredImage record(
+            ImageReference reference, Registry.RawManifest top, ImageManifest manifest, ImageConfig config)
+            throws IOException {
         return images.put(
                 reference.toString(),
                 reference.name() + "@" + top.digest(),

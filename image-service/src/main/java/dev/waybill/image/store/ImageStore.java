@@ -1,71 +1,70 @@
 package dev.waybill.image.store;
 
 import dev.waybill.image.registry.Digest;
-import dev.waybill.image.registry.UnsupportedImageException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedSet;
-import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
+import java.util.Set;
+import java.util.function.Predicate;
 
 /**
- * Images whose layers are all in the layer store: {@code images/<config digest>.json}, looked up by reference. An image
- * that lost a layer is as good as absent, so the next pull heals it. Thread-safe; lookups don't wait for writes.
+ * Images whose layers are all in the layer store, looked up by reference. An image that lost a layer is as good as
+ * absent, so the next pull heals it. Thread-safe, and safe beside other processes.
  */
 public final class ImageStore {
 
-    private static final Logger log = LoggerFactory.getLogger(ImageStore.class);
-    private static final JsonMapper JSON = new JsonMapper();
-
     private final LayerStore layers;
-    private final Path directory;
-    private final Map<String, StoredImage> byReference = new ConcurrentHashMap<>();
+    private final ImageRecords records;
+    private final Pins pins;
 
     public ImageStore(LayerStore layers) throws IOException {
         this.layers = layers;
-        this.directory = Files.createDirectories(layers.directory().resolve("images"));
-        load();
+        this.records = new ImageRecords(layers.directory().resolve("images"));
+        this.pins = new Pins(layers.directory());
     }
 
-    private void load() throws IOException {
-        List<StoredImage> images = new ArrayList<>();
-        try (var files = Files.newDirectoryStream(directory, "*.json")) {
-            for (Path file : files) {
-                try {
-                    images.add(fromJson(JSON.readTree(Files.readAllBytes(file))));
-                } catch (JacksonException | UnsupportedImageException e) {
-                    log.warn("image record {} is damaged and left out: {}", file, e.toString());
-                }
-            }
-        }
-        // where a crash left one reference on two images, the newer pull has it
-        images.sort(Comparator.comparingLong(StoredImage::pulledAtMillis));
-        for (StoredImage image : images) {
-            image.references().keySet().forEach(reference -> byReference.put(reference, image));
-        }
+    /** The layers of these images. */
+    public LayerStore layers() {
+        return layers;
+    }
+
+    /** Which pods use which images. */
+    public Pins pins() {
+        return pins;
+    }
+
+    /** Every image that has a record, whole or not. */
+    public List<StoredImage> all() throws IOException {
+        return records.all();
     }
 
     /** The image that a reference names, if all of it is on disk. */
     public Optional<StoredImage> find(String reference) {
-        return Optional.ofNullable(byReference.get(reference))
-                .filter(image -> image.layers().stream()
-                        .distinct()
-                        .allMatch(diffId -> Files.isDirectory(layers.pathOf(diffId))));
+        try {
+            return records.all().reversed().stream()
+                    .filter(image -> image.references().containsKey(reference))
+                    .findFirst()
+                    .filter(this::isWhole);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the images of " + layers.directory(), e);
+        }
+    }
+
+    /** Whether every layer is on disk. */
+    public boolean isWhole(StoredImage image) {
+        return image.layers().stream()
+                .distinct()
+                .allMatch(diffId -> layers.find(diffId).isPresent());
     }
 
     /** Layer directories in mount order, lowest first; a layer that occurs twice is mounted where it is highest. */
@@ -76,82 +75,119 @@ public final class ImageStore {
     }
 
     /** Records an image under one more reference; whatever image had that reference before loses it. */
-    public synchronized StoredImage put(
+    public StoredImage put(
             String reference, String repoDigest, Digest id, List<Digest> diffIds, String config, long nowMillis)
             throws IOException {
-        Map<String, String> references = new HashMap<>();
-        byReference.forEach((name, image) -> {
-            if (image.id().equals(id)) {
-                references.put(name, String.valueOf(image.references().get(name)));
+        try (StoreLock _ = layers.lock()) {
+            Map<String, String> references = new HashMap<>();
+            for (StoredImage image : records.all()) {
+                if (image.id().equals(id)) {
+                    references.putAll(image.references());
+                } else if (image.references().containsKey(reference)) {
+                    records.write(image.without(reference));
+                }
             }
-        });
-        references.put(reference, repoDigest);
-        long contentBytes = 0;
-        for (Digest diffId : diffIds.stream().distinct().toList()) {
-            contentBytes += layers.find(diffId)
-                    .orElseThrow(() -> new IOException("layer " + diffId + " is not in the store"))
-                    .contentBytes();
+            references.put(reference, repoDigest);
+            long contentBytes = 0;
+            for (Digest diffId : diffIds.stream().distinct().toList()) {
+                contentBytes += layers.find(diffId)
+                        .orElseThrow(() -> new IOException("layer " + diffId + " is not in the store"))
+                        .contentBytes();
+            }
+            StoredImage image = new StoredImage(id, references, diffIds, contentBytes, config, nowMillis);
+            records.write(image);
+            pins.touch(id);
+            return image;
         }
-        StoredImage image = new StoredImage(id, references, diffIds, contentBytes, config, nowMillis);
-        write(image);
-        StoredImage previous = byReference.get(reference);
-        references.keySet().forEach(name -> byReference.put(name, image));
-        if (previous != null && !previous.id().equals(id)) {
-            forget(previous, reference);
+    }
+
+    /** Takes a reference from its image; the image goes with its last one. */
+    public Optional<Removed> remove(String reference) throws IOException {
+        try (StoreLock _ = layers.lock()) {
+            Optional<StoredImage> found = records.all().stream()
+                    .filter(image -> image.references().containsKey(reference))
+                    .findFirst();
+            if (found.isEmpty() || found.get().references().size() == 1) {
+                return found.isEmpty() ? Optional.empty() : removeHeld(found.get());
+            }
+            records.write(found.get().without(reference));
+            return Optional.of(new Removed(found.get(), List.of(reference), 0, List.of()));
         }
-        return image;
     }
 
-    private void forget(StoredImage previous, String reference) throws IOException {
-        Map<String, String> rest = new HashMap<>(previous.references());
-        rest.remove(reference);
-        StoredImage shrunk = new StoredImage(
-                previous.id(),
-                rest,
-                previous.layers(),
-                previous.contentBytes(),
-                previous.config(),
-                previous.pulledAtMillis());
-        write(shrunk);
-        rest.keySet().forEach(name -> byReference.put(name, shrunk));
-    }
-
-    private void write(StoredImage image) throws IOException {
-        DurableFiles.replace(
-                directory.resolve(image.id().hex() + ".json"),
-                directory.resolve(image.id().hex() + "." + UUID.randomUUID() + ".tmp"),
-                JSON.writeValueAsBytes(toJson(image)));
-    }
-
-    private ObjectNode toJson(StoredImage image) {
-        ObjectNode root = JSON.createObjectNode();
-        root.put("id", image.id().toString());
-        root.put("pulledAtMillis", image.pulledAtMillis());
-        root.put("contentBytes", image.contentBytes());
-        ObjectNode references = root.putObject("references");
-        image.references().forEach(references::put);
-        ArrayNode diffIds = root.putArray("layers");
-        image.layers().forEach(diffId -> diffIds.add(diffId.toString()));
-        root.put("config", image.config());
-        return root;
-    }
-
-    private static StoredImage fromJson(JsonNode root) throws UnsupportedImageException {
-        Map<String, String> references = new HashMap<>();
-        root.path("references")
-                .properties()
-                .forEach(
-                        entry -> references.put(entry.getKey(), entry.getValue().asString("")));
-        List<Digest> diffIds = new ArrayList<>();
-        for (JsonNode diffId : root.path("layers")) {
-            diffIds.add(Digest.parse("layers", diffId.asString("")));
+    /** Removes an image with all of its references, unless a pod uses it. */
+    public Optional<Removed> remove(Digest id) throws IOException {
+        try (StoreLock _ = layers.lock()) {
+            Optional<StoredImage> found = records.all().stream()
+                    .filter(image -> image.id().equals(id))
+                    .findFirst();
+            return found.isEmpty() ? Optional.empty() : removeHeld(found.get());
         }
-        return new StoredImage(
-                Digest.parse("id", root.path("id").asString("")),
-                references,
-                diffIds,
-                root.path("contentBytes").asLong(0),
-                root.path("config").asString(""),
-                root.path("pulledAtMillis").asLong(0));
+    }
+
+    /**
+     * What was removed; {@link #discard} frees the disk.
+     *
+     * @param freedBytes content of the layers that no other image has
+     */
+    public record Removed(StoredImage image, List<String> references, long freedBytes, List<Path> leftOver) {}
+
+    private Optional<Removed> removeHeld(StoredImage image) throws IOException {
+        Collection<String> users = pins.usersOf(image.id());
+        if (!users.isEmpty()) {
+            throw new ImageInUseException(image.id(), users);
+        }
+        records.remove(image.id());
+        pins.forget(image.id());
+        Set<Digest> unused = unusedLayers();
+        unused.retainAll(new HashSet<>(image.layers()));
+        long freed = 0;
+        for (Digest layer : unused) {
+            freed += layers.find(layer).map(StoredLayer::contentBytes).orElse(0L);
+        }
+        List<String> references = image.references().keySet().stream().sorted().toList();
+        return Optional.of(new Removed(image, references, freed, layers.takeOut(unused)));
+    }
+
+    /** Frees the disk that a removal took names from; without the store's lock, since it may take long. */
+    public void discard(Collection<Path> leftOver) {
+        leftOver.forEach(layers::discard);
+    }
+
+    /** Layers that belong to no image and that nobody counts on; the caller holds the lock. */
+    Set<Digest> unusedLayers() throws IOException {
+        Set<Digest> unused = new HashSet<>(layers.all());
+        records.all().forEach(image -> unused.removeAll(new HashSet<>(image.layers())));
+        unused.removeAll(layers.leased());
+        return unused;
+    }
+
+    /** Takes layers out of the store that belong to no image, or that are damaged and in no pod's use. */
+    List<Path> takeOut(Predicate<Digest> also) throws IOException {
+        try (StoreLock _ = layers.lock()) {
+            Set<Digest> going = unusedLayers();
+            Set<Digest> pinned = new HashSet<>();
+            for (StoredImage image : records.all()) {
+                if (!pins.usersOf(image.id()).isEmpty()) {
+                    pinned.addAll(image.layers());
+                }
+            }
+            layers.all().stream()
+                    .filter(also)
+                    .filter(layer -> !pinned.contains(layer))
+                    .forEach(going::add);
+            return layers.takeOut(going);
+        }
+    }
+
+    List<Path> damagedRecords() throws IOException {
+        return records.damaged();
+    }
+
+    /** Removes records that can't be read. */
+    void removeDamagedRecords() throws IOException {
+        for (Path record : damagedRecords()) {
+            Files.deleteIfExists(record);
+        }
     }
 }

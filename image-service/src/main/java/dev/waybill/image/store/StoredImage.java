@@ -1,6 +1,7 @@
 package dev.waybill.image.store;
 
 import dev.waybill.image.registry.Digest;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -25,5 +26,12 @@ public record StoredImage(
     public StoredImage {
         references = Map.copyOf(references);
         layers = List.copyOf(layers);
+    }
+
+    /** The same image without one of its names. */
+    StoredImage without(String reference) {
+        Map<String, String> rest = new HashMap<>(references);
+        rest.remove(reference);
+        return new StoredImage(id, rest, layers, contentBytes, config, pulledAtMillis);
     }
 }

@@ -50,7 +50,7 @@ public final class LayerUnpacker {
     }
 
     /**
-     * Unpacks into {@code directory/fs}, which must not exist yet, and syncs it. Whatever it throws, the directory holds
+     * Unpacks into {@code directory/fs}, which must not exist yet. Whatever it throws, the directory holds
      * nothing that may be used.
      */
     public Result unpack(InputStream blob, Descriptor descriptor, Digest diffId, Path directory, Progress progress)
@@ -161,7 +161,6 @@ public final class LayerUnpacker {
             }
             out.flush();
             directoryTimes(writer, records);
-            OpenFiles.syncfs(root);
             return new Result(writer.contentBytes(), entries, writer.implied());
         }
     }

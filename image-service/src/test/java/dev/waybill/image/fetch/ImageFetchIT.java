@@ -257,24 +257,25 @@ class ImageFetchIT {
 
     @Test
     void leftOversOfAKilledProcessAreRemovedAndTheStoreHasOneOwner() throws Exception {
-        Path left = layers.newTemporary();
+        Path left = Files.createDirectories(directory.resolve("store/tmp/of-a-killed-process"));
         Files.createDirectories(left.resolve("fs/a"));
         Files.createSymbolicLink(left.resolve("fs/a/out"), directory.resolve("registry.yml"));
         assertThatThrownBy(() -> LayerStore.open(directory.resolve("store"))).hasMessageContaining("in use");
         layers.close();
         layers = LayerStore.open(directory.resolve("store"));
+        assertThat(left).doesNotExist();
         nothingIsLeft();
         assertThat(directory.resolve("registry.yml")).exists();
     }
 
     private void nothingIsLeft() throws IOException {
-        for (String name : List.of("tmp", "snapshots")) {
+        try (var files = Files.walk(directory.resolve("store/tmp"))) {
+            assertThat(files.filter(file -> file.endsWith("fs"))).isEmpty();
+        }
+        for (String name : List.of("snapshots", "images")) {
             try (var files = Files.list(directory.resolve("store").resolve(name))) {
                 assertThat(files).as(name).isEmpty();
             }
-        }
-        try (var files = Files.list(directory.resolve("store/images"))) {
-            assertThat(files).isEmpty();
         }
     }
 
