@@ -48,13 +48,17 @@ public final class ImageStore {
         return records.all();
     }
 
-    /** The image that a reference names, if all of it is on disk. */
+    /** The image that a reference names, if all of it is on disk; it counts as used. */
     public Optional<StoredImage> find(String reference) {
         try {
-            return records.all().reversed().stream()
+            Optional<StoredImage> found = records.all().reversed().stream()
                     .filter(image -> image.references().containsKey(reference))
                     .findFirst()
                     .filter(this::isWhole);
+            if (found.isPresent()) {
+                pins.touch(found.get().id());
+            }
+            return found;
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the images of " + layers.directory(), e);
         }

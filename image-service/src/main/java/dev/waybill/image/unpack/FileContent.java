@@ -16,16 +16,19 @@ final class FileContent implements AutoCloseable {
 
     private static final int BUFFER_BYTES = 128 << 10;
 
+    private static final byte[] ZEROS = new byte[BUFFER_BYTES];
+
     private final Arena arena = Arena.ofConfined();
     private final MemorySegment nativeBuffer = arena.allocate(BUFFER_BYTES);
     private final byte[] buffer = new byte[BUFFER_BYTES];
     private long contentBytes;
+    private long sparseBytes;
 
     long contentBytes() {
         return contentBytes;
     }
 
-    /** Makes the file with its attributes and gives the CRC-32C of its content as stored, without holes. */
+    /** Makes the file with its attributes and gives the CRC-32C of its content, holes included. */
     int write(
             int parent,
             String name,
@@ -58,11 +61,16 @@ final class FileContent implements AutoCloseable {
     private void sparse(
             int fd, TarEntry entry, TarEntry.Sparse sparse, TarReader content, CRC32C crc, UnpackLimits limits)
             throws IOException {
-        if (sparse.realBytes() < 0 || sparse.realBytes() > limits.maxBytes()) {
+        // holes count like content, as they do where an engine fills them
+        if (sparse.realBytes() < 0 || sparse.realBytes() > limits.maxBytes() - sparseBytes) {
             throw new HostileLayerException(
                     entry.name(), "a sparse file of " + sparse.realBytes() + " bytes is over the limit");
         }
+        sparseBytes += sparse.realBytes();
+        long end = 0;
         for (TarEntry.Extent extent : sparse.data()) {
+            zeros(crc, extent.offset() - end);
+            end = extent.offset() + extent.length();
             long done = 0;
             while (done < extent.length()) {
                 int count = next(content, extent.length() - done, crc);
@@ -70,7 +78,14 @@ final class FileContent implements AutoCloseable {
                 done += count;
             }
         }
+        zeros(crc, sparse.realBytes() - end);
         OpenFiles.truncate(fd, sparse.realBytes(), entry.name());
+    }
+
+    private static void zeros(CRC32C crc, long count) {
+        for (long left = count; left > 0; left -= ZEROS.length) {
+            crc.update(ZEROS, 0, (int) Math.min(left, ZEROS.length));
+        }
     }
 
     private int next(TarReader content, long most, CRC32C crc) throws IOException {
