@@ -1,5 +1,7 @@
 package dev.waybill.image;
 
+import dev.waybill.image.collection.ImageCollector;
+import dev.waybill.image.collection.kafka.StoreWatch;
 import dev.waybill.image.fetch.ImageFetcher;
 import dev.waybill.image.fetch.LayerFetcher;
 import dev.waybill.image.pull.kafka.ImagePullListener;
@@ -32,7 +34,7 @@ import org.springframework.core.env.Environment;
 /** Pulls images for one node; alone in its JVM or beside other services, with a store of its own. */
 @SpringBootConfiguration
 @EnableAutoConfiguration
-@EnableConfigurationProperties(ImageSettings.class)
+@EnableConfigurationProperties({ImageSettings.class, CollectionSettings.class})
 public class ImageServiceApplication {
 
     /** Starts the service as a program of its own. */
@@ -106,8 +108,22 @@ public class ImageServiceApplication {
     }
 
     @Bean
-    ApplicationRunner openBindings(BindingGate gate) {
-        return _ -> gate.open();
+    StoreWatch storeWatch(
+            @Value("${waybill.node.name}") String nodeName,
+            CollectionSettings settings,
+            ImageStore images,
+            EventPublisher publisher) {
+        ImageCollector collector = new ImageCollector(
+                images, settings.policy(), Clock.systemUTC(), () -> ImageCollector.diskOf(images), _ -> {});
+        return new StoreWatch(nodeName, images, collector, publisher);
+    }
+
+    @Bean
+    ApplicationRunner openBindings(BindingGate gate, StoreWatch watch, CollectionSettings settings) {
+        return _ -> {
+            gate.open();
+            watch.start(settings.look(), settings.interval());
+        };
     }
 
     private static Backoff backoff(ImageSettings settings) {

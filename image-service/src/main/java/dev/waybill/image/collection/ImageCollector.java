@@ -66,7 +66,9 @@ public final class ImageCollector {
             if (inUse) {
                 images.pins().touch(image.id(), now);
             }
-            uses.add(new ImageUse(image.id(), inUse, inUse ? now : images.pins().lastUsed(image.id())));
+            Instant pulled = Instant.ofEpochMilli(image.pulledAtMillis());
+            Instant used = images.pins().lastUsed(image.id());
+            uses.add(new ImageUse(image.id(), inUse, used.isAfter(pulled) ? used : pulled));
         }
         DiskUse before = disk.get();
         CollectionDecision decision = CollectionDecision.decide(policy, before, uses, now);

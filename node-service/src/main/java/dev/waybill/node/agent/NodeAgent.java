@@ -8,12 +8,14 @@ import dev.waybill.node.pod.PodFact;
 import dev.waybill.node.pod.PodParser;
 import dev.waybill.node.pod.PodSpec;
 import dev.waybill.node.pod.PodState;
+import dev.waybill.node.storage.ImagePins;
 import dev.waybill.node.store.StoredObject;
 import dev.waybill.node.store.StoredPod;
 import dev.waybill.node.stream.CommandRequest;
 import dev.waybill.node.stream.PortDialer;
 import dev.waybill.node.stream.RunningCommand;
 import dev.waybill.runtime.TraceContext;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -82,6 +84,13 @@ public final class NodeAgent implements AutoCloseable {
     }
 
     private void takeUp() {
+        // a crash between the end of a pod and that of its pins
+        Set<String> known = Set.copyOf(host.store().podUids());
+        host.store().images().stream()
+                .map(ImageFacts::storePath)
+                .filter(path -> !path.isEmpty())
+                .distinct()
+                .forEach(path -> ImagePins.keepOnly(Path.of(path), known));
         for (StoredPod stored : host.store().pods()) {
             try {
                 PodSpec pod = PodParser.parse(JSON.readTree(stored.pod()));
@@ -153,6 +162,10 @@ public final class NodeAgent implements AutoCloseable {
     /** An image that a pod asked for is on disk. */
     public void imageReady(String requestId, ImageFacts image) {
         effects.podOfImageRequest(requestId).map(pods::get).ifPresent(worker -> {
+            if (!ImagePins.pin(worker.pod().uid(), image)) {
+                log.info("image {} was collected before it could be used; it is asked for again", image.reference());
+                return;
+            }
             host.store().saveImage(image);
             worker.post(new PodMessage.Happened(new PodFact.ImageIsReady(image.reference(), image)));
         });

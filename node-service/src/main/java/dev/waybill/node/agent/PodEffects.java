@@ -15,6 +15,7 @@ import dev.waybill.node.pod.PodSpec;
 import dev.waybill.node.pod.PodState;
 import dev.waybill.node.pod.PodStateMachine;
 import dev.waybill.node.pod.Termination;
+import dev.waybill.node.storage.ImagePins;
 import dev.waybill.node.storage.PodVolumes;
 import java.time.Duration;
 import java.time.Instant;
@@ -99,6 +100,7 @@ final class PodEffects {
             case PodEffect.UseLocalImage(String reference) ->
                 host.store()
                         .image(reference)
+                        .filter(facts -> ImagePins.pin(pod.uid(), facts))
                         .map(facts -> Result.of(new PodFact.ImageIsReady(reference, facts)))
                         .orElse(Result.NOTHING);
             case PodEffect.CreateSandbox() -> createSandbox(subject);
@@ -305,6 +307,7 @@ final class PodEffects {
         podsByContainer.values().removeIf(pod.uid()::equals);
         podsByImageRequest.values().removeIf(pod.uid()::equals);
         host.store().removePod(pod.uid());
+        ImagePins.unpin(pod.uid(), host.store().images());
     }
 
     private ContainerRef reference(PodSpec pod, String container, String containerId, int attempt) {

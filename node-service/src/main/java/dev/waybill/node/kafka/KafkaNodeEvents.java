@@ -12,6 +12,7 @@ import dev.waybill.events.ContainerStarted;
 import dev.waybill.events.ImagePullRequested;
 import dev.waybill.events.NodeHeartbeat;
 import dev.waybill.events.NodeRegistered;
+import dev.waybill.events.NodeStatusReported;
 import dev.waybill.events.PodSandboxCreated;
 import dev.waybill.events.PodSandboxRemoved;
 import dev.waybill.events.PodStatusReported;
@@ -244,6 +245,20 @@ final class KafkaNodeEvents implements NodeEvents {
                         .setNodeName(node)
                         .setNodeEpoch(epoch)
                         .setNode(description)
+                        .build(),
+                TraceContext.newRoot());
+    }
+
+    /** The whole status of this node, as it is now. */
+    void status(String status) {
+        send(
+                Topics.NODE_STATUS,
+                node,
+                NodeStatusReported.newBuilder()
+                        .setNodeName(node)
+                        .setNodeEpoch(epoch)
+                        .setSequence(sequence.incrementAndGet())
+                        .setStatus(status)
                         .build(),
                 TraceContext.newRoot());
     }

@@ -2,6 +2,7 @@ package dev.waybill.node.kafka;
 
 import dev.waybill.events.ImagePullFailed;
 import dev.waybill.events.ImageReady;
+import dev.waybill.events.NodeImagesReported;
 import dev.waybill.events.objects.SecretCipher;
 import dev.waybill.node.NodeSettings;
 import dev.waybill.node.agent.NodeAgent;
@@ -64,7 +65,11 @@ public class NodeConfiguration {
                                             ready.getImageId(),
                                             ready.getRepoDigest(),
                                             ready.getLayerPaths(),
-                                            ready.getConfig()));
+                                            ready.getConfig(),
+                                            ready.getStorePath(),
+                                            ready.getDriver()));
+                case NodeImagesReported images
+                when images.getNodeName().equals(settings.name()) -> lifetime.imagesReported(images);
                 case ImagePullFailed failed
                 when failed.getNodeName().equals(settings.name()) ->
                     lifetime.agent()

@@ -1,5 +1,6 @@
 package dev.waybill.node.kafka;
 
+import dev.waybill.events.NodeImagesReported;
 import dev.waybill.events.catalog.Topic;
 import dev.waybill.events.catalog.Topics;
 import dev.waybill.node.NodeSettings;
@@ -12,9 +13,11 @@ import java.time.Instant;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * From the start of the agent to its end: pods from the disk first, then assignments from the log, a registration until
@@ -33,6 +36,7 @@ final class NodeLifetime implements SmartLifecycle {
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("node-heart").daemon().factory());
     private volatile boolean registered;
+    private volatile @Nullable NodeImagesReported images;
     private volatile boolean running;
 
     NodeLifetime(
@@ -53,7 +57,31 @@ final class NodeLifetime implements SmartLifecycle {
                 connection,
                 Topics.NODE_ASSIGNMENTS,
                 candidate -> candidate == partition,
-                new AssignmentListener(agent, settings.name(), epoch, () -> registered = true));
+                new AssignmentListener(agent, settings.name(), epoch, this::nowRegistered));
+    }
+
+    /** Image-service says which images are on the disk. */
+    void imagesReported(NodeImagesReported reported) {
+        images = reported;
+        reportStatus();
+    }
+
+    private void reportStatus() {
+        NodeImagesReported latest = images;
+        if (!registered || latest == null) {
+            return;
+        }
+        ObjectNode node = NodeDescription.of(host, settings.port(), settings.podSubnet(), Instant.now());
+        if (node.get("status") instanceof ObjectNode status) {
+            NodeImages.describe(status, latest.getImages());
+            events.status(status.toString());
+        }
+    }
+
+    /** A node that is not registered has no status; what came before waits. */
+    private void nowRegistered() {
+        registered = true;
+        reportStatus();
     }
 
     NodeAgent agent() {

@@ -43,6 +43,8 @@ public final class Linux {
     private static final int SOCK_DGRAM = 2;
     private static final int O_RDONLY_CLOEXEC = 0x80000;
     private static final int O_PATH_DIRECTORY_CLOEXEC = 0x200000 | 0x10000 | 0x80000;
+    private static final int O_RDONLY_CLOEXEC = 0x80000;
+    private static final int LOCK_EX = 2;
     private static final long SIOCGIFFLAGS = 0x8913L;
     private static final long SIOCSIFFLAGS = 0x8914L;
     private static final short IFF_UP = 1;
@@ -71,6 +73,7 @@ public final class Linux {
         calls.put("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
         calls.put("ioctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
         calls.put("open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+        calls.put("flock", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
         calls.put("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
         calls.put("statfs", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
         calls.put("mkfifo", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
@@ -164,6 +167,20 @@ public final class Linux {
     public static int openDirectory(Path directory) {
         try (Arena arena = Arena.ofConfined()) {
             return (int) call(arena, "open", arena.allocateFrom(directory.toString()), O_PATH_DIRECTORY_CLOEXEC);
+        }
+    }
+
+    /** Opens a file and waits for the exclusive lock on it, which ends with {@link #close}. */
+    public static int lock(Path file) {
+        try (Arena arena = Arena.ofConfined()) {
+            int descriptor = call(arena, "open", arena.allocateFrom(file.toString()), O_RDONLY_CLOEXEC);
+            try {
+                call(arena, "flock", descriptor, LOCK_EX);
+            } catch (KernelException e) {
+                close(descriptor);
+                throw e;
+            }
+            return descriptor;
         }
     }
 

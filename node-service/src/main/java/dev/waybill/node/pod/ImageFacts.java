@@ -1,6 +1,37 @@
 package dev.waybill.node.pod;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** An image on this node's disk. Immutable. {@code config} is the OCI image configuration as JSON. */
-public record ImageFacts(String reference, String imageId, String repoDigest, List<String> layerPaths, String config) {}
+/**
+ * An image on this node's disk. Immutable.
+ *
+ * @param config the OCI image configuration as JSON
+ * @param storePath where the image store lies; empty when none is known
+ * @param driver how a container's root is made of the layers
+ */
+public record ImageFacts(
+        String reference,
+        String imageId,
+        String repoDigest,
+        List<String> layerPaths,
+        String config,
+        String storePath,
+        String driver) {
+
+    /** Takes records of earlier versions too, which lack the last two. */
+    @SuppressWarnings("NullAway") // what Jackson gives for a field that is not there
+    public ImageFacts {
+        storePath = orElse(storePath, "");
+        driver = orElse(driver, "overlay");
+    }
+
+    /** An image of no store. */
+    public ImageFacts(String reference, String imageId, String repoDigest, List<String> layerPaths, String config) {
+        this(reference, imageId, repoDigest, layerPaths, config, "", "overlay");
+    }
+
+    private static String orElse(@Nullable String value, String otherwise) {
+        return value == null ? otherwise : value;
+    }
+}

@@ -125,6 +125,13 @@ public final class NodeStore {
         write(directory.resolve("images").resolve(fileName(image.reference())), JSON.writeValueAsBytes(image), false);
     }
 
+    /** Every image that a pod of this node ever used. */
+    public List<ImageFacts> images() {
+        return list("images").stream()
+                .flatMap(path -> read(path, ImageFacts.class).stream())
+                .toList();
+    }
+
     /** The image, if this node had it and its layers are still there. */
     public Optional<ImageFacts> image(String reference) {
         return read(directory.resolve("images").resolve(fileName(reference)), ImageFacts.class)

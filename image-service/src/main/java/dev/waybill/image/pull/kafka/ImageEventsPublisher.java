@@ -53,6 +53,7 @@ final class ImageEventsPublisher {
                                 .toList())
                         .setSizeBytes(image.contentBytes())
                         .setConfig(image.config())
+                        .setStorePath(images.layers().directory().toString())
                         .setAlreadyPresent(alreadyPresent)
                         .setDurationMillis(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - request.sinceNanos()))
                         .build());
