@@ -24,6 +24,7 @@ public final class ManifestReader {
     private static final Set<String> LAYER_TYPES = Set.of(
             "application/vnd.oci.image.layer.v1.tar",
             "application/vnd.oci.image.layer.v1.tar+gzip",
+            "application/vnd.oci.image.layer.v1.tar+zstd",
             "application/vnd.docker.image.rootfs.diff.tar",
             "application/vnd.docker.image.rootfs.diff.tar.gzip");
 

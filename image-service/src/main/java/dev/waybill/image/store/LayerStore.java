@@ -102,7 +102,8 @@ public final class LayerStore implements AutoCloseable {
         return homeOf(diffId).resolve("fs");
     }
 
-    Path homeOf(Digest diffId) {
+    /** What the store keeps of a layer, beside its files. */
+    public Path homeOf(Digest diffId) {
         return snapshots.resolve(diffId.hex());
     }
 

@@ -31,16 +31,18 @@ final class FileContent implements AutoCloseable {
     /** Makes the file with its attributes and gives the CRC-32C of its content, holes included. */
     int write(
             int parent,
-            String name,
+            EntryPath path,
             TarEntry entry,
             TarReader content,
             SortedMap<String, byte[]> xattrs,
             UnpackLimits limits)
             throws IOException {
+        String name = path.name();
         int fd = Linux.openat(parent, name, Linux.O_WRONLY | Linux.O_CREAT | Linux.O_EXCL | Linux.O_NOFOLLOW, 0600);
         try {
             CRC32C crc = new CRC32C();
             if (entry.sparse() == null) {
+                content.contentGoesTo(path);
                 stream(fd, name, content, crc);
             } else {
                 sparse(fd, entry, entry.sparse(), content, crc, limits);

@@ -26,6 +26,9 @@ public final class LayerUnpacker {
     /** The file beside {@code fs} that has a record of each entry. */
     public static final String RECORDS = "entries";
 
+    /** The file beside {@code fs} that has what the archive held besides contents. */
+    static final String SPLIT = "archive";
+
     private static final int BUFFER_BYTES = 64 << 10;
 
     private final UnpackLimits limits;
@@ -94,7 +97,6 @@ public final class LayerUnpacker {
         try (MeteredInputStream tar =
                 new MeteredInputStream(ahead, limits.maxBytes(), what + ", uncompressed,", _ -> {})) {
             Result result = write(tar, directory);
-            tar.drain();
             Digest actual = tar.digest();
             if (!actual.equals(diffId)) {
                 throw new DigestMismatchException(what + ": wrong diffID of the uncompressed layer", diffId, actual);
@@ -138,7 +140,7 @@ public final class LayerUnpacker {
         try {
             int trashFd = Linux.open(trash.toString(), Linux.O_RDONLY | Linux.O_DIRECTORY);
             try {
-                return writeEntries(tar, root, trashFd, directory.resolve(RECORDS));
+                return writeEntries(tar, root, trashFd, directory);
             } finally {
                 OpenFiles.close(trashFd);
             }
@@ -147,18 +149,21 @@ public final class LayerUnpacker {
         }
     }
 
-    private Result writeEntries(InputStream tar, int root, int trash, Path records) throws IOException {
-        TarReader reader = new TarReader(tar);
+    private Result writeEntries(InputStream tar, int root, int trash, Path directory) throws IOException {
+        Path records = directory.resolve(RECORDS);
         long entries = 0;
-        try (DataOutputStream out =
+        try (TarSplit.Recorder split = new TarSplit.Recorder(tar, directory.resolve(SPLIT));
+                DataOutputStream out =
                         new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(records), BUFFER_BYTES));
                 LayerWriter writer = new LayerWriter(root, trash, out, limits)) {
+            TarReader reader = new TarReader(split);
             for (TarEntry entry = reader.next(); entry != null; entry = reader.next()) {
                 if (++entries > limits.maxEntries()) {
                     throw new HostileLayerException("layer archive: more than " + limits.maxEntries() + " entries");
                 }
                 writer.write(entry, reader);
             }
+            split.drain();
             out.flush();
             directoryTimes(writer, records);
             return new Result(writer.contentBytes(), entries, writer.implied());

@@ -100,11 +100,10 @@ final class LayerWriter implements AutoCloseable {
 
     /** Fails with EEXIST, and before any content was read, when the name is taken. */
     private void create(int parent, EntryPath path, TarEntry entry, TarReader content) throws IOException {
-        String name = path.name();
         switch (entry.type()) {
             case '0', '\0', '7', 'S' -> {
                 SortedMap<String, byte[]> xattrs = xattrs(entry);
-                int crc = files.write(parent, name, entry, content, xattrs, limits);
+                int crc = files.write(parent, path, entry, content, xattrs, limits);
                 long size = entry.sparse() == null
                         ? entry.sizeBytes()
                         : entry.sparse().realBytes();

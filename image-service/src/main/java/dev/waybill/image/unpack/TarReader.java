@@ -2,7 +2,6 @@ package dev.waybill.image.unpack;
 
 import dev.waybill.image.kernel.Linux;
 import java.io.IOException;
-import java.io.InputStream;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.Map;
@@ -26,12 +25,12 @@ final class TarReader {
     private static final Pattern TIME = Pattern.compile("-?[0-9]{1,18}(\\.[0-9]{0,30})?");
     private static final long MAX_ID = 0xffff_fffeL;
 
-    private final InputStream in;
+    private final TarSplit.Recorder in;
     private final byte[] header = new byte[BLOCK];
     private long contentLeft;
     private int padding;
 
-    TarReader(InputStream in) {
+    TarReader(TarSplit.Recorder in) {
         this.in = in;
     }
 
@@ -80,6 +79,11 @@ final class TarReader {
         String text(String key, String otherwise) {
             return pax == null ? otherwise : orElse(pax.get(key), otherwise);
         }
+    }
+
+    /** Says that the content, of which nothing was read yet, goes to a file as it is. */
+    void contentGoesTo(EntryPath path) throws IOException {
+        in.content(path.toString(), contentLeft);
     }
 
     /** Reads at most so many bytes of the current entry's content; -1 at its end. */

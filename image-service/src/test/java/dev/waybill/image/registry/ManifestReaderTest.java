@@ -42,7 +42,6 @@ class ManifestReaderTest {
 
     @ParameterizedTest
     @CsvSource({
-        "application/vnd.oci.image.layer.v1.tar+zstd, zstd",
         "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip, foreign",
         "application/vnd.oci.image.layer.nondistributable.v1.tar, foreign",
         "application/wasm, not a layer",

@@ -206,7 +206,7 @@ class HostileLayerTest {
         nothingOutsideChanged();
     }
 
-    private static void fixChecksums(byte[] tar) {
+    static void fixChecksums(byte[] tar) {
         for (int at = 0; at + 512 <= tar.length; at += 512) {
             if (tar[at + 257] != 'u') {
                 continue;
