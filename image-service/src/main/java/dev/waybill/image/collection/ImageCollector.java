@@ -28,6 +28,7 @@ public final class ImageCollector {
     private final Clock clock;
     private final Supplier<DiskUse> disk;
     private final Consumer<ImageStore.Removed> onRemoved;
+    private boolean warned;
 
     /**
      * @param disk how full the disk is now
@@ -81,12 +82,18 @@ public final class ImageCollector {
             }
             remove(image, removed);
         }
-        if (decision.bytesToFree() > 0 && disk.get().usableBytes() < target) {
+        warn(decision.bytesToFree() > 0 && disk.get().usableBytes() < target);
+        return removed;
+    }
+
+    /** Once, until it is over. */
+    private void warn(boolean tooFull) {
+        if (tooFull && !warned) {
             log.warn(
                     "the disk of {} is {} % full and no image is left that could go",
                     images.layers().directory(), disk.get().percent());
         }
-        return removed;
+        warned = tooFull;
     }
 
     private void remove(ImageUse image, List<ImageStore.Removed> removed) {

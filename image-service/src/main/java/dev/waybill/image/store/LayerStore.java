@@ -5,8 +5,6 @@ import dev.waybill.image.kernel.OpenFiles;
 import dev.waybill.image.registry.Digest;
 import java.io.IOException;
 import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -178,20 +176,30 @@ public final class LayerStore implements AutoCloseable {
                 .put("bootId", bootId));
         Files.write(unpacked.resolve(ABOUT), about);
         Path home = homeOf(diffId);
+        boolean first = place(unpacked, home, diffId);
+        if (!first) {
+            log.debug("layer {} was there first", diffId);
+            discard(unpacked);
+        }
+        syncSoon();
+        return new StoredLayer(diffId, home.resolve("fs"), contentBytes, entries);
+    }
+
+    /** False when another process or image was faster with the same layer. */
+    private boolean place(Path unpacked, Path home, Digest diffId) throws IOException {
         try (StoreLock _ = lock()) {
-            if (Files.exists(home) && find(diffId).isEmpty()) {
+            if (find(diffId).isPresent()) {
+                return false;
+            }
+            if (Files.exists(home)) {
                 // a damaged one makes room; mounts that use it keep their files
                 Files.move(home, session.newName(), StandardCopyOption.ATOMIC_MOVE);
             }
             Files.move(unpacked, home, StandardCopyOption.ATOMIC_MOVE);
-        } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
-            log.debug("layer {} was there first", diffId, e);
-            discard(unpacked);
+            return true;
         } catch (AtomicMoveNotSupportedException e) {
             throw new IOException("image store " + directory + " spans file systems", e);
         }
-        syncSoon();
-        return new StoredLayer(diffId, home.resolve("fs"), contentBytes, entries);
     }
 
     /** Removes a temporary directory; a failure leaves it to the next start. */

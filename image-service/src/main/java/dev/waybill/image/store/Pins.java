@@ -14,6 +14,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Which pods use which images, as node-service writes it: {@code pins/<pod uid>/<image digest>}, written under the
@@ -21,6 +23,8 @@ import java.util.TreeMap;
  * Thread-safe.
  */
 public final class Pins {
+
+    private static final Logger log = LoggerFactory.getLogger(Pins.class);
 
     private final Path pins;
     private final Path used;
@@ -74,10 +78,14 @@ public final class Pins {
     /** Notes that an image was of use. */
     public void touch(Digest image, Instant when) throws IOException {
         Path file = used.resolve(image.hex());
-        if (!Files.exists(file)) {
-            Files.write(file, new byte[0]);
+        try {
+            if (!Files.exists(file)) {
+                Files.write(file, new byte[0]);
+            }
+            Files.setLastModifiedTime(file, FileTime.from(when));
+        } catch (NoSuchFileException e) {
+            log.debug("image {} was removed meanwhile", image, e);
         }
-        Files.setLastModifiedTime(file, FileTime.from(when));
     }
 
     void forget(Digest image) throws IOException {

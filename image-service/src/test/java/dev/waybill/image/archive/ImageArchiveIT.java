@@ -176,8 +176,8 @@ class ImageArchiveIT {
     private static Map<String, String> tree(Path layer) {
         try {
             var tree = Tree.of(layer);
-            tree.remove("");
-            tree.remove("/etc"); // directories that the archive left out have the time of unpacking
+            // directories that the archive left out, and whiteouts, have the time of unpacking
+            tree.replaceAll((_, line) -> line.contains(" 1000000.") ? line : line.replaceAll("\\d+\\.\\d{9}", "now"));
             return tree;
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);

@@ -187,10 +187,13 @@ class StoreLifeIT {
                 pods.add(threads.submit(() -> startPods(pod, tar)));
             }
             int started = 0;
-            for (Future<Integer> pod : pods) {
-                started += pod.get();
+            try {
+                for (Future<Integer> pod : pods) {
+                    started += pod.get();
+                }
+            } finally {
+                over.set(true);
             }
-            over.set(true);
             assertThat(collecting.get()).isPositive();
             assertThat(started).isPositive();
         }
