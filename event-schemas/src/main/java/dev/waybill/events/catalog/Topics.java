@@ -54,7 +54,7 @@ public final class Topics {
             COMPACT,
             null,
             "gateway (the writer)",
-            "node-service",
+            "node-service, image-service (pull secrets)",
             "What each node is to run, with the objects that its pods refer to.");
 
     public static final Topic SCHEDULING = new Topic(

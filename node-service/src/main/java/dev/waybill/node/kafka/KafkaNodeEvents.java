@@ -82,6 +82,7 @@ final class KafkaNodeEvents implements NodeEvents {
                         .setPodUid(pod.pod().uid())
                         .setNamespace(pod.pod().namespace())
                         .setPodName(pod.pod().name())
+                        .setPullSecrets(pod.pod().imagePullSecrets())
                         .build(),
                 pod.trace());
     }

@@ -64,7 +64,15 @@ public final class PodParser {
                 hostAliases(spec.path("hostAliases")),
                 init,
                 containers,
-                VolumeParser.parse(spec.path("volumes")));
+                VolumeParser.parse(spec.path("volumes")),
+                names(spec.path("imagePullSecrets")));
+    }
+
+    private static List<String> names(JsonNode references) {
+        List<String> names = new ArrayList<>();
+        references.forEach(reference -> names.add(reference.path("name").asString("")));
+        names.removeIf(String::isEmpty);
+        return List.copyOf(names);
     }
 
     private static RestartPolicy restartPolicy(String text) {

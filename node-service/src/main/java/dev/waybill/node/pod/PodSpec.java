@@ -31,7 +31,8 @@ public record PodSpec(
         Map<String, List<String>> hostAliases,
         List<ContainerSpec> initContainers,
         List<ContainerSpec> containers,
-        List<VolumeSpec> volumes) {
+        List<VolumeSpec> volumes,
+        List<String> imagePullSecrets) {
 
     /** When a container that ended is started again. */
     public enum RestartPolicy {
@@ -134,7 +135,8 @@ public record PodSpec(
                 hostAliases,
                 newInit,
                 newContainers,
-                volumes);
+                volumes,
+                imagePullSecrets);
     }
 
     public boolean deleting() {
