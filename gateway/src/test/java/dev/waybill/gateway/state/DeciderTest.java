@@ -128,6 +128,21 @@ class DeciderTest {
     }
 
     @Test
+    void aPodWithoutPullSecretsGetsThoseOfItsAccount() {
+        ObjectNode account =
+                writer.get("serviceaccounts", "default", "default").json().deepCopy();
+        account.putArray("imagePullSecrets").addObject().put("name", "registry");
+        assertThat(writer.update(account).getCode()).isEqualTo(200);
+        String pod = "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"%s\",\"namespace\":\"default\"},"
+                + "\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"i\"}]%s}}";
+        writer.create(pod.formatted("bare", ""));
+        writer.create(pod.formatted("own", ",\"imagePullSecrets\":[{\"name\":\"mine\"}]"));
+        assertThat(writer.get("pods", "default", "bare").raw())
+                .contains("\"imagePullSecrets\":[{\"name\":\"registry\"}]");
+        assertThat(writer.get("pods", "default", "own").raw()).doesNotContain("registry");
+    }
+
+    @Test
     void aNamespaceEndsWithEverythingInIt() {
         writer.create("{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"shop\"}}");
         assertThat(writer.find("serviceaccounts", "shop", "default")).isNotNull();
