@@ -85,6 +85,8 @@ final class Services implements AutoCloseable {
     }
 
     private void startImages(int index) {
+        NodeSettings node = machine.node(
+                options.data(), index, options.nodes(), options.ports().nodeBase());
         run(
                 "image-service/" + index,
                 ImageServiceApplication.builder(),
@@ -95,6 +97,7 @@ final class Services implements AutoCloseable {
                                         .resolve("images")
                                         .resolve(options.nodeName(index))
                                         .toString(),
+                        "waybill.image.secrets-key-file", node.secretsKeyFile().toString(),
                         "waybill.data-dir", nodeDirectory(index).toString()));
     }
 

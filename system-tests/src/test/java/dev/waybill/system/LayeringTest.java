@@ -37,6 +37,7 @@ class LayeringTest {
         "dev.waybill.gateway.rbac",
         "dev.waybill.gateway.state",
         "dev.waybill.gateway.state.patch",
+        "dev.waybill.image.credentials",
         "dev.waybill.image.pull",
         "dev.waybill.image.reference",
         "dev.waybill.image.registry",

@@ -71,11 +71,12 @@ final class OpenApiV2 {
                 + kind.plural()
                 + "/{name}";
         ObjectNode patch = paths.putObject(path).putObject("patch");
-        patch.putArray("consumes")
-                .add("application/json-patch+json")
-                .add("application/merge-patch+json")
-                .add("application/strategic-merge-patch+json")
-                .add("application/apply-patch+yaml");
+        ArrayNode consumes = patch.putArray("consumes");
+        consumes.add("application/json-patch+json").add("application/merge-patch+json");
+        if (kind.custom() == null) {
+            consumes.add("application/strategic-merge-patch+json");
+        }
+        consumes.add("application/apply-patch+yaml");
         ArrayNode parameters = patch.putArray("parameters");
         for (String name : new String[] {"dryRun", "fieldManager", "fieldValidation", "force"}) {
             parameters.addObject().put("name", name).put("in", "query").put("type", "string");

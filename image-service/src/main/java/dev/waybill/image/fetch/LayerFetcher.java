@@ -1,116 +1,88 @@
 package dev.waybill.image.fetch;
 
-import dev.waybill.image.reference.ImageReference;
-import dev.waybill.image.registry.Descriptor;
 import dev.waybill.image.registry.Digest;
-import dev.waybill.image.registry.Registry;
 import dev.waybill.image.store.LayerStore;
 import dev.waybill.image.store.StoredLayer;
 import dev.waybill.image.unpack.LayerUnpacker;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 
-/** Brings layers into the store, each one once however many images wait for it. Thread-safe; calls block. */
-public final class LayerFetcher {
+/**
+ * Brings layers into the store, each one once however many images wait for it; a layer goes on while anybody waits.
+ * Thread-safe; calls block. Layers run on platform threads, since their system calls would pin the carriers of virtual
+ * ones.
+ */
+public final class LayerFetcher implements AutoCloseable {
 
-    private final Registry registry;
+    private static final int CLOSING_SECONDS = 10;
+
+    private final BlobDownloads downloads;
     private final LayerUnpacker unpacker;
     private final LayerStore store;
-    private final Retries retries;
-    private final Map<Digest, CompletableFuture<StoredLayer>> inFlight = new ConcurrentHashMap<>();
+    private final Map<Digest, LayerFlight> inFlight = new ConcurrentHashMap<>();
+    private final ExecutorService threads = Executors.newCachedThreadPool(
+            Thread.ofPlatform().daemon().name("layer-", 0).factory());
 
-    /** Runs an attempt again when a stream breaks off. */
-    @FunctionalInterface
-    public interface Retries {
-        /** Runs until it succeeds, fails for good or the attempts are used up. */
-        StoredLayer run(String what, LayerAttempt attempt) throws IOException;
-    }
-
-    /** One attempt at a layer. */
-    @FunctionalInterface
-    public interface LayerAttempt {
-        /** Tries once. */
-        StoredLayer run() throws IOException;
-    }
-
-    public LayerFetcher(Registry registry, LayerUnpacker unpacker, LayerStore store, Retries retries) {
-        this.registry = registry;
+    public LayerFetcher(BlobDownloads downloads, LayerUnpacker unpacker, LayerStore store) {
+        this.downloads = downloads;
         this.unpacker = unpacker;
         this.store = store;
-        this.retries = retries;
     }
 
-    /** The layer, fetched by this call or by another one that was first. */
-    StoredLayer fetch(ImageReference image, Descriptor blob, Digest diffId, FetchListener listener)
-            throws IOException, InterruptedException {
+    /** The layer, fetched for this call or for another one that was first. */
+    StoredLayer fetch(LayerRequest request, FetchListener listener) throws IOException, InterruptedException {
         while (true) {
-            Optional<StoredLayer> present = store.find(diffId);
+            Optional<StoredLayer> present = store.find(request.diffId());
             if (present.isPresent()) {
                 return present.get();
             }
-            CompletableFuture<StoredLayer> mine = new CompletableFuture<>();
-            CompletableFuture<StoredLayer> other = inFlight.putIfAbsent(diffId, mine);
-            if (other == null) {
-                return own(image, blob, diffId, listener, mine);
-            }
+            LayerFlight.Waiter waiter = new LayerFlight.Waiter(listener);
+            LayerFlight flight = join(request, waiter);
             try {
-                return other.get();
-            } catch (ExecutionException | CancellationException e) {
-                // another image's registry or manifest may have been the reason: try with this image's
-                inFlight.remove(diffId, other);
+                return flight.await();
+            } catch (ExecutionException e) {
+                // another image's registry, manifest or credentials may have been the reason: then with this one's
+                if (flight.request().isLike(request)) {
+                    throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
+                }
+            } finally {
+                flight.leave(waiter);
             }
         }
     }
 
-    private StoredLayer own(
-            ImageReference image,
-            Descriptor blob,
-            Digest diffId,
-            FetchListener listener,
-            CompletableFuture<StoredLayer> mine)
-            throws IOException {
+    private LayerFlight join(LayerRequest request, LayerFlight.Waiter waiter) {
+        LayerFlight[] started = new LayerFlight[1];
+        LayerFlight flight = inFlight.compute(request.diffId(), (_, running) -> {
+            if (running != null && running.join(waiter)) {
+                return running;
+            }
+            started[0] = new LayerFlight(request, waiter, downloads, unpacker, store);
+            return started[0];
+        });
+        if (started[0] != null) {
+            started[0].start(threads, () -> inFlight.remove(request.diffId(), flight));
+        }
+        return flight;
+    }
+
+    /** Breaks off what runs; what was downloaded in ranges is gone on with after the next start. */
+    @Override
+    public void close() {
+        threads.shutdownNow();
+        inFlight.values().forEach(LayerFlight::cancel);
         try {
-            StoredLayer layer = retries.run("layer " + blob.digest(), () -> download(image, blob, diffId, listener));
-            mine.complete(layer);
-            return layer;
-        } catch (IOException | RuntimeException e) {
-            mine.completeExceptionally(e);
-            throw e;
-        } finally {
-            inFlight.remove(diffId, mine);
-            mine.cancel(false); // after an Error; else it is done already
-        }
-    }
-
-    private StoredLayer download(ImageReference image, Descriptor blob, Digest diffId, FetchListener listener)
-            throws IOException {
-        long start = System.nanoTime();
-        Path directory = store.newTemporary();
-        boolean committed = false;
-        try (InputStream body = registry.blob(image, blob)) {
-            LayerUnpacker.Result result =
-                    unpacker.unpack(body, blob, diffId, directory, doneBytes -> listener.progressed(blob, doneBytes));
-            listener.downloaded(blob, since(start));
-            StoredLayer layer = store.commit(directory, diffId, result.contentBytes(), result.entries());
-            committed = true;
-            listener.unpacked(blob, diffId, result.contentBytes(), result.entries(), since(start));
-            return layer;
-        } finally {
-            if (!committed) {
-                store.discard(directory);
+            if (!threads.awaitTermination(CLOSING_SECONDS, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("layers are still being unpacked");
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
-    }
-
-    private static Duration since(long nanos) {
-        return Duration.ofNanos(System.nanoTime() - nanos);
     }
 }

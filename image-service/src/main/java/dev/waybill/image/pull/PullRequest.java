@@ -1,6 +1,7 @@
 package dev.waybill.image.pull;
 
 import dev.waybill.runtime.TraceContext;
+import java.util.List;
 
 /**
  * Somebody waits for an image. Immutable.
@@ -8,7 +9,26 @@ import dev.waybill.runtime.TraceContext;
  * @param id what the answer repeats
  * @param reference as the manifest writes it
  * @param pullPolicy Always, IfNotPresent or Never
+ * @param namespace of the pod
+ * @param pullSecrets names of Secrets of that namespace
  * @param trace what its events belong to
  * @param sinceNanos when it arrived, by the JVM's clock
  */
-public record PullRequest(String id, String reference, String pullPolicy, TraceContext trace, long sinceNanos) {}
+public record PullRequest(
+        String id,
+        String reference,
+        String pullPolicy,
+        String namespace,
+        List<String> pullSecrets,
+        TraceContext trace,
+        long sinceNanos) {
+
+    public PullRequest {
+        pullSecrets = List.copyOf(pullSecrets);
+    }
+
+    /** What requests that share a pull have in common: the image, and whose credentials fetch it. */
+    public String sharedAs(String image) {
+        return pullSecrets.isEmpty() ? image : image + " as " + namespace + "/" + String.join(",", pullSecrets);
+    }
+}

@@ -20,8 +20,7 @@ public record ImageConfig(String json, List<Digest> diffIds) {
     /** Reads a configuration and refuses one for another platform, or one that doesn't fit its manifest. */
     public static ImageConfig read(byte[] body, int layers, Platform platform) throws UnsupportedImageException {
         JsonNode root = ManifestReader.parse("image config", body);
-        check("os", root.path("os").asString(""), platform.os(), platform);
-        check("architecture", root.path("architecture").asString(""), platform.architecture(), platform);
+        checkPlatform(root, platform);
         JsonNode list = root.path("rootfs").path("diff_ids");
         List<Digest> diffIds = new ArrayList<>();
         for (int i = 0; i < list.size(); i++) {
@@ -35,11 +34,20 @@ public record ImageConfig(String json, List<Digest> diffIds) {
         return new ImageConfig(new String(body, StandardCharsets.UTF_8), diffIds);
     }
 
-    private static void check(String field, String actual, String wanted, Platform platform)
-            throws UnsupportedImageException {
-        if (!actual.isEmpty() && !actual.equals(wanted)) {
+    private static void checkPlatform(JsonNode root, Platform node) throws UnsupportedImageException {
+        String os = root.path("os").asString("");
+        String architecture = root.path("architecture").asString("");
+        if (!os.isEmpty() && !os.equals(node.os())) {
+            throw new UnsupportedImageException("image config: os is " + os + ", this node is " + node);
+        }
+        boolean runs = node.runnable().stream()
+                .anyMatch(platform -> new Platform(node.os(), architecture, "")
+                        .normal()
+                        .architecture()
+                        .equals(platform.architecture()));
+        if (!architecture.isEmpty() && !runs) {
             throw new UnsupportedImageException(
-                    "image config: " + field + " is " + actual + ", this node is " + platform);
+                    "image config: architecture is " + architecture + ", this node is " + node);
         }
     }
 }

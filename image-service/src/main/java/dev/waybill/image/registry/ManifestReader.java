@@ -26,10 +26,18 @@ public final class ManifestReader {
             "application/vnd.oci.image.layer.v1.tar+gzip",
             "application/vnd.oci.image.layer.v1.tar+zstd",
             "application/vnd.docker.image.rootfs.diff.tar",
-            "application/vnd.docker.image.rootfs.diff.tar.gzip");
+            "application/vnd.docker.image.rootfs.diff.tar.gzip",
+            "application/vnd.docker.image.rootfs.diff.tar.zstd");
 
     /** overlayfs refuses more lower directories than this (fs/overlayfs, OVL_MAX_STACK). */
     private static final int MAX_LAYERS = 500;
+
+    /** As many platforms as no image has. */
+    private static final int MAX_INDEX_ENTRIES = 1000;
+
+    /** What configurations of images are called; anything else is an artifact (OCI image spec, manifest.md). */
+    private static final Set<String> CONFIG_TYPES =
+            Set.of("", "application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json");
 
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -65,6 +73,12 @@ public final class ManifestReader {
 
     private static ImageManifest image(JsonNode root) throws UnsupportedImageException {
         Descriptor config = descriptor("config", root.path("config"));
+        String artifact = root.path("artifactType").asString("");
+        if (!CONFIG_TYPES.contains(config.mediaType()) || !artifact.isEmpty()) {
+            throw new UnsupportedImageException("config.mediaType \"" + config.mediaType() + "\""
+                    + (artifact.isEmpty() ? "" : ", artifactType \"" + artifact + "\"")
+                    + ": an artifact, not the image of a container");
+        }
         List<Descriptor> layers = new ArrayList<>();
         JsonNode list = root.path("layers");
         if (!list.isArray()) {
@@ -88,8 +102,8 @@ public final class ManifestReader {
             return;
         }
         String reason;
-        if (type.endsWith("zstd")) {
-            reason = "zstd layers are not supported, push the image with gzip";
+        if (type.endsWith("+encrypted")) {
+            reason = "encrypted layers are not supported";
         } else if (type.contains("foreign") || type.contains("nondistributable")) {
             reason = "foreign layers, which the registry doesn't hold, are not supported";
         } else {
@@ -99,22 +113,42 @@ public final class ManifestReader {
     }
 
     private static Descriptor choose(JsonNode root, Platform platform) throws UnsupportedImageException {
-        List<String> offered = new ArrayList<>();
         JsonNode list = root.path("manifests");
-        for (int i = 0; i < list.size(); i++) {
-            JsonNode entry = list.get(i);
-            String os = entry.path("platform").path("os").asString("");
-            String architecture = entry.path("platform").path("architecture").asString("");
-            if (os.equals(platform.os()) && architecture.equals(platform.architecture())) {
-                return descriptor("manifests[" + i + "]", entry);
-            }
-            offered.add(os + "/" + architecture);
+        if (!list.isArray() || list.size() > MAX_INDEX_ENTRIES) {
+            throw new UnsupportedImageException(
+                    "index: manifests must be an array of at most " + MAX_INDEX_ENTRIES + " entries");
         }
-        throw new UnsupportedImageException("no image for platform " + platform + "; there are "
-                + (offered.isEmpty()
-                        ? "none"
-                        : String.join(
-                                ", ", offered.stream().distinct().limit(20).toList())));
+        List<Platform> offered = new ArrayList<>();
+        for (JsonNode entry : list) {
+            JsonNode of = entry.path("platform");
+            offered.add(new Platform(
+                            of.path("os").asString(""),
+                            of.path("architecture").asString(""),
+                            of.path("variant").asString(""))
+                    .normal());
+        }
+        for (Platform wanted : platform.runnable()) {
+            int found = offered.indexOf(wanted);
+            if (found >= 0) {
+                return descriptor("manifests[" + found + "]", list.get(found));
+            }
+        }
+        // an index of one entry that says nothing of platforms, such as an index of an index
+        if (list.size() == 1 && !list.get(0).has("platform")) {
+            return descriptor("manifests[0]", list.get(0));
+        }
+        throw new UnsupportedImageException(
+                "no image for platform " + platform.normal() + "; there are " + names(offered));
+    }
+
+    private static String names(List<Platform> offered) {
+        List<String> names = offered.stream()
+                .filter(platform -> !platform.os().isEmpty())
+                .map(Platform::toString)
+                .distinct()
+                .limit(20)
+                .toList();
+        return names.isEmpty() ? "none" : String.join(", ", names);
     }
 
     private static Descriptor descriptor(String field, JsonNode node) throws UnsupportedImageException {

@@ -2,7 +2,6 @@ package dev.waybill.image.registry;
 
 import dev.waybill.image.reference.ImageReference;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.Optional;
 
 /** Where images come from; thread-safe, every call blocks for a bounded time. */
@@ -31,6 +30,12 @@ public interface Registry {
     /** A small blob in memory, its digest and size verified. */
     byte[] smallBlob(ImageReference reference, Descriptor blob) throws IOException;
 
-    /** A blob as it arrives, not verified: the reader of the stream does that. */
-    InputStream blob(ImageReference reference, Descriptor blob) throws IOException;
+    /**
+     * A blob, or a part of it if the registry knows ranges. What breaks off is asked for again from where it stopped;
+     * it ends where the blob must end. Not verified: the reader does that.
+     */
+    BlobStream blob(ImageReference reference, Descriptor blob, ByteRange range) throws IOException;
+
+    /** The same images without their mirrors. */
+    Registry withoutMirrors();
 }

@@ -5,28 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.waybill.image.reference.ImageReference;
-import dev.waybill.image.registry.Descriptor;
 import dev.waybill.image.registry.Digest;
 import dev.waybill.image.registry.DigestMismatchException;
-import dev.waybill.image.registry.Platform;
-import dev.waybill.image.registry.Registry;
 import dev.waybill.image.registry.RegistryException;
 import dev.waybill.image.registry.RegistryUnavailableException;
-import dev.waybill.image.registry.http.Backoff;
-import dev.waybill.image.registry.http.HttpRegistry;
-import dev.waybill.image.store.ImageStore;
 import dev.waybill.image.store.LayerStore;
 import dev.waybill.image.store.StoredImage;
+import dev.waybill.image.testing.Pulls;
 import dev.waybill.image.testing.Tar;
 import dev.waybill.image.testing.TestRegistry;
 import dev.waybill.image.testing.TestRegistry.Layer;
 import dev.waybill.image.testing.Xattrs;
-import dev.waybill.image.unpack.LayerUnpacker;
-import dev.waybill.image.unpack.UnpackLimits;
-import java.io.ByteArrayInputStream;
-import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -34,18 +24,13 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
-import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,35 +42,34 @@ import org.junit.jupiter.api.io.TempDir;
 class ImageFetchIT {
 
     private static final byte[] CAPABILITY = {1, 0, 0, 2, (byte) 0x80, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
-    private static final Platform AMD64 = Platform.ofJavaArch("amd64");
 
     @TempDir
     Path directory;
 
     private TestRegistry server;
-    private HttpRegistry registry;
-    private LayerStore layers;
-    private ImageStore images;
+    private Pulls pulls;
 
     @BeforeEach
     void start() throws Exception {
         assumeTrue("root".equals(System.getProperty("user.name")), "ownership and devices need root");
         assumeTrue(TestRegistry.available(), "docker-registry is not installed");
         server = TestRegistry.start(directory);
-        registry = new HttpRegistry(
-                Duration.ofSeconds(5),
-                Duration.ofSeconds(5),
-                Duration.ofMillis(500),
-                new Backoff(3, Duration.ofMillis(10)));
-        layers = LayerStore.open(directory.resolve("store"));
-        images = new ImageStore(layers);
+        open();
+    }
+
+    private void open() throws IOException {
+        pulls = new Pulls(directory.resolve("store"), Pulls.Settings.DEFAULT);
+    }
+
+    private void reopen() throws IOException {
+        pulls.close();
+        open();
     }
 
     @AfterEach
     void stop() throws IOException {
         if (server != null) {
-            layers.close();
-            registry.close();
+            pulls.close();
             server.close();
         }
     }
@@ -126,14 +110,13 @@ class ImageFetchIT {
         String manifest = server.push("team/app", "v1", List.of(Layer.gzip(base), Layer.plain(upper)));
         String index = server.pushIndex("team/app", "multi", manifest);
 
-        List<String> reports = new CopyOnWriteArrayList<>();
-        StoredImage image = fetcher(registry).fetch(reference("team/app:multi"), reporting(reports));
+        StoredImage image = pulls.pull(reference("team/app:multi"));
 
         assertThat(image.references()).containsValue(server.host() + "/team/app@" + index);
         assertThat(image.config()).contains("/bin/app");
         assertThat(Digest.of(image.config().getBytes(StandardCharsets.UTF_8))).isEqualTo(image.id());
-        assertThat(reports).contains("downloaded", "unpacked").hasSize(4);
-        List<Path> paths = images.layerPaths(image);
+        assertThat(pulls.reports).contains("downloaded", "unpacked").hasSize(4);
+        List<Path> paths = pulls.images.layerPaths(image);
         Path lower = paths.getFirst();
         Path app = lower.resolve("bin/app");
         assertThat(unix(app, "uid")).isEqualTo(12);
@@ -165,46 +148,44 @@ class ImageFetchIT {
         Layer shared = Layer.gzip(new Tar().file("big", new byte[3 << 20]));
         server.push("one", "v1", List.of(shared, Layer.gzip(new Tar().file("a", "1"))));
         server.push("two", "v1", List.of(shared, Layer.gzip(new Tar().file("b", "2"))));
-        List<String> reports = new CopyOnWriteArrayList<>();
-        ImageFetcher fetcher = fetcher(registry);
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Future<StoredImage>> pulls = new ArrayList<>();
+            List<Future<StoredImage>> running = new ArrayList<>();
             for (String name : List.of("one:v1", "two:v1", "one:v1", "two:v1")) {
-                pulls.add(threads.submit(() -> fetcher.fetch(reference(name), reporting(reports))));
+                running.add(threads.submit(() -> pulls.pull(reference(name))));
             }
-            for (Future<StoredImage> pull : pulls) {
+            for (Future<StoredImage> pull : running) {
                 assertThat(pull.get().layers()).hasSize(2);
             }
         }
-        assertThat(reports.stream().filter("unpacked"::equals)).hasSize(3);
-        layers.close();
-        layers = LayerStore.open(directory.resolve("store"));
-        assertThat(new ImageStore(layers).find(reference("one:v1").toString())).isPresent();
+        assertThat(pulls.reports.stream().filter("unpacked"::equals)).hasSize(3);
+        reopen();
+        assertThat(pulls.images.find(fullName("one:v1"))).isPresent();
     }
 
     @Test
     void aTagThatMovesIsNoticed() throws Exception {
         server.push("app", "v1", List.of(Layer.gzip(new Tar().file("a", "1"))));
-        ImageReference reference = reference("app:v1");
-        StoredImage before = fetcher(registry).fetch(reference, reporting(new ArrayList<>()));
-        assertThat(fetcher(registry).isCurrent(reference, before)).isTrue();
+        String reference = reference("app:v1");
+        StoredImage before = pulls.pull(reference);
+        assertThat(pulls.isCurrent(reference, before)).isTrue();
         server.push("app", "v1", List.of(Layer.gzip(new Tar().file("a", "2"))));
-        assertThat(fetcher(registry).isCurrent(reference, before)).isFalse();
-        StoredImage after = fetcher(registry).fetch(reference, reporting(new ArrayList<>()));
-        assertThat(images.find(reference.toString())).contains(after);
-        assertThat(new ImageStore(layers).find(reference.toString())).contains(after);
+        assertThat(pulls.isCurrent(reference, before)).isFalse();
+        StoredImage after = pulls.pull(reference);
+        assertThat(pulls.images.find(fullName("app:v1"))).contains(after);
+        reopen();
+        assertThat(pulls.images.find(fullName("app:v1"))).contains(after);
     }
 
     @Test
     void aLostLayerIsFetchedAgain() throws Exception {
         server.push("app", "v1", List.of(Layer.gzip(new Tar().file("a", "1"))));
-        StoredImage image = fetcher(registry).fetch(reference("app:v1"), reporting(new ArrayList<>()));
-        Path fs = images.layerPaths(image).getFirst();
+        StoredImage image = pulls.pull(reference("app:v1"));
+        Path fs = pulls.images.layerPaths(image).getFirst();
         Files.delete(fs.resolveSibling("layer.json"));
         Files.delete(fs.resolve("a"));
         Files.delete(fs);
-        assertThat(images.find(reference("app:v1").toString())).isEmpty();
-        fetcher(registry).fetch(reference("app:v1"), reporting(new ArrayList<>()));
+        assertThat(pulls.images.find(fullName("app:v1"))).isEmpty();
+        pulls.pull(reference("app:v1"));
         assertThat(fs.resolve("a")).hasContent("1");
     }
 
@@ -212,7 +193,7 @@ class ImageFetchIT {
     void aWrongDiffIdFailsAndLeavesNothing() throws Exception {
         Layer layer = Layer.gzip(new Tar().file("a", "1"));
         server.push("app", "bad", List.of(layer), List.of("sha256:" + "0".repeat(64)));
-        assertThatThrownBy(() -> fetcher(registry).fetch(reference("app:bad"), reporting(new ArrayList<>())))
+        assertThatThrownBy(() -> pulls.pull(reference("app:bad")))
                 .isInstanceOf(DigestMismatchException.class)
                 .hasMessageContaining("wrong diffID")
                 .hasMessageContaining(layer.diffId());
@@ -220,37 +201,13 @@ class ImageFetchIT {
     }
 
     @Test
-    void aBlobThatIsNotWhatItsDigestSaysFailsAndLeavesNothing() throws Exception {
-        server.push("app", "v1", List.of(Layer.gzip(new Tar().file("a", "1"))));
-        Registry lying = faulty(body -> {
-            byte[] bytes = body.readAllBytes();
-            bytes[bytes.length / 2] ^= 1;
-            return new ByteArrayInputStream(bytes);
-        });
-        assertThatThrownBy(() -> fetcher(lying).fetch(reference("app:v1"), reporting(new ArrayList<>())))
-                .isInstanceOf(DigestMismatchException.class)
-                .hasMessageContaining("wrong digest");
-        nothingIsLeft();
-    }
-
-    @Test
-    void aStreamThatBreaksOffIsFetchedAgain() throws Exception {
-        server.push("app", "v1", List.of(Layer.gzip(new Tar().file("a", "1"))));
-        AtomicInteger attempts = new AtomicInteger();
-        Registry flaky = faulty(body -> attempts.incrementAndGet() == 3 ? body : cutAfter(body, 40));
-        StoredImage image = fetcher(flaky).fetch(reference("app:v1"), reporting(new ArrayList<>()));
-        assertThat(images.layerPaths(image).getFirst().resolve("a")).hasContent("1");
-        assertThat(attempts).hasValue(3);
-    }
-
-    @Test
     void whatIsNotThereIsSaidClearly() throws Exception {
-        assertThatThrownBy(() -> fetcher(registry).fetch(reference("app:none"), reporting(new ArrayList<>())))
+        assertThatThrownBy(() -> pulls.pull(reference("app:none")))
                 .isInstanceOf(RegistryException.class)
                 .hasMessageContaining("404")
                 .hasMessageContaining("manifests/none");
         server.close();
-        assertThatThrownBy(() -> fetcher(registry).fetch(reference("app:v1"), reporting(new ArrayList<>())))
+        assertThatThrownBy(() -> pulls.pull(reference("app:v1")))
                 .isInstanceOf(RegistryUnavailableException.class)
                 .hasMessageContaining(server.host());
     }
@@ -261,8 +218,7 @@ class ImageFetchIT {
         Files.createDirectories(left.resolve("fs/a"));
         Files.createSymbolicLink(left.resolve("fs/a/out"), directory.resolve("registry.yml"));
         assertThatThrownBy(() -> LayerStore.open(directory.resolve("store"))).hasMessageContaining("in use");
-        layers.close();
-        layers = LayerStore.open(directory.resolve("store"));
+        reopen();
         assertThat(left).doesNotExist();
         nothingIsLeft();
         assertThat(directory.resolve("registry.yml")).exists();
@@ -279,86 +235,12 @@ class ImageFetchIT {
         }
     }
 
-    private ImageFetcher fetcher(Registry source) {
-        Backoff backoff = new Backoff(3, Duration.ofMillis(10));
-        LayerUnpacker unpacker = new LayerUnpacker(new UnpackLimits(1000, 100 << 20));
-        return new ImageFetcher(source, layerFetcher(source, unpacker, backoff), images, AMD64, Clock.systemUTC(), 3);
+    private String reference(String name) {
+        return server.host() + "/" + name;
     }
 
-    private LayerFetcher shared;
-
-    private LayerFetcher layerFetcher(Registry source, LayerUnpacker unpacker, Backoff backoff) {
-        if (source != registry || shared == null) {
-            shared = new LayerFetcher(source, unpacker, layers, (what, attempt) -> backoff.retry(what, attempt::run));
-        }
-        return shared;
-    }
-
-    private ImageReference reference(String name) throws Exception {
-        return ImageReference.parse(server.host() + "/" + name);
-    }
-
-    private static FetchListener reporting(List<String> reports) {
-        return new FetchListener() {
-            @Override
-            public void progressed(Descriptor layer, long doneBytes) {
-                assertThat(doneBytes).isLessThanOrEqualTo(layer.sizeBytes());
-            }
-
-            @Override
-            public void downloaded(Descriptor layer, Duration took) {
-                reports.add("downloaded");
-            }
-
-            @Override
-            public void unpacked(Descriptor layer, Digest diffId, long contentBytes, long entries, Duration took) {
-                reports.add("unpacked");
-            }
-        };
-    }
-
-    private interface Fault {
-        InputStream apply(InputStream body) throws IOException;
-    }
-
-    private Registry faulty(Fault fault) {
-        return new Registry() {
-            @Override
-            public Optional<Digest> head(ImageReference reference) throws IOException {
-                return registry.head(reference);
-            }
-
-            @Override
-            public RawManifest manifest(ImageReference reference, String tagOrDigest) throws IOException {
-                return registry.manifest(reference, tagOrDigest);
-            }
-
-            @Override
-            public byte[] smallBlob(ImageReference reference, Descriptor blob) throws IOException {
-                return registry.smallBlob(reference, blob);
-            }
-
-            @Override
-            public InputStream blob(ImageReference reference, Descriptor blob) throws IOException {
-                return fault.apply(registry.blob(reference, blob));
-            }
-        };
-    }
-
-    private static InputStream cutAfter(InputStream body, int bytes) {
-        return new FilterInputStream(body) {
-            private int left = bytes;
-
-            @Override
-            public int read(byte[] buffer, int offset, int length) throws IOException {
-                if (left <= 0) {
-                    throw new IOException("connection reset");
-                }
-                int count = in.read(buffer, offset, Math.min(left, length));
-                left -= count;
-                return count;
-            }
-        };
+    private String fullName(String name) throws Exception {
+        return ImageReference.parse(reference(name)).toString();
     }
 
     private static long unix(Path path, String attribute) throws IOException {

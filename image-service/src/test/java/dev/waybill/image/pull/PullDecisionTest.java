@@ -67,6 +67,6 @@ class PullDecisionTest {
     }
 
     private static PullRequest request(String id) {
-        return new PullRequest(id, "a", "Always", TraceContext.NONE, 0);
+        return new PullRequest(id, "a", "Always", "shop", List.of(), TraceContext.NONE, 0);
     }
 }

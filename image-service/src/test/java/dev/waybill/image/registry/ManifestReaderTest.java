@@ -42,6 +42,7 @@ class ManifestReaderTest {
 
     @ParameterizedTest
     @CsvSource({
+        "application/vnd.oci.image.layer.v1.tar+gzip+encrypted, encrypted",
         "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip, foreign",
         "application/vnd.oci.image.layer.nondistributable.v1.tar, foreign",
         "application/wasm, not a layer",
@@ -65,6 +66,37 @@ class ManifestReaderTest {
         assertThatThrownBy(() -> read(body, "application/json"))
                 .isInstanceOf(UnsupportedImageException.class)
                 .hasMessageContaining(reason);
+    }
+
+    @Test
+    void anArmCoreTakesTheNewestVariantThatItRuns() throws Exception {
+        String index = "{'schemaVersion':2,'mediaType':'" + ManifestReader.DOCKER_INDEX + "','manifests':["
+                + variant("v5", "5") + "," + variant("v7", "7") + "," + variant("v6", "6") + "]}";
+        assertThat(chosen(index, "aarch64")).isEqualTo("7");
+        assertThat(chosen(index, "arm")).isEqualTo("7");
+        assertThatThrownBy(() -> chosen(index, "amd64")).hasMessageContaining("linux/arm/v5, linux/arm/v7");
+    }
+
+    private static String chosen(String index, String osArch) throws Exception {
+        ManifestReader.Manifest manifest = ManifestReader.read(bytes(index), "", Platform.ofJavaArch(osArch));
+        return ((ManifestReader.Manifest.Index) manifest)
+                .chosen()
+                .digest()
+                .hex()
+                .substring(0, 1);
+    }
+
+    private static String variant(String variant, String digit) {
+        return entry("arm", digit).replace("'arm'", "'arm','variant':'" + variant + "'");
+    }
+
+    @Test
+    void anArtifactIsNoImage() {
+        String config = "'config':{'mediaType':'application/vnd.cncf.helm.config.v1+json','digest':'" + DIGEST
+                + "','size':1},'layers':[]";
+        assertThatThrownBy(() -> read("{'schemaVersion':2," + config + "}", ""))
+                .hasMessageContaining("config.mediaType \"application/vnd.cncf.helm.config.v1+json\"")
+                .hasMessageContaining("an artifact");
     }
 
     @Test

@@ -40,20 +40,32 @@ public final class TestRegistry implements AutoCloseable {
 
     /** Starts it with its data below a directory. */
     public static TestRegistry start(Path directory) throws Exception {
+        return start(directory, "registry", "", "");
+    }
+
+    /**
+     * Starts one more on the same data, to be pulled from only.
+     *
+     * @param name of its files
+     * @param http more of its http settings, a line
+     * @param more more settings
+     */
+    public static TestRegistry start(Path directory, String name, String http, String more) throws Exception {
         int port;
         try (ServerSocket socket = new ServerSocket(0)) {
             port = socket.getLocalPort();
         }
-        Path config = directory.resolve("registry.yml");
+        Path config = directory.resolve(name + ".yml");
         Files.writeString(config, """
                 version: 0.1
                 log: {level: error}
                 storage: {filesystem: {rootdirectory: %s}}
-                http: {addr: '127.0.0.1:%d'}
-                """.formatted(directory.resolve("registry"), port));
+                http: {addr: '127.0.0.1:%d'%s}
+                %s
+                """.formatted(directory.resolve("registry"), port, http, more));
         Process process = new ProcessBuilder(PROGRAM.toString(), "serve", config.toString())
                 .redirectErrorStream(true)
-                .redirectOutput(directory.resolve("registry.log").toFile())
+                .redirectOutput(directory.resolve(name + ".log").toFile())
                 .start();
         TestRegistry registry = new TestRegistry(process, "127.0.0.1:" + port);
         registry.awaitAnswer();
@@ -141,6 +153,23 @@ public final class TestRegistry implements AutoCloseable {
                 ManifestReader.OCI_INDEX,
                 "{\"schemaVersion\":2,\"mediaType\":\"" + ManifestReader.OCI_INDEX + "\",\"manifests\":[" + entry
                         + "]}");
+    }
+
+    /** Pushes a signature of an image as cosign does. */
+    public void pushSignature(String repository, String tag, byte[] payload, String signature)
+            throws IOException, InterruptedException {
+        byte[] config = "{}".getBytes(StandardCharsets.UTF_8);
+        String layer = descriptor(
+                "application/vnd.dev.cosign.simplesigning.v1+json", pushBlob(repository, payload), payload.length);
+        pushManifest(
+                repository,
+                tag,
+                ManifestReader.OCI_MANIFEST,
+                "{\"schemaVersion\":2,\"mediaType\":\"" + ManifestReader.OCI_MANIFEST + "\",\"config\":"
+                        + descriptor(
+                                "application/vnd.oci.image.config.v1+json", pushBlob(repository, config), config.length)
+                        + ",\"layers\":[" + layer.substring(0, layer.length() - 1)
+                        + ",\"annotations\":{\"dev.cosignproject.cosign/signature\":\"" + signature + "\"}}]}");
     }
 
     private String pushManifest(String repository, String tag, String type, String json)

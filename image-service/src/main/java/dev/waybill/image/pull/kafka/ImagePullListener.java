@@ -1,6 +1,8 @@
 package dev.waybill.image.pull.kafka;
 
 import dev.waybill.events.ImagePullRequested;
+import dev.waybill.image.credentials.Keyring;
+import dev.waybill.image.credentials.PullSecrets;
 import dev.waybill.image.fetch.ImageFetcher;
 import dev.waybill.image.pull.PullDecision;
 import dev.waybill.image.pull.PullFailure;
@@ -8,6 +10,8 @@ import dev.waybill.image.pull.PullRequest;
 import dev.waybill.image.pull.RunningPulls;
 import dev.waybill.image.reference.ImageReference;
 import dev.waybill.image.reference.InvalidReferenceException;
+import dev.waybill.image.registry.Registries;
+import dev.waybill.image.registry.Registry;
 import dev.waybill.image.store.ImageStore;
 import dev.waybill.image.store.StoredImage;
 import dev.waybill.runtime.EventHandler;
@@ -39,9 +43,14 @@ public final class ImagePullListener implements EventHandler, AutoCloseable {
     /** Pulls that may wait for their turn; a node has 110 pods or so. */
     private static final int MAX_PULLS = 1000;
 
+    /** The node has read a Secret before it asks; our own reading of the same partition may be a little behind. */
+    private static final Duration SECRETS_REACH_US = Duration.ofSeconds(5);
+
     private final String nodeName;
     private final ImageStore images;
     private final ImageFetcher fetcher;
+    private final Registries registries;
+    private final PullSecrets secrets;
     private final ImageEventsPublisher events;
     private final Clock clock;
     private final Duration maxAge;
@@ -58,6 +67,8 @@ public final class ImagePullListener implements EventHandler, AutoCloseable {
             String nodeName,
             ImageStore images,
             ImageFetcher fetcher,
+            Registries registries,
+            PullSecrets secrets,
             EventPublisher publisher,
             Clock clock,
             Duration maxAge,
@@ -65,6 +76,8 @@ public final class ImagePullListener implements EventHandler, AutoCloseable {
         this.nodeName = nodeName;
         this.images = images;
         this.fetcher = fetcher;
+        this.registries = registries;
+        this.secrets = secrets;
         this.events = new ImageEventsPublisher(publisher, nodeName);
         this.clock = clock;
         this.maxAge = maxAge;
@@ -88,6 +101,8 @@ public final class ImagePullListener implements EventHandler, AutoCloseable {
                 requested.getRequestId(),
                 requested.getReference(),
                 requested.getPullPolicy(),
+                requested.getNamespace(),
+                requested.getPullSecrets(),
                 received.trace(),
                 System.nanoTime());
         Function<ImageReference, Optional<StoredImage>> present = reference -> images.find(reference.toString());
@@ -101,11 +116,17 @@ public final class ImagePullListener implements EventHandler, AutoCloseable {
     }
 
     private void answer(PullRequest request, StoredImage image) {
+        try {
+            fetcher.admit(ImageReference.parse(request.reference()));
+        } catch (IOException | InvalidReferenceException e) {
+            events.failed(request, PullFailure.of(e));
+            return;
+        }
         events.ready(request, image, images, true, repoDigest(request, image));
     }
 
     private void start(PullRequest request, ImageReference reference, Optional<StoredImage> present) {
-        switch (running.join(reference.toString(), request)) {
+        switch (running.join(request.sharedAs(reference.toString()), request)) {
             case FIRST -> threads.execute(() -> pull(request, reference, present));
             case JOINED -> log.debug("request {} joins the pull of {}", request.id(), reference);
             case FULL ->
@@ -122,24 +143,28 @@ public final class ImagePullListener implements EventHandler, AutoCloseable {
         try {
             turns.acquire();
             try {
-                boolean current = present.isPresent() && fetcher.isCurrent(reference, present.get());
-                StoredImage image = current ? present.get() : fetcher.fetch(reference, events.layersOf(first));
-                running.finish(reference.toString())
+                fetcher.admit(reference);
+                Keyring keyring = secrets.of(first.namespace(), first.pullSecrets(), SECRETS_REACH_US);
+                Registry registry = registries.with(keyring);
+                boolean current = present.isPresent() && fetcher.isCurrent(registry, reference, present.get());
+                StoredImage image =
+                        current ? present.get() : fetcher.fetch(registry, reference, events.layersOf(first));
+                running.finish(first.sharedAs(reference.toString()))
                         .forEach(request -> events.ready(request, image, images, current, repoDigest(request, image)));
             } finally {
                 turns.release();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            end(reference, e);
+            end(first, reference, e);
         } catch (IOException | RuntimeException | Error e) {
-            end(reference, e);
+            end(first, reference, e);
         }
     }
 
-    private void end(ImageReference reference, Throwable cause) {
+    private void end(PullRequest first, ImageReference reference, Throwable cause) {
         log.debug("pull of {} failed", reference, cause);
-        List<PullRequest> waiting = running.finish(reference.toString());
+        List<PullRequest> waiting = running.finish(first.sharedAs(reference.toString()));
         if (!threads.isShutdown()) {
             PullFailure failure = PullFailure.of(cause);
             waiting.forEach(request -> events.failed(request, failure));

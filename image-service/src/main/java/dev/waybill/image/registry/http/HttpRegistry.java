@@ -1,31 +1,30 @@
 package dev.waybill.image.registry.http;
 
+import dev.waybill.image.credentials.Keyring;
+import dev.waybill.image.hosts.Endpoint;
+import dev.waybill.image.hosts.RegistryHosts;
 import dev.waybill.image.reference.ImageReference;
+import dev.waybill.image.registry.BlobStream;
+import dev.waybill.image.registry.ByteRange;
 import dev.waybill.image.registry.Descriptor;
 import dev.waybill.image.registry.Digest;
 import dev.waybill.image.registry.DigestMismatchException;
 import dev.waybill.image.registry.ManifestReader;
 import dev.waybill.image.registry.Registry;
-import dev.waybill.image.registry.RegistryException;
-import dev.waybill.image.registry.RegistryUnavailableException;
 import dev.waybill.image.registry.UnsupportedImageException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The OCI distribution protocol, version 2, over HTTP; anonymous, with bearer tokens where the registry asks for them.
- * Thread-safe. Every call tries transient failures again with back-off; no wait is unbounded.
+ * The OCI distribution protocol, version 2, over HTTP, in the name of one keyring. Mirrors are tried in order, then the
+ * registry itself, which alone is tried again with back-off; no wait is unbounded. Equal to another in the same name.
+ * Thread-safe.
  */
-public final class HttpRegistry implements Registry, AutoCloseable {
+record HttpRegistry(Shared shared, Keyring pullSecrets, boolean mirrors) implements Registry {
 
     private static final Logger log = LoggerFactory.getLogger(HttpRegistry.class);
 
@@ -35,37 +34,21 @@ public final class HttpRegistry implements Registry, AutoCloseable {
     /** A configuration travels in ImageReady, and a Kafka record holds 1 MiB. */
     private static final int MAX_SMALL_BLOB_BYTES = 512 << 10;
 
-    private static final int MAX_REDIRECTS = 5;
+    private static final Map<String, String> MANIFESTS = Map.of("Accept", String.join(", ", ManifestReader.ACCEPTED));
 
-    private final HttpClient client;
-    private final BearerTokens tokens;
-    private final Duration answerTimeout;
-    private final StallGuard stalls;
-    private final Backoff backoff;
+    /** What registries in different names have in common. */
+    record Shared(
+            Requests requests, RegistryHosts hosts, MirrorHealth health, Backoff backoff, DownloadLimits limits) {}
 
-    /**
-     * @param answerTimeout from request to response headers
-     * @param stallTimeout longest time in which no byte of a body arrives
-     */
-    public HttpRegistry(Duration connectTimeout, Duration answerTimeout, Duration stallTimeout, Backoff backoff) {
-        this.client = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .connectTimeout(connectTimeout)
-                .build();
-        this.answerTimeout = answerTimeout;
-        this.stalls = new StallGuard(stallTimeout);
-        this.backoff = backoff;
-        this.tokens = new BearerTokens(client, answerTimeout);
+    @Override
+    public Registry withoutMirrors() {
+        return new HttpRegistry(shared, pullSecrets, false);
     }
 
     @Override
     public Optional<Digest> head(ImageReference reference) throws IOException {
-        URI uri = manifestUri(reference, reference.target());
-        return backoff.retry(uri.toString(), () -> {
-            HttpResponse<InputStream> response = send(reference, uri, "HEAD", true);
-            response.body().close();
-            Optional<String> digest = response.headers().firstValue("Docker-Content-Digest");
+        return ask(reference, "HEAD", "manifests/" + reference.target(), answer -> {
+            Optional<String> digest = answer.header("Docker-Content-Digest");
             return digest.isEmpty()
                     ? Optional.<Digest>empty()
                     : Optional.of(Digest.parse("Docker-Content-Digest", digest.get()));
@@ -74,144 +57,90 @@ public final class HttpRegistry implements Registry, AutoCloseable {
 
     @Override
     public RawManifest manifest(ImageReference reference, String tagOrDigest) throws IOException {
-        URI uri = manifestUri(reference, tagOrDigest);
-        RawManifest manifest = backoff.retry(uri.toString(), () -> {
-            HttpResponse<InputStream> response = send(reference, uri, "GET", true);
-            try (InputStream body = stalls.guard(response.body(), uri.toString())) {
-                return new RawManifest(
-                        readAll("manifest", body, MAX_MANIFEST_BYTES),
-                        response.headers().firstValue("Content-Type").orElse(""));
+        return ask(reference, "GET", "manifests/" + tagOrDigest, answer -> {
+            RawManifest manifest = new RawManifest(
+                    readAll("manifest of " + reference, answer, MAX_MANIFEST_BYTES),
+                    answer.header("Content-Type").orElse(""));
+            if (tagOrDigest.startsWith("sha256:")
+                    && !manifest.digest().toString().equals(tagOrDigest)) {
+                throw new DigestMismatchException(
+                        "manifest of " + reference + " has the wrong digest", tagOrDigest, manifest.digest());
             }
+            return manifest;
         });
-        if (tagOrDigest.startsWith("sha256:") && !manifest.digest().toString().equals(tagOrDigest)) {
-            throw new DigestMismatchException(
-                    "manifest of " + reference + " has the wrong digest", tagOrDigest, manifest.digest());
-        }
-        return manifest;
     }
 
     @Override
     public byte[] smallBlob(ImageReference reference, Descriptor blob) throws IOException {
         if (blob.sizeBytes() > MAX_SMALL_BLOB_BYTES) {
-            throw new UnsupportedImageException(
-                    "image config: " + blob.sizeBytes() + " bytes are more than the limit of " + MAX_SMALL_BLOB_BYTES);
+            throw new UnsupportedImageException("blob " + blob.digest() + ": " + blob.sizeBytes()
+                    + " bytes are more than the limit of " + MAX_SMALL_BLOB_BYTES);
         }
-        byte[] bytes = backoff.retry(blob.digest().toString(), () -> {
-            try (InputStream body = blob(reference, blob)) {
-                return readAll("image config", body, MAX_SMALL_BLOB_BYTES);
+        return ask(reference, "GET", "blobs/" + blob.digest(), answer -> {
+            byte[] bytes = readAll("blob " + blob.digest() + " of " + reference, answer, MAX_SMALL_BLOB_BYTES);
+            Digest actual = Digest.of(bytes);
+            if (!actual.equals(blob.digest())) {
+                throw new DigestMismatchException(
+                        "blob " + blob.digest() + " of " + reference + " has the wrong digest", blob.digest(), actual);
             }
+            return bytes;
         });
-        Digest actual = Digest.of(bytes);
-        if (!actual.equals(blob.digest())) {
-            throw new DigestMismatchException(
-                    "image config of " + reference + " has the wrong digest", blob.digest(), actual);
-        }
-        return bytes;
     }
 
     @Override
-    public InputStream blob(ImageReference reference, Descriptor blob) throws IOException {
-        URI uri = URI.create(base(reference) + "/blobs/" + blob.digest());
-        HttpResponse<InputStream> response = backoff.retry(uri.toString(), () -> send(reference, uri, "GET", false));
-        return stalls.guard(response.body(), uri.toString());
+    public BlobStream blob(ImageReference reference, Descriptor blob, ByteRange range) throws IOException {
+        return new HttpBlob(
+                new HttpBlob.Source(
+                        shared.requests, shared.backoff, shared.limits, reference.repository(), pullSecrets),
+                new HttpBlob.Addresses(endpoints(reference), shared.health),
+                blob,
+                range);
     }
 
-    /** Sends, follows redirects by hand (credentials must not follow to another host), answers a bearer challenge. */
-    private HttpResponse<InputStream> send(ImageReference reference, URI uri, String method, boolean manifest)
-            throws IOException {
-        String scope = reference.host() + "/" + reference.repository();
-        String token = tokens.cached(scope);
-        boolean challenged = false;
-        URI target = uri;
-        for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
-            HttpRequest.Builder request = HttpRequest.newBuilder(target)
-                    .timeout(answerTimeout)
-                    .method(method, HttpRequest.BodyPublishers.noBody());
-            if (manifest) {
-                request.header("Accept", String.join(", ", ManifestReader.ACCEPTED));
+    private interface Reading<T> {
+        T read(Answer answer) throws IOException;
+    }
+
+    private <T> T ask(ImageReference reference, String method, String path, Reading<T> reading) throws IOException {
+        Requests.Request request = new Requests.Request(
+                method, reference.repository(), path, path.startsWith("manifests/") ? MANIFESTS : Map.of());
+        List<Endpoint> endpoints = endpoints(reference);
+        for (Endpoint mirror : endpoints.subList(0, endpoints.size() - 1)) {
+            try {
+                return once(mirror, request, reading);
+            } catch (IOException e) {
+                if (!MirrorHealth.concerns(e)) {
+                    throw e;
+                }
+                shared.health.failed(mirror, e);
+                log.info("mirror {} of {}: {}; trying the next", mirror, reference.host(), e.getMessage());
             }
-            if (token != null && sameOrigin(uri, target)) {
-                request.header("Authorization", "Bearer " + token);
-            }
-            HttpResponse<InputStream> response =
-                    Http.send(client, request.build(), HttpResponse.BodyHandlers.ofInputStream());
-            int status = response.statusCode();
-            if (status / 100 == 2) {
-                return response;
-            }
-            if (status == 401 && !challenged && sameOrigin(uri, target)) {
-                challenged = true;
-                response.body().close();
-                token = tokens.answer(scope, target, response.headers().allValues("WWW-Authenticate"));
-                continue;
-            }
-            Optional<String> location = response.headers().firstValue("Location");
-            if (status / 100 == 3 && location.isPresent()) {
-                response.body().close();
-                target = redirect(target, location.get());
-                continue;
-            }
-            throw refusal(method, target, response);
         }
-        throw new UnsupportedImageException(uri + ": more than " + MAX_REDIRECTS + " redirects");
+        Endpoint last = endpoints.getLast();
+        String what = method + " " + Requests.withoutQuery(last.of(reference.repository(), path));
+        return shared.backoff.retry(what, () -> once(last, request, reading));
     }
 
-    private static URI redirect(URI from, String location) throws UnsupportedImageException {
-        try {
-            URI to = from.resolve(location);
-            boolean downgrade = "https".equals(from.getScheme()) && !"https".equals(to.getScheme());
-            if (downgrade || to.getHost() == null) {
-                throw new UnsupportedImageException(from + ": refused to follow a redirect to " + location);
-            }
-            return to;
-        } catch (IllegalArgumentException e) {
-            throw new UnsupportedImageException(from + ": refused to follow a redirect to " + location);
+    private <T> T once(Endpoint endpoint, Requests.Request request, Reading<T> reading) throws IOException {
+        try (Answer answer = shared.requests.send(endpoint, request, pullSecrets)) {
+            return reading.read(answer);
         }
     }
 
-    private RegistryException refusal(String method, URI uri, HttpResponse<InputStream> response) {
-        String detail = "";
-        try (InputStream body = stalls.guard(response.body(), uri.toString())) {
-            detail = new String(body.readNBytes(500), StandardCharsets.UTF_8).strip();
-        } catch (IOException e) {
-            log.debug("no error text from {}", uri, e);
+    private List<Endpoint> endpoints(ImageReference reference) {
+        List<Endpoint> all = shared.hosts.endpoints(reference.host());
+        if (!mirrors) {
+            return all.stream().filter(endpoint -> !endpoint.mirror()).toList();
         }
-        return new RegistryException(
-                method + " " + uri + ": " + response.statusCode() + (detail.isEmpty() ? "" : " " + detail),
-                response.statusCode());
+        List<Endpoint> usable = shared.health.usable(all);
+        return usable.isEmpty() ? all : usable;
     }
 
-    private static byte[] readAll(String what, InputStream body, int limit) throws IOException {
-        byte[] bytes = body.readNBytes(limit + 1);
+    private static byte[] readAll(String what, Answer answer, int limit) throws IOException {
+        byte[] bytes = answer.readNBytes(limit + 1);
         if (bytes.length > limit) {
             throw new UnsupportedImageException(what + ": longer than the limit of " + limit + " bytes");
         }
         return bytes;
-    }
-
-    private static URI manifestUri(ImageReference reference, String tagOrDigest) {
-        return URI.create(base(reference) + "/manifests/" + tagOrDigest);
-    }
-
-    private static String base(ImageReference reference) {
-        String host = reference.host().equals("docker.io") ? "registry-1.docker.io" : reference.host();
-        String scheme = Http.isLoopback(host) ? "http" : "https";
-        return scheme + "://" + host + "/v2/" + reference.repository();
-    }
-
-    private static boolean sameOrigin(URI a, URI b) {
-        return a.getHost().equalsIgnoreCase(b.getHost()) && a.getPort() == b.getPort();
-    }
-
-    @Override
-    public void close() {
-        stalls.close();
-        client.shutdownNow();
-    }
-
-    /** Wraps a network failure that outlived its retries. */
-    static RegistryUnavailableException unavailable(String what, IOException cause) {
-        String reason = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-        return new RegistryUnavailableException(what + ": " + reason, cause);
     }
 }

@@ -1,56 +1,36 @@
 package dev.waybill.image.registry.http;
 
-import java.io.FilterInputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Ends reads of a response body in which no byte arrives for too long; the JDK's request timeout ends with the
- * headers. Thread-safe; one thread of its own watches every stream.
+ * Breaks off what waits for too long, which a socket's timeout doesn't when a byte trickles in now and then.
+ * Thread-safe; one thread of its own watches everything.
  */
 final class StallGuard implements AutoCloseable {
 
-    private static final Logger log = LoggerFactory.getLogger(StallGuard.class);
+    private static final long MIN_PERIOD_MILLIS = 20;
+    private static final long MAX_PERIOD_MILLIS = 1000;
 
-    private final long timeoutNanos;
-    private final Duration timeout;
-    private final Set<Guarded> open = ConcurrentHashMap.newKeySet();
+    private final Set<Watch> watched = ConcurrentHashMap.newKeySet();
     private final ScheduledExecutorService watcher = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("registry-stall-guard").factory());
 
-    StallGuard(Duration timeout) {
-        this.timeout = timeout;
-        this.timeoutNanos = timeout.toNanos();
-        long every = Math.max(20, timeout.toMillis() / 4);
-        var _ = watcher.scheduleWithFixedDelay(this::endStalled, every, every, TimeUnit.MILLISECONDS);
+    StallGuard(Duration shortest) {
+        long every = Math.clamp(shortest.toMillis() / 4, MIN_PERIOD_MILLIS, MAX_PERIOD_MILLIS);
+        var _ = watcher.scheduleWithFixedDelay(
+                () -> watched.forEach(Watch::check), every, every, TimeUnit.MILLISECONDS);
     }
 
-    InputStream guard(InputStream body, String what) {
-        Guarded guarded = new Guarded(body, what);
-        open.add(guarded);
-        return guarded;
-    }
-
-    private void endStalled() {
-        long now = System.nanoTime();
-        for (Guarded stream : open) {
-            if (stream.reading && now - stream.since > timeoutNanos) {
-                stream.stalled = true;
-                try {
-                    stream.close();
-                } catch (IOException e) {
-                    log.debug("closing a stalled body of {}", stream.what, e);
-                }
-            }
-        }
+    /** Watches waits, each of which may last so long; {@code abort} ends one from the guard's thread. */
+    Watch watch(Duration limit, Runnable abort) {
+        Watch watch = new Watch(limit.toNanos(), abort);
+        watched.add(watch);
+        return watch;
     }
 
     @Override
@@ -58,47 +38,45 @@ final class StallGuard implements AutoCloseable {
         watcher.shutdownNow();
     }
 
-    private final class Guarded extends FilterInputStream {
-        private final String what;
+    /** The waits of one thread. */
+    final class Watch implements AutoCloseable {
+        private final long limitNanos;
+        private final Runnable abort;
         private volatile long since;
-        private volatile boolean reading;
-        private volatile boolean stalled;
+        private volatile boolean waiting;
+        private volatile boolean expired;
 
-        Guarded(InputStream in, String what) {
-            super(in);
-            this.what = what;
+        Watch(long limitNanos, Runnable abort) {
+            this.limitNanos = limitNanos;
+            this.abort = abort;
         }
 
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] bytes, int offset, int length) throws IOException {
+        void begin() {
             since = System.nanoTime();
-            reading = true;
-            try {
-                int count = in.read(bytes, offset, length);
-                if (stalled) {
-                    throw new IOException("no byte arrived for " + timeout.toMillis() + " ms");
-                }
-                return count;
-            } catch (IOException e) {
-                if (stalled) {
-                    throw new IOException(what + ": no byte arrived for " + timeout.toMillis() + " ms", e);
-                }
-                throw e;
-            } finally {
-                reading = false;
+            waiting = true;
+        }
+
+        /** How long the wait was, in nanoseconds. */
+        long end() {
+            waiting = false;
+            return System.nanoTime() - since;
+        }
+
+        /** Whether a wait was broken off. */
+        boolean expired() {
+            return expired;
+        }
+
+        private void check() {
+            if (waiting && System.nanoTime() - since > limitNanos) {
+                expired = true;
+                abort.run();
             }
         }
 
         @Override
-        public void close() throws IOException {
-            open.remove(this);
-            super.close();
+        public void close() {
+            watched.remove(this);
         }
     }
 }

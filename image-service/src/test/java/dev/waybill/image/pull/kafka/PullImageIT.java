@@ -11,8 +11,10 @@ import dev.waybill.events.ImageReady;
 import dev.waybill.events.LayerDownloaded;
 import dev.waybill.events.LayerUnpacked;
 import dev.waybill.events.NodeImagesReported;
+import dev.waybill.events.NodeObjectPublished;
 import dev.waybill.events.catalog.Topic;
 import dev.waybill.events.catalog.Topics;
+import dev.waybill.events.objects.SecretCipher;
 import dev.waybill.events.serde.Payload;
 import dev.waybill.image.ImageServiceApplication;
 import dev.waybill.image.testing.Tar;
@@ -23,9 +25,11 @@ import dev.waybill.runtime.KafkaConnection;
 import dev.waybill.runtime.TopicProvisioner;
 import dev.waybill.runtime.TraceContext;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -48,6 +52,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 class PullImageIT {
 
     private static final String NODE = "node-a";
+    private static final String HTPASSWD = "pull:$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n";
 
     @TempDir
     Path directory;
@@ -92,7 +97,8 @@ class PullImageIT {
                 assertThat(first.getRepoDigest()).startsWith(server.host() + "/app@sha256:");
                 assertThat(before).anyMatch(e -> e.event() instanceof LayerDownloaded);
                 assertThat(before).anyMatch(e -> e.event() instanceof LayerUnpacked);
-                assertThat(before.stream().filter(e -> !(e.event() instanceof NodeImagesReported)))
+                assertThat(before)
+                        .filteredOn(e -> e.event() instanceof LayerDownloaded || e.event() instanceof ImageReady)
                         .allMatch(e -> e.trace().traceId().equals(trace.traceId()));
 
                 request(publisher, NODE, "r4", image, "IfNotPresent", trace);
@@ -112,12 +118,70 @@ class PullImageIT {
         }
     }
 
+    @Test
+    void anImageIsPulledWithAPullSecretThatTheLogHoldsSealed() throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")), "ownership and devices need root");
+        assumeTrue(TestRegistry.available(), "docker-registry is not installed");
+        Path passwords = Files.writeString(directory.resolve("htpasswd"), HTPASSWD);
+        SecretCipher cipher = SecretCipher.fromKeyFile(directory.resolve("key"));
+        try (TestRegistry server = TestRegistry.start(directory);
+                TestRegistry closed = TestRegistry.start(
+                        directory, "closed", "", "auth: {htpasswd: {realm: tests, path: %s}}".formatted(passwords));
+                EmbeddedKafka kafka = EmbeddedKafka.start(directory.resolve("kafka"));
+                EmbeddedSchemaRegistry schemas = EmbeddedSchemaRegistry.start(kafka.bootstrapServers(), 0)) {
+            KafkaConnection connection = new KafkaConnection(kafka.bootstrapServers(), schemas.url(), Map.of());
+            TopicProvisioner.ensure(connection, Topics.all());
+            server.push("app", "v1", List.of(TestRegistry.Layer.gzip(new Tar().file("a", "1"))));
+            String image = closed.host() + "/app:v1";
+            try (ConfigurableApplicationContext service = start(connection);
+                    KafkaConsumer<String, Payload> consumer = new KafkaConsumer<>(connection.consumer())) {
+                images = consumer;
+                TopicPartition partition = new TopicPartition(Topics.IMAGES.name(), Topic.partitionOfNode(NODE));
+                consumer.assign(List.of(partition));
+                consumer.seekToBeginning(List.of(partition));
+                awaitReady(service.getBean(BindingGate.class));
+                EventPublisher publisher = service.getBean(EventPublisher.class);
+                List<Seen> before = new ArrayList<>();
+                request(publisher, NODE, "none", image, "IfNotPresent", TraceContext.newRoot());
+                assertThat(failed("none", before).getReason()).isEqualTo("ErrImagePull");
+                // asked for before the Secret has come, as happens when this service reads later than the node
+                request(publisher, NODE, "right", image, "IfNotPresent", TraceContext.newRoot(), "registry");
+                publishSecret(publisher, cipher, closed.host());
+                assertThat(ready("right", before).getAlreadyPresent()).isFalse();
+                assertThat(before).noneMatch(seen -> seen.event().toString().contains("secret\""));
+            }
+        }
+    }
+
+    private static void publishSecret(EventPublisher publisher, SecretCipher cipher, String host) {
+        String config = "{\"auths\":{\"" + host + "\":{\"username\":\"pull\",\"password\":\"secret\"}}}";
+        String sealed = cipher.seal(
+                SecretCipher.place("shop", "registry", ".dockerconfigjson"),
+                Base64.getEncoder().encodeToString(config.getBytes(StandardCharsets.UTF_8)));
+        publisher.publish(
+                Topics.NODE_ASSIGNMENTS,
+                NODE + "/objects//secrets/shop/registry",
+                NodeObjectPublished.newBuilder()
+                        .setNodeName(NODE)
+                        .setGroup("")
+                        .setResource("secrets")
+                        .setNamespace("shop")
+                        .setName("registry")
+                        .setRevision(1)
+                        .setObject("{\"type\":\"kubernetes.io/dockerconfigjson\",\"data\":{\".dockerconfigjson\":\""
+                                + sealed + "\"}}")
+                        .build(),
+                TraceContext.newRoot());
+        publisher.flush();
+    }
+
     private ConfigurableApplicationContext start(KafkaConnection connection) {
         return ImageServiceApplication.builder()
                 .run(
                         "--waybill.kafka.bootstrap-servers=" + connection.bootstrapServers(),
                         "--waybill.registry.url=" + connection.registryUrl(),
                         "--waybill.node.name=" + NODE,
+                        "--waybill.image.secrets-key-file=" + directory.resolve("key"),
                         "--waybill.image.store-dir=" + directory.resolve("store"));
     }
 
@@ -163,7 +227,13 @@ class PullImageIT {
     }
 
     private static void request(
-            EventPublisher publisher, String node, String id, String image, String policy, TraceContext trace) {
+            EventPublisher publisher,
+            String node,
+            String id,
+            String image,
+            String policy,
+            TraceContext trace,
+            String... pullSecrets) {
         publisher.publish(
                 Topics.IMAGES,
                 node,
@@ -175,6 +245,7 @@ class PullImageIT {
                         .setPodUid("u")
                         .setNamespace("shop")
                         .setPodName("web")
+                        .setPullSecrets(List.of(pullSecrets))
                         .build(),
                 trace);
         publisher.flush();
