@@ -82,7 +82,7 @@ class DownloadFaultsIT {
             await(() -> proxy.openConnections() == 0, "connections are closed");
             proxy.close();
             server.close();
-            assertThat(pulls.in("tmp")).isEmpty();
+            assertThat(pulls.unfinished()).isEmpty();
         }
     }
 
@@ -243,7 +243,7 @@ class DownloadFaultsIT {
             await(() -> !proxy.seen(layerBlob()).isEmpty(), "the download has begun");
             pull.cancel(true);
         }
-        await(() -> pulls.in("tmp").isEmpty(), "the layer's directory is removed");
+        await(() -> pulls.unfinished().isEmpty(), "the layer's directory is removed");
         await(() -> proxy.openConnections() <= 1, "its connection is closed");
         assertThat(pulls.in("snapshots")).isEmpty();
     }
@@ -282,7 +282,7 @@ class DownloadFaultsIT {
     }
 
     private void nothingIsLeft() throws IOException {
-        assertThat(pulls.in("tmp")).isEmpty();
+        assertThat(pulls.unfinished()).isEmpty();
         assertThat(pulls.in("snapshots")).isEmpty();
         assertThat(pulls.in("images")).isEmpty();
         assertThat(pulls.in("ingest")).isEmpty();

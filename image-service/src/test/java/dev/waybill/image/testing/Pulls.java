@@ -24,6 +24,7 @@ import dev.waybill.image.store.StoredImage;
 import dev.waybill.image.unpack.LayerUnpacker;
 import dev.waybill.image.unpack.UnpackLimits;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -131,6 +132,16 @@ public final class Pulls implements AutoCloseable {
     public List<String> in(String name) throws IOException {
         try (var files = Files.list(store.resolve(name))) {
             return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    /** Directories of layers that are being unpacked, or were left. */
+    public List<Path> unfinished() throws IOException {
+        try (var files = Files.walk(store.resolve("tmp"))) {
+            return files.filter(file -> file.endsWith("fs")).toList();
+        } catch (UncheckedIOException e) {
+            // one of them went away meanwhile
+            return unfinished();
         }
     }
 
