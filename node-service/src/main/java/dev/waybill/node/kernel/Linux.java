@@ -43,7 +43,6 @@ public final class Linux {
     private static final int SOCK_DGRAM = 2;
     private static final int O_RDONLY_CLOEXEC = 0x80000;
     private static final int O_PATH_DIRECTORY_CLOEXEC = 0x200000 | 0x10000 | 0x80000;
-    private static final int O_RDONLY_CLOEXEC = 0x80000;
     private static final int LOCK_EX = 2;
     private static final long SIOCGIFFLAGS = 0x8913L;
     private static final long SIOCSIFFLAGS = 0x8914L;
@@ -173,7 +172,7 @@ public final class Linux {
     /** Opens a file and waits for the exclusive lock on it, which ends with {@link #close}. */
     public static int lock(Path file) {
         try (Arena arena = Arena.ofConfined()) {
-            int descriptor = call(arena, "open", arena.allocateFrom(file.toString()), O_RDONLY_CLOEXEC);
+            int descriptor = (int) call(arena, "open", arena.allocateFrom(file.toString()), O_RDONLY_CLOEXEC);
             try {
                 call(arena, "flock", descriptor, LOCK_EX);
             } catch (KernelException e) {

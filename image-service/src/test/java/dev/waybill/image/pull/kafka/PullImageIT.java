@@ -10,7 +10,6 @@ import dev.waybill.events.ImagePullRequested;
 import dev.waybill.events.ImageReady;
 import dev.waybill.events.LayerDownloaded;
 import dev.waybill.events.LayerUnpacked;
-import dev.waybill.events.NodeImagesReported;
 import dev.waybill.events.NodeObjectPublished;
 import dev.waybill.events.catalog.Topic;
 import dev.waybill.events.catalog.Topics;
