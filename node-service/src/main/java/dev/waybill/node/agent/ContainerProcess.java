@@ -1,6 +1,7 @@
 package dev.waybill.node.agent;
 
 import dev.waybill.node.cgroup.CgroupLimitException;
+import dev.waybill.node.logs.LogTailText;
 import dev.waybill.node.oci.CommandFailedException;
 import dev.waybill.node.oci.ExitFiles;
 import dev.waybill.node.oci.OciRuntime;
@@ -106,12 +107,15 @@ final class ContainerProcess {
     private Termination termination(
             PodSpec pod, ContainerState container, ContainerSpec spec, String id, int code, Instant at) {
         PodPaths paths = host.paths(pod.uid());
+        String message = message(paths.bundle(spec.name(), container.attempt()));
         boolean oom = host.cgroups().oomKills(paths.containerGroup(pod, container.name())) > 0;
         return new Termination(
                 id,
                 code,
                 Termination.reasonOf(code, oom),
-                message(paths.bundle(spec.name(), container.attempt())),
+                message.isEmpty() && code != 0 && spec.messageFromLog()
+                        ? LogTailText.of(paths.log(spec.name(), container.attempt()))
+                        : message,
                 oom,
                 container.startedAt(),
                 at);

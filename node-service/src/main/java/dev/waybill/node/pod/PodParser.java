@@ -8,6 +8,7 @@ import dev.waybill.node.pod.ContainerSpec.PullPolicy;
 import dev.waybill.node.pod.ContainerSpec.VolumeMount;
 import dev.waybill.node.pod.PodSpec.RestartPolicy;
 import dev.waybill.node.pod.PodSpec.Security;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -52,6 +53,9 @@ public final class PodParser {
                 spec.path("serviceAccountName").asString("default"),
                 spec.path("hostname").asString(name.length() > 63 ? name.substring(0, 63) : name),
                 restartPolicy(spec.path("restartPolicy").asString("Always")),
+                spec.path("activeDeadlineSeconds").isNumber()
+                        ? Duration.ofSeconds(spec.path("activeDeadlineSeconds").asLong())
+                        : null,
                 ResourceParser.qosClass(pod, init, containers),
                 ResourceParser.overhead(spec.path("overhead")),
                 spec.path("hostNetwork").asBoolean(false),
@@ -126,6 +130,7 @@ public final class PodParser {
                 List.copyOf(mounts),
                 security(node.path("securityContext")),
                 node.path("terminationMessagePath").asString("/dev/termination-log"),
+                node.path("terminationMessagePolicy").asString("").equals("FallbackToLogsOnError"),
                 stdin(node),
                 node.path("tty").asBoolean(false),
                 node.path("restartPolicy").asString("").equals("Always"),

@@ -1,12 +1,17 @@
 package dev.waybill.node.pod;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A pod as its manifest says, reduced to what a node needs. Immutable. */
+/**
+ * A pod as its manifest says, reduced to what a node needs. Immutable.
+ *
+ * @param activeDeadline how long it may run since its start; null for ever
+ */
 public record PodSpec(
         String uid,
         String namespace,
@@ -19,6 +24,7 @@ public record PodSpec(
         String serviceAccountName,
         String hostname,
         RestartPolicy restartPolicy,
+        @Nullable Duration activeDeadline,
         QosClass qosClass,
         ContainerSpec.ResourceNeeds overhead,
         boolean hostNetwork,
@@ -123,6 +129,7 @@ public record PodSpec(
                 serviceAccountName,
                 hostname,
                 restartPolicy,
+                activeDeadline,
                 qos,
                 overhead,
                 hostNetwork,

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a pod has reached on this node; with its manifest and the clock it decides what comes next. Immutable.
  *
+ * @param deadlinePassedAt when it was ended for having run for as long as it may; null otherwise
  * @param gone the API no longer knows the pod: what is left of it goes at once
  */
 public record PodState(
@@ -19,7 +20,8 @@ public record PodState(
         boolean gone,
         boolean terminated,
         Map<String, ContainerState> containers,
-        Map<String, ImageState> images) {
+        Map<String, ImageState> images,
+        @Nullable Instant deadlinePassedAt) {
 
     /** Where the pod's namespaces, control group and network stand. */
     public enum Sandbox {
@@ -39,7 +41,7 @@ public record PodState(
             containers.put(container.name(), ContainerState.fresh(container.name(), first));
             images.put(container.image(), ImageState.wanted(container.image()));
         });
-        return new PodState(Sandbox.NONE, "", "", null, now, false, false, containers, images);
+        return new PodState(Sandbox.NONE, "", "", null, now, false, false, containers, images, null);
     }
 
     public ContainerState container(String name) {
@@ -54,27 +56,70 @@ public record PodState(
         Map<String, ContainerState> changed = new LinkedHashMap<>(containers);
         changed.put(container.name(), container);
         return new PodState(
-                sandbox, podIp, sandboxMessage, sandboxRetryAt, startTime, gone, terminated, changed, images);
+                sandbox,
+                podIp,
+                sandboxMessage,
+                sandboxRetryAt,
+                startTime,
+                gone,
+                terminated,
+                changed,
+                images,
+                deadlinePassedAt);
     }
 
     PodState with(ImageState image) {
         Map<String, ImageState> changed = new LinkedHashMap<>(images);
         changed.put(image.reference(), image);
         return new PodState(
-                sandbox, podIp, sandboxMessage, sandboxRetryAt, startTime, gone, terminated, containers, changed);
+                sandbox,
+                podIp,
+                sandboxMessage,
+                sandboxRetryAt,
+                startTime,
+                gone,
+                terminated,
+                containers,
+                changed,
+                deadlinePassedAt);
     }
 
     PodState with(Sandbox newSandbox, String ip, String message, @Nullable Instant retryAt) {
-        return new PodState(newSandbox, ip, message, retryAt, startTime, gone, terminated, containers, images);
+        return new PodState(
+                newSandbox, ip, message, retryAt, startTime, gone, terminated, containers, images, deadlinePassedAt);
     }
 
     PodState withGone() {
         return new PodState(
-                sandbox, podIp, sandboxMessage, sandboxRetryAt, startTime, true, terminated, containers, images);
+                sandbox,
+                podIp,
+                sandboxMessage,
+                sandboxRetryAt,
+                startTime,
+                true,
+                terminated,
+                containers,
+                images,
+                deadlinePassedAt);
     }
 
     PodState withTerminated() {
-        return new PodState(sandbox, podIp, sandboxMessage, sandboxRetryAt, startTime, gone, true, containers, images);
+        return new PodState(
+                sandbox,
+                podIp,
+                sandboxMessage,
+                sandboxRetryAt,
+                startTime,
+                gone,
+                true,
+                containers,
+                images,
+                deadlinePassedAt);
+    }
+
+    PodState withDeadlinePassed(Instant at) {
+        return new PodState(
+                sandbox, podIp, sandboxMessage, sandboxRetryAt, startTime, gone, terminated, containers, images, at);
     }
 
     boolean anyLive() {

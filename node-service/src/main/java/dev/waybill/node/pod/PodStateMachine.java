@@ -40,7 +40,7 @@ public final class PodStateMachine {
             }
             return new Decision(state, effects);
         }
-        PodState next = restartEnded(pod, state, now, effects);
+        PodState next = restartEnded(pod, withDeadline(pod, state, now), now, effects);
         if (stopping(pod, next)) {
             next = stop(pod, next, now, effects);
         } else {
@@ -71,12 +71,21 @@ public final class PodStateMachine {
     }
 
     private static boolean stopping(PodSpec pod, PodState state) {
-        return pod.deleting() || state.gone() || finished(pod, state);
+        return pod.deleting() || state.gone() || state.deadlinePassedAt() != null || finished(pod, state);
+    }
+
+    /** A pod that runs for as long as it may is ended for good; one that has finished is not. */
+    private static PodState withDeadline(PodSpec pod, PodState state, Instant now) {
+        boolean passed = pod.activeDeadline() != null
+                && state.deadlinePassedAt() == null
+                && passed(state.startTime(), pod.activeDeadline(), now)
+                && !finished(pod, state);
+        return passed ? state.withDeadlinePassed(now) : state;
     }
 
     private static PodState restartEnded(PodSpec pod, PodState state, Instant now, List<PodEffect> effects) {
         PodState next = state;
-        if (pod.deleting() || state.gone() || state.sandbox() == Sandbox.REMOVED) {
+        if (pod.deleting() || state.gone() || state.deadlinePassedAt() != null || state.sandbox() == Sandbox.REMOVED) {
             return next;
         }
         boolean mainsDone = pod.containers().stream().allMatch(container -> {

@@ -27,6 +27,10 @@ public final class PodStatus {
         ObjectNode status = JsonNodeFactory.instance.objectNode();
         String phase = phase(pod, state);
         status.put("phase", phase);
+        if (state.deadlinePassedAt() != null) {
+            status.put("reason", "DeadlineExceeded");
+            status.put("message", "Pod was active on the node longer than the specified deadline");
+        }
         conditions(status.putArray("conditions"), pod, state, phase, previous, now);
         status.put("hostIP", hostIp);
         status.putArray("hostIPs").addObject().put("ip", hostIp);
@@ -46,7 +50,7 @@ public final class PodStatus {
 
     /** Pending, Running, Succeeded or Failed. */
     public static String phase(PodSpec pod, PodState state) {
-        if (PodStateMachine.initFailed(pod, state)) {
+        if (PodStateMachine.initFailed(pod, state) || state.deadlinePassedAt() != null) {
             return "Failed";
         }
         List<ContainerState> mains = pod.containers().stream()

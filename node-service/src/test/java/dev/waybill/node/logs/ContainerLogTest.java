@@ -130,4 +130,24 @@ class ContainerLogTest {
         assertThatThrownBy(() -> read("sinceTime", "yesterday")).hasMessageContaining("sinceTime");
         assertThatThrownBy(() -> read("limitBytes", "many")).hasMessageContaining("limitBytes");
     }
+
+    @Test
+    void theEndOfALogAsATerminationMessage() throws Exception {
+        Path file = Files.createTempFile("waybill-log-", "");
+        try {
+            StringBuilder lines = new StringBuilder();
+            for (int i = 0; i < 200; i++) {
+                lines.append("2026-01-01T00:00:00.000000000+00:00 stderr F line ")
+                        .append(i)
+                        .append('\n');
+            }
+            Files.writeString(file, lines);
+            assertThat(LogTailText.of(file)).startsWith("line 120\n").endsWith("line 199\n");
+            Files.writeString(file, "2026-01-01T00:00:00.000000000+00:00 stdout F " + "x".repeat(5_000) + "\n");
+            assertThat(LogTailText.of(file)).hasSize(2_048);
+            assertThat(LogTailText.of(file.resolveSibling("none"))).isEmpty();
+        } finally {
+            Files.delete(file);
+        }
+    }
 }

@@ -255,4 +255,40 @@ class PodStateMachineTest {
         pod = sized("1");
         assertThat(decide()).as("back to what is in force").hasExactlyElementsOfTypes(PodEffect.UpdateResources.class);
     }
+
+    @Test
+    void aPodThatRanForAsLongAsItMayIsEndedForGood() {
+        pod = PodParser.parse(new JsonMapper().readTree("""
+                {"metadata": {"uid": "u1", "namespace": "shop", "name": "web"},
+                 "spec": {"activeDeadlineSeconds": 60, "terminationGracePeriodSeconds": 5,
+                          "containers": [{"name": "main", "image": "app:1"}]}}"""));
+        state = PodState.fresh(pod, now);
+        run();
+        pass(59);
+        assertThat(decide()).isEmpty();
+        pass(1);
+        assertThat(decide()).containsExactly(new PodEffect.SignalContainer("main", "c0", PodStateMachine.SIGTERM));
+        end(0);
+        assertThat(decide()).containsExactly(new PodEffect.RemoveSandbox());
+        assertThat(PodStatus.of(pod, state, "10.0.0.1", null, now)
+                        .path("reason")
+                        .asString(""))
+                .isEqualTo("DeadlineExceeded");
+        assertThat(PodStatus.phase(pod, state)).isEqualTo("Failed");
+    }
+
+    @Test
+    void whoFinishedInTimeIsNotEndedByTheDeadline() {
+        pod = PodParser.parse(new JsonMapper().readTree("""
+                {"metadata": {"uid": "u1", "namespace": "shop", "name": "web"},
+                 "spec": {"activeDeadlineSeconds": 60, "restartPolicy": "Never",
+                          "containers": [{"name": "main", "image": "app:1"}]}}"""));
+        state = PodState.fresh(pod, now);
+        run();
+        end(0);
+        decide();
+        pass(120);
+        decide();
+        assertThat(PodStatus.phase(pod, state)).isEqualTo("Succeeded");
+    }
 }
