@@ -60,6 +60,9 @@ public final class Leftovers {
                 Subject pod, ContainerRef container, Termination termination, long memoryLimitBytes) {}
 
         @Override
+        public void containerHookFailed(Subject pod, ContainerRef container, String hook, String message) {}
+
+        @Override
         public void containerProbeFailed(Subject pod, ContainerRef container, String probe, String message) {}
 
         @Override

@@ -111,6 +111,7 @@ public final class Topics {
                     ContainerExited.class,
                     ContainerOomKilled.class,
                     ContainerProbeFailed.class,
+                    ContainerHookFailed.class,
                     ContainerBackOff.class),
             1,
             DELETE,

@@ -3,6 +3,7 @@ package dev.waybill.gateway.events;
 import dev.waybill.events.ContainerBackOff;
 import dev.waybill.events.ContainerCreated;
 import dev.waybill.events.ContainerOomKilled;
+import dev.waybill.events.ContainerHookFailed;
 import dev.waybill.events.ContainerProbeFailed;
 import dev.waybill.events.ContainerRef;
 import dev.waybill.events.ContainerResourcesRefused;
@@ -50,6 +51,11 @@ final class ContainerEvents {
                         failed.getContainer(),
                         "Unhealthy",
                         capital(failed.getProbe()) + " probe failed: " + failed.getMessage());
+            case ContainerHookFailed failed ->
+                warning(
+                        failed.getContainer(),
+                        "Failed" + failed.getHook() + "Hook",
+                        failed.getHook() + "Hook failed: " + failed.getMessage());
             case ContainerResourcesUpdated updated ->
                 normal(
                         updated.getContainer(),

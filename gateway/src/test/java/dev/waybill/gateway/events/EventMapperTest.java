@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.waybill.events.ContainerBackOff;
 import dev.waybill.events.ContainerCreated;
 import dev.waybill.events.ContainerOomKilled;
+import dev.waybill.events.ContainerHookFailed;
 import dev.waybill.events.ContainerProbeFailed;
 import dev.waybill.events.ContainerRef;
 import dev.waybill.events.ContainerStarted;
@@ -70,6 +71,12 @@ class EventMapperTest {
                         .setMessage("HTTP probe failed with statuscode: 500")
                         .build())))
                 .isEqualTo("Warning Unhealthy Liveness probe failed: HTTP probe failed with statuscode: 500");
+        assertThat(said(only(ContainerHookFailed.newBuilder()
+                        .setContainer(web)
+                        .setHook("PostStart")
+                        .setMessage("command ended with exit code 1")
+                        .build())))
+                .isEqualTo("Warning FailedPostStartHook PostStartHook failed: command ended with exit code 1");
         assertThat(said(only(ContainerOomKilled.newBuilder()
                         .setContainer(web)
                         .setMemoryLimitBytes(64)

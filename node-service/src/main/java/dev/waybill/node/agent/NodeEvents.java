@@ -37,6 +37,8 @@ public interface NodeEvents {
     void containerExited(Subject pod, ContainerRef container, Termination termination, long memoryLimitBytes);
 
     /** {@code probe} is startup, liveness or readiness. */
+    void containerHookFailed(Subject pod, ContainerRef container, String hook, String message);
+
     void containerProbeFailed(Subject pod, ContainerRef container, String probe, String message);
 
     void containerHeldBack(Subject pod, ContainerRef container, Duration delay, String message);

@@ -115,6 +115,14 @@ final class PodEffects {
                         pod.hostNetwork() ? host.address() : state.podIp());
                 yield Result.NOTHING;
             }
+            case PodEffect.RunHook hook -> {
+                probes.run(
+                        hook,
+                        subject,
+                        reference(pod, hook.container(), hook.containerId(), hook.attempt()),
+                        pod.hostNetwork() ? host.address() : state.podIp());
+                yield Result.NOTHING;
+            }
             case PodEffect.AnnounceBackOff back -> {
                 events.containerHeldBack(
                         subject,

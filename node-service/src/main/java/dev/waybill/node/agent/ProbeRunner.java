@@ -35,6 +35,25 @@ final class ProbeRunner implements AutoCloseable {
         }
     }
 
+    /** Carries out a hook; hooks may take long, so they take no place of probes. */
+    void run(PodEffect.RunHook hook, NodeEvents.Subject subject, ContainerRef reference, String podIp) {
+        try {
+            threads.execute(() -> {
+                Optional<String> trouble = prober.ask(hook.action(), hook.containerId(), podIp, hook.limit());
+                if (threads.isShutdown()) {
+                    return;
+                }
+                trouble.ifPresent(message -> events.containerHookFailed(
+                        subject, reference, hook.hook().text(), message));
+                answers.accept(
+                        subject.pod().uid(),
+                        new PodFact.HookEnded(hook.container(), hook.attempt(), hook.hook(), trouble.isEmpty()));
+            });
+        } catch (RejectedExecutionException e) {
+            // The agent ends; a container that was to end is ended by its grace period.
+        }
+    }
+
     private void ask(PodEffect.RunProbe probe, NodeEvents.Subject subject, ContainerRef reference, String podIp) {
         places.acquireUninterruptibly();
         Optional<String> trouble;

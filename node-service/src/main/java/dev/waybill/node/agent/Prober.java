@@ -41,6 +41,10 @@ final class Prober implements AutoCloseable {
                 case Action.Exec exec -> exec(exec, containerId, timeout);
                 case Action.Http get -> http(get, podIp, timeout);
                 case Action.Tcp tcp -> tcp(tcp, podIp, timeout);
+                case Action.Sleep(Duration time) -> {
+                    Thread.sleep(time.compareTo(timeout) < 0 ? time : timeout);
+                    yield Optional.empty();
+                }
                 case Action.Unsupported(String reason) -> Optional.of(reason);
             };
         } catch (InterruptedException e) {

@@ -3,6 +3,7 @@ package dev.waybill.node.kafka;
 import dev.waybill.events.ContainerBackOff;
 import dev.waybill.events.ContainerCreated;
 import dev.waybill.events.ContainerExited;
+import dev.waybill.events.ContainerHookFailed;
 import dev.waybill.events.ContainerOomKilled;
 import dev.waybill.events.ContainerProbeFailed;
 import dev.waybill.events.ContainerRef;
@@ -178,6 +179,17 @@ final class KafkaNodeEvents implements NodeEvents {
                         .setReason(end.reason())
                         .setStartedAt(end.startedAt())
                         .setFinishedAt(end.finishedAt())
+                        .build());
+    }
+
+    @Override
+    public void containerHookFailed(Subject pod, ContainerRef container, String hook, String message) {
+        container(
+                pod,
+                ContainerHookFailed.newBuilder()
+                        .setContainer(container)
+                        .setHook(hook)
+                        .setMessage(message)
                         .build());
     }
 

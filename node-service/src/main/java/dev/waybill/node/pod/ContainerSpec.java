@@ -31,6 +31,7 @@ public record ContainerSpec(
         boolean sidecar,
         Map<String, String> knobs,
         Map<ProbeSpec.Kind, ProbeSpec> probes,
+        Map<Hook, ProbeSpec.Action> hooks,
         Set<String> restartsOnResize) {
 
     /** Whether the first process has an input, and whether that outlives the first who attaches to it. */
@@ -126,6 +127,7 @@ public record ContainerSpec(
                 sidecar,
                 wishes.knobs(),
                 probes,
+                hooks,
                 restartsOnResize);
     }
 

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param attempt 0 for the first start, then the restart count
  * @param resources null unless it is starting or running
  * @param probes answers since it runs; null is none
+ * @param hooks how far its hooks are since it runs; null is not begun
  */
 public record ContainerState(
         String name,
@@ -29,7 +30,8 @@ public record ContainerState(
         @Nullable Instant termSentAt,
         @Nullable Instant killSentAt,
         @Nullable ResourceState resources,
-        @Nullable Map<ProbeSpec.Kind, ProbeState> probes) {
+        @Nullable Map<ProbeSpec.Kind, ProbeState> probes,
+        @Nullable HookState hooks) {
 
     /** Where the container stands. */
     public enum Phase {
@@ -45,7 +47,22 @@ public record ContainerState(
 
     static ContainerState fresh(String name, String reason) {
         return new ContainerState(
-                name, Phase.WAITING, 0, "", 0, null, reason, "", null, BackOff.NONE, null, null, null, null, null);
+                name,
+                Phase.WAITING,
+                0,
+                "",
+                0,
+                null,
+                reason,
+                "",
+                null,
+                BackOff.NONE,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
     }
 
     ContainerState starting(ContainerSpec.Wishes wishes) {
@@ -64,6 +81,7 @@ public record ContainerState(
                 null,
                 null,
                 ResourceState.of(wishes),
+                null,
                 null);
     }
 
@@ -80,6 +98,7 @@ public record ContainerState(
                 retry,
                 backOff,
                 last,
+                null,
                 null,
                 null,
                 null,
@@ -102,6 +121,7 @@ public record ContainerState(
                 null,
                 null,
                 null,
+                null,
                 null);
     }
 
@@ -121,6 +141,7 @@ public record ContainerState(
                 null,
                 null,
                 resources,
+                null,
                 null);
     }
 
@@ -137,6 +158,7 @@ public record ContainerState(
                 null,
                 backOff,
                 termination,
+                null,
                 null,
                 null,
                 null,
@@ -159,7 +181,8 @@ public record ContainerState(
                 term,
                 kill,
                 resources,
-                probes);
+                probes,
+                hooks);
     }
 
     ContainerState with(ResourceState newResources) {
@@ -178,7 +201,32 @@ public record ContainerState(
                 termSentAt,
                 killSentAt,
                 newResources,
-                probes);
+                probes,
+                hooks);
+    }
+
+    ContainerState with(HookState newHooks) {
+        return new ContainerState(
+                name,
+                phase,
+                attempt,
+                containerId,
+                pid,
+                startedAt,
+                waitingReason,
+                waitingMessage,
+                retryAt,
+                backOff,
+                last,
+                termSentAt,
+                killSentAt,
+                resources,
+                probes,
+                newHooks);
+    }
+
+    HookState hookState() {
+        return hooks == null ? HookState.NONE : hooks;
     }
 
     Optional<ProbeState> probe(ProbeSpec.Kind kind) {
@@ -206,7 +254,8 @@ public record ContainerState(
                 termSentAt,
                 killSentAt,
                 resources,
-                changed);
+                changed,
+                hooks);
     }
 
     boolean live() {

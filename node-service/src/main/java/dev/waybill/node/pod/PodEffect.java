@@ -1,5 +1,6 @@
 package dev.waybill.node.pod;
 
+import java.time.Duration;
 import java.util.List;
 
 /** What is to be done for a pod. Each is safe to repeat. */
@@ -21,6 +22,11 @@ public sealed interface PodEffect {
 
     /** Ask a container how it does; the answer comes as a fact. */
     record RunProbe(ContainerSpec container, int attempt, String containerId, ProbeSpec.Kind kind, ProbeSpec probe)
+            implements PodEffect {}
+
+    /** Carry out a container's hook; its end comes as a fact. */
+    record RunHook(
+            String container, int attempt, String containerId, Hook hook, ProbeSpec.Action action, Duration limit)
             implements PodEffect {}
 
     /** Say that a restart is being held back. */

@@ -45,6 +45,9 @@ public sealed interface PodFact {
     /** A container was asked how it does. */
     record ProbeAnswered(String container, int attempt, ProbeSpec.Kind kind, boolean well) implements PodFact {}
 
+    /** A hook of a container has ended. */
+    record HookEnded(String container, int attempt, Hook hook, boolean well) implements PodFact {}
+
     /** An object that a container waited for arrived or changed. */
     record ObjectArrived() implements PodFact {}
 

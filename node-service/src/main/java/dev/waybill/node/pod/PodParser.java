@@ -136,6 +136,7 @@ public final class PodParser {
                 node.path("restartPolicy").asString("").equals("Always"),
                 knobs.getOrDefault(node.path("name").asString(""), Map.of()),
                 ProbeParser.parse(node),
+                ProbeParser.hooks(node),
                 ResourceParser.restartsOnResize(node.path("resizePolicy")));
     }
 

@@ -48,6 +48,7 @@ public final class PodStateMachine {
             next = sandbox(next, now, effects);
             next = start(pod, next, now, effects);
             ContainerResizing.decide(pod, next, now).ifPresent(effects::add);
+            next = ContainerHooks.begin(pod, next, now, effects);
             next = ContainerProbing.decide(pod, next, now, effects);
             next = endToRestart(pod, next, now, effects);
         }
@@ -171,11 +172,12 @@ public final class PodStateMachine {
         PodState next = state;
         for (ContainerSpec container : pod.allContainers().toList()) {
             ContainerState reached = next.container(container.name());
-            Optional<Duration> grace = ContainerResizing.needsRestart(container, reached)
-                    ? Optional.of(Duration.ofSeconds(pod.gracePeriodSeconds()))
-                    : ContainerProbing.grace(pod, container, reached);
+            Optional<Duration> grace =
+                    ContainerResizing.needsRestart(container, reached) || ContainerHooks.failed(reached)
+                            ? Optional.of(Duration.ofSeconds(pod.gracePeriodSeconds()))
+                            : ContainerProbing.grace(pod, container, reached);
             if (grace.isPresent()) {
-                next = next.with(stopOne(reached, grace.get(), now, effects));
+                next = next.with(stopOne(container, reached, grace.get(), now, effects));
             }
         }
         return next;
@@ -184,9 +186,10 @@ public final class PodStateMachine {
     private static PodState stop(PodSpec pod, PodState state, Instant now, List<PodEffect> effects) {
         PodState next = state;
         Duration grace = state.gone() ? Duration.ZERO : Duration.ofSeconds(pod.gracePeriodSeconds());
-        for (ContainerState container : state.containers().values()) {
+        for (ContainerSpec spec : pod.allContainers().toList()) {
+            ContainerState container = state.container(spec.name());
             if (container.phase() == Phase.RUNNING) {
-                next = next.with(stopOne(container, grace, now, effects));
+                next = next.with(stopOne(spec, container, grace, now, effects));
             }
         }
         if (next.anyLive() || next.sandbox() == Sandbox.CREATING || next.sandbox() == Sandbox.REMOVING) {
@@ -210,15 +213,20 @@ public final class PodStateMachine {
     }
 
     private static ContainerState stopOne(
-            ContainerState container, Duration grace, Instant now, List<PodEffect> effects) {
+            ContainerSpec spec, ContainerState container, Duration grace, Instant now, List<PodEffect> effects) {
         Instant term = container.termSentAt();
         if (term == null && !grace.isZero()) {
+            ContainerState preStop = ContainerHooks.beforeTerm(spec, container, grace, now, effects);
+            if (preStop != null) {
+                return preStop;
+            }
             effects.add(new PodEffect.SignalContainer(container.name(), container.containerId(), SIGTERM));
             return container.signalled(now, null);
         }
         Instant began = term == null ? now : term;
         Instant killed = container.killSentAt();
-        if (passed(began, grace, now) && (killed == null || passed(killed, KILL_AGAIN, now))) {
+        boolean due = !now.isBefore(ContainerHooks.killAt(container, began, grace));
+        if (due && (killed == null || passed(killed, KILL_AGAIN, now))) {
             effects.add(new PodEffect.SignalContainer(container.name(), container.containerId(), SIGKILL));
             return container.signalled(began, now);
         }
@@ -260,6 +268,7 @@ public final class PodStateMachine {
             case PodFact.ResourcesUpdated updated -> ContainerResizing.replay(state, updated);
             case PodFact.ResourcesRefused refused -> ContainerResizing.replay(state, refused, now);
             case PodFact.ProbeAnswered answered -> ContainerProbing.replay(pod, state, answered);
+            case PodFact.HookEnded ended -> ContainerHooks.replay(state, ended, now);
             case PodFact.ObjectArrived() -> retryConfiguration(state, now);
             case PodFact.PodGone() -> state.withGone();
         };

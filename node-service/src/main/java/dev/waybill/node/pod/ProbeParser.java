@@ -22,6 +22,19 @@ final class ProbeParser {
         return probes;
     }
 
+    /** The actions of lifecycle hooks. */
+    static Map<Hook, ProbeSpec.Action> hooks(JsonNode container) {
+        Map<Hook, ProbeSpec.Action> hooks = new EnumMap<>(Hook.class);
+        for (Hook hook : Hook.values()) {
+            String field = hook == Hook.POST_START ? "postStart" : "preStop";
+            JsonNode node = container.path("lifecycle").path(field);
+            if (node.isObject() && !node.isEmpty()) {
+                hooks.put(hook, action(node, container.path("ports")));
+            }
+        }
+        return hooks;
+    }
+
     private static ProbeSpec probe(JsonNode node, JsonNode ports) {
         @Nullable
         Duration grace = node.has("terminationGracePeriodSeconds")
@@ -59,6 +72,10 @@ final class ProbeParser {
         if (node.has("tcpSocket")) {
             JsonNode socket = node.path("tcpSocket");
             return new ProbeSpec.Action.Tcp(socket.path("host").asString(""), port(socket.path("port"), ports));
+        }
+        if (node.has("sleep")) {
+            return new ProbeSpec.Action.Sleep(
+                    Duration.ofSeconds(node.path("sleep").path("seconds").asLong(0)));
         }
         return new ProbeSpec.Action.Unsupported("probes by gRPC are not supported by this node");
     }

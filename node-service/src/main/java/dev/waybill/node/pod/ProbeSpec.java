@@ -47,6 +47,9 @@ public record ProbeSpec(
         /** A connection; an empty host is the pod. */
         record Tcp(String host, int port) implements Action {}
 
+        /** Nothing for a while, which hooks may ask for. */
+        record Sleep(Duration time) implements Action {}
+
         /** One that this node cannot carry out: it fails with the reason. */
         record Unsupported(String reason) implements Action {}
     }

@@ -291,4 +291,71 @@ class PodStateMachineTest {
         decide();
         assertThat(PodStatus.phase(pod, state)).isEqualTo("Succeeded");
     }
+
+    private static PodSpec withHooks(String metadata) {
+        return PodParser.parse(new JsonMapper().readTree("""
+                {"metadata": {"uid": "u1", "namespace": "shop", "name": "web" %s},
+                 "spec": {"terminationGracePeriodSeconds": 5,
+                          "containers": [{"name": "main", "image": "app:1", "lifecycle": {
+                            "postStart": {"exec": {"command": ["a"]}},
+                            "preStop": {"sleep": {"seconds": 3}}}}]}}""".formatted(metadata)));
+    }
+
+    @Test
+    void aPostStartThatFailsEndsTheContainerWhichIsStartedAgain() {
+        pod = withHooks("");
+        state = PodState.fresh(pod, now);
+        run();
+        assertThat(decide()).hasSize(1).first().isInstanceOfSatisfying(PodEffect.RunHook.class, hook -> {
+            assertThat(hook.hook()).isEqualTo(Hook.POST_START);
+            assertThat(hook.action()).isEqualTo(new ProbeSpec.Action.Exec(List.of("a")));
+        });
+        assertThat(decide()).as("once").isEmpty();
+        happen(new PodFact.HookEnded("main", 0, Hook.POST_START, false));
+        assertThat(decide())
+                .first()
+                .isInstanceOfSatisfying(
+                        PodEffect.RunHook.class, hook -> assertThat(hook.hook()).isEqualTo(Hook.PRE_STOP));
+        happen(new PodFact.HookEnded("main", 0, Hook.PRE_STOP, true));
+        assertThat(decide()).containsExactly(new PodEffect.SignalContainer("main", "c0", PodStateMachine.SIGTERM));
+        end(143);
+        assertThat(decide()).anyMatch(effect -> effect instanceof PodEffect.StartContainer);
+    }
+
+    @Test
+    void preStopComesBeforeTheSignalWithinTheGracePeriod() {
+        pod = withHooks("");
+        state = PodState.fresh(pod, now);
+        run();
+        decide();
+        happen(new PodFact.HookEnded("main", 0, Hook.POST_START, true));
+        pod = withHooks(", \"deletionTimestamp\": \"2026-01-01T00:00:00Z\"");
+        assertThat(decide()).hasSize(1).first().isInstanceOf(PodEffect.RunHook.class);
+        pass(3);
+        assertThat(decide()).isEmpty();
+        happen(new PodFact.HookEnded("main", 0, Hook.PRE_STOP, true));
+        assertThat(decide()).containsExactly(new PodEffect.SignalContainer("main", "c0", PodStateMachine.SIGTERM));
+        pass(1);
+        assertThat(decide()).as("the grace period counts from the hook's begin").isEmpty();
+        pass(1);
+        assertThat(decide()).containsExactly(new PodEffect.SignalContainer("main", "c0", PodStateMachine.SIGKILL));
+    }
+
+    @Test
+    void aPreStopThatTakesTooLongIsPassedByAndTwoSecondsAreLeft() {
+        pod = withHooks(", \"deletionTimestamp\": \"2026-01-01T00:00:00Z\"");
+        state = PodState.fresh(pod, now);
+        PodSpec deleting = pod;
+        pod = withHooks("");
+        run();
+        decide();
+        pod = deleting;
+        decide();
+        pass(5);
+        assertThat(decide()).containsExactly(new PodEffect.SignalContainer("main", "c0", PodStateMachine.SIGTERM));
+        pass(1);
+        assertThat(decide()).isEmpty();
+        pass(1);
+        assertThat(decide()).containsExactly(new PodEffect.SignalContainer("main", "c0", PodStateMachine.SIGKILL));
+    }
 }

@@ -90,6 +90,11 @@ public final class RecordedEvents implements NodeEvents {
     }
 
     @Override
+    public void containerHookFailed(Subject pod, ContainerRef container, String hook, String message) {
+        lines.add("hook failed " + name(container) + " " + hook + ": " + message);
+    }
+
+    @Override
     public void containerProbeFailed(Subject pod, ContainerRef container, String probe, String message) {
         lines.add("unwell " + name(container) + " " + probe + ": " + message);
     }
