@@ -188,8 +188,9 @@ public final class PodStateMachine {
         Duration grace = state.gone() ? Duration.ZERO : Duration.ofSeconds(pod.gracePeriodSeconds());
         for (ContainerSpec spec : pod.allContainers().toList()) {
             ContainerState container = state.container(spec.name());
-            if (container.phase() == Phase.RUNNING) {
-                next = next.with(stopOne(spec, container, grace, now, effects));
+            if (container.phase() == Phase.RUNNING && (grace.isZero() || Sidecars.mayEnd(pod, state, spec))) {
+                Duration own = spec.sidecar() ? Sidecars.grace(pod, container, grace, now) : grace;
+                next = next.with(stopOne(spec, container, own, now, effects));
             }
         }
         if (next.anyLive() || next.sandbox() == Sandbox.CREATING || next.sandbox() == Sandbox.REMOVING) {

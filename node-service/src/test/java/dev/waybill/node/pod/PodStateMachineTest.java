@@ -358,4 +358,42 @@ class PodStateMachineTest {
         pass(1);
         assertThat(decide()).containsExactly(new PodEffect.SignalContainer("main", "c0", PodStateMachine.SIGKILL));
     }
+
+    @Test
+    void sidecarsEndAfterTheOthersTheLastStartedFirst() {
+        String spec = """
+                {"metadata": {"uid": "u1", "namespace": "shop", "name": "web" %s},
+                 "spec": {"terminationGracePeriodSeconds": 5,
+                          "initContainers": [{"name": "s1", "image": "app:1", "restartPolicy": "Always"},
+                                             {"name": "s2", "image": "app:1", "restartPolicy": "Always"}],
+                          "containers": [{"name": "main", "image": "app:1"}]}}""";
+        pod = PodParser.parse(new JsonMapper().readTree(spec.formatted("")));
+        state = PodState.fresh(pod, now);
+        decide();
+        happen(new PodFact.ImageIsReady("app:1", IMAGE));
+        happen(new PodFact.SandboxReady("10.0.0.2"));
+        for (String name : List.of("s1", "s2", "main")) {
+            decide();
+            happen(new PodFact.ContainerRuns(name, 0, name, 42, now));
+        }
+        pod = PodParser.parse(
+                new JsonMapper().readTree(spec.formatted(", \"deletionTimestamp\": \"2026-01-01T00:00:05Z\"")));
+        assertThat(decide()).containsExactly(new PodEffect.SignalContainer("main", "main", PodStateMachine.SIGTERM));
+        pass(4);
+        endOf("main");
+        assertThat(decide()).containsExactly(new PodEffect.SignalContainer("s2", "s2", PodStateMachine.SIGTERM));
+        pass(2);
+        assertThat(decide())
+                .as("two seconds, though the pod was to be gone a second ago")
+                .containsExactly(new PodEffect.SignalContainer("s2", "s2", PodStateMachine.SIGKILL));
+        endOf("s2");
+        assertThat(decide()).containsExactly(new PodEffect.SignalContainer("s1", "s1", PodStateMachine.SIGTERM));
+        endOf("s1");
+        assertThat(decide()).containsExactly(new PodEffect.RemoveSandbox());
+    }
+
+    private void endOf(String container) {
+        happen(new PodFact.ContainerEnded(
+                container, 0, new Termination(container, 0, "Completed", "", false, now, now)));
+    }
 }
