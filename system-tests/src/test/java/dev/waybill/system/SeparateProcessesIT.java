@@ -63,9 +63,10 @@ class SeparateProcessesIT {
 
     @Test
     void withoutCredentialsHttpAnswers401() throws Exception {
-        for (String path : List.of("/api", "/api/v1/namespaces/default/configmaps", "/apis/apps/v1/deployments")) {
+        for (String path : List.of("/metrics", "/api/v1/namespaces/default/configmaps", "/apis/apps/v1/deployments")) {
             assertThat(cluster.anonymously(path).statusCode()).as(path).isEqualTo(401);
         }
+        assertThat(cluster.anonymously("/api").statusCode()).as("discovery").isEqualTo(200);
     }
 
     @Test
