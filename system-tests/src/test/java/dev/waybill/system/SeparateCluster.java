@@ -76,7 +76,15 @@ final class SeparateCluster implements AutoCloseable {
                 Map.of("SPRING_CONFIG_IMPORT", "configtree:secrets/"),
                 "secrets/waybill.quota.redis-url",
                 endpoints.getProperty("redis.url"));
-        start("image-service", Map.of("WAYBILL_NODE_NAME", "node-1"), "", "");
+        start(
+                "image-service",
+                Map.of(
+                        "WAYBILL_NODE_NAME",
+                        "node-1",
+                        "WAYBILL_IMAGE_SECRETS_KEY_FILE",
+                        directory.resolve("gateway/data/pki/secrets.key").toString()),
+                "",
+                "");
         for (String service : List.of("scheduler-service", "quota-service", "image-service")) {
             awaitBindings(service);
         }

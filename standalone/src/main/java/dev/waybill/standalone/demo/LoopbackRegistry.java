@@ -24,20 +24,32 @@ public final class LoopbackRegistry implements AutoCloseable {
     }
 
     public static LoopbackRegistry start(Path directory) throws IOException, InterruptedException {
+        return start(directory, "registry", "");
+    }
+
+    /** One more on the same data, for those only whom a file in the form of {@code htpasswd -B} knows. */
+    public static LoopbackRegistry startClosed(Path directory, Path passwords)
+            throws IOException, InterruptedException {
+        return start(directory, "closed", "auth: {htpasswd: {realm: waybill, path: %s}}".formatted(passwords));
+    }
+
+    private static LoopbackRegistry start(Path directory, String name, String more)
+            throws IOException, InterruptedException {
         int port;
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = socket.getLocalPort();
         }
         Path config = Files.writeString(
-                directory.resolve("registry.yml"), """
+                directory.resolve(name + ".yml"), """
                 version: 0.1
                 log: {level: error}
                 storage: {filesystem: {rootdirectory: %s}}
                 http: {addr: '127.0.0.1:%d'}
-                """.formatted(directory.resolve("registry"), port));
+                %s
+                """.formatted(directory.resolve("registry"), port, more));
         Process process = new ProcessBuilder(PROGRAM.toString(), "serve", config.toString())
                 .redirectErrorStream(true)
-                .redirectOutput(directory.resolve("registry.log").toFile())
+                .redirectOutput(directory.resolve(name + ".log").toFile())
                 .start();
         LoopbackRegistry registry = new LoopbackRegistry(process, port);
         registry.awaitListening();
