@@ -8,21 +8,58 @@ import dev.waybill.image.store.StoredLayer;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What lies on the disk. Immutable.
  *
  * @param images whole ones, the largest first
  * @param sharedBytes of each image, content that other images have too
- * @param totalBytes content of all layers, shared ones once
+ * @param layerBytes content of each layer
  */
-public record ImageInventory(List<StoredImage> images, Map<Digest, Long> sharedBytes, long totalBytes) {
+public record ImageInventory(List<StoredImage> images, Map<Digest, Long> sharedBytes, Map<Digest, Long> layerBytes) {
+
+    /** Nothing. */
+    public static final ImageInventory EMPTY = new ImageInventory(List.of(), Map.of(), Map.of());
 
     public ImageInventory {
         images = List.copyOf(images);
         sharedBytes = Map.copyOf(sharedBytes);
+        layerBytes = Map.copyOf(layerBytes);
+    }
+
+    /** Content of all layers, shared ones once. */
+    public long totalBytes() {
+        return layerBytes.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** Images that were here and are not there later, each with the content that left the disk with it. */
+    public Map<StoredImage, Long> goneIn(ImageInventory later) {
+        Map<Digest, Long> freed = new HashMap<>(layerBytes);
+        freed.keySet().removeAll(later.layerBytes.keySet());
+        Set<Digest> left = new HashSet<>();
+        later.images.forEach(image -> left.add(image.id()));
+        Map<StoredImage, Long> gone = new LinkedHashMap<>();
+        for (StoredImage image : images) {
+            if (!left.contains(image.id())) {
+                // a layer that two of them shared is told of once
+                gone.put(
+                        image,
+                        image.layers().stream()
+                                .mapToLong(layer -> taken(freed, layer))
+                                .sum());
+            }
+        }
+        return gone;
+    }
+
+    private static long taken(Map<Digest, Long> freed, Digest layer) {
+        Long bytes = freed.remove(layer);
+        return bytes == null ? 0 : bytes;
     }
 
     /** Takes stock. */
@@ -47,9 +84,6 @@ public record ImageInventory(List<StoredImage> images, Map<Digest, Long> sharedB
                         .filter(layer -> owners.getOrDefault(layer, 0) > 1)
                         .mapToLong(layer -> bytes.getOrDefault(layer, 0L))
                         .sum()));
-        return new ImageInventory(
-                images,
-                shared,
-                bytes.values().stream().mapToLong(Long::longValue).sum());
+        return new ImageInventory(images, shared, bytes);
     }
 }

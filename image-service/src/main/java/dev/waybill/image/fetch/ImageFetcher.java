@@ -12,6 +12,7 @@ import dev.waybill.image.registry.Registry;
 import dev.waybill.image.registry.UnsupportedImageException;
 import dev.waybill.image.store.ImageStore;
 import dev.waybill.image.store.LayerStore;
+import dev.waybill.image.store.StoreFullException;
 import dev.waybill.image.store.StoredImage;
 import dev.waybill.image.store.StoredLayer;
 import java.io.IOException;
@@ -78,6 +79,8 @@ public final class ImageFetcher {
         try (LayerStore.Lease _ = images.layers().lease(config.diffIds())) {
             fetchLayers(registry, reference, manifest.layers(), config.diffIds(), listener);
             return record(reference, top, manifest, config);
+        } catch (IOException e) {
+            throw StoreFullException.explained(images.layers().directory(), e);
         }
     }
 

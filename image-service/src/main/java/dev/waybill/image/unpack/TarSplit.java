@@ -10,6 +10,7 @@ import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +40,7 @@ public final class TarSplit {
     /** Passes an archive on and records it; the reader says which bytes are content of files. One thread. */
     static final class Recorder extends InputStream {
         private final InputStream in;
+        private final OutputStream file;
         private final DataOutputStream out;
         private final byte[] raw = new byte[BUFFER_BYTES];
         private int rawLength;
@@ -46,8 +48,9 @@ public final class TarSplit {
 
         Recorder(InputStream in, Path file) throws IOException {
             this.in = in;
-            this.out = new DataOutputStream(new BufferedOutputStream(
-                    new ZstdOutputStreamNoFinalizer(Files.newOutputStream(file), 1), BUFFER_BYTES));
+            this.file = Files.newOutputStream(file);
+            this.out = new DataOutputStream(
+                    new BufferedOutputStream(new ZstdOutputStreamNoFinalizer(this.file, 1), BUFFER_BYTES));
         }
 
         @Override
@@ -110,10 +113,13 @@ public final class TarSplit {
             }
         }
 
+        /** The compressor leaves its file open when that takes no more bytes. */
         @Override
         public void close() throws IOException {
-            flushRaw();
-            out.close();
+            try (OutputStream _ = file;
+                    DataOutputStream _ = out) {
+                flushRaw();
+            }
         }
     }
 

@@ -7,7 +7,6 @@ import dev.waybill.events.catalog.Topics;
 import dev.waybill.image.collection.DiskUse;
 import dev.waybill.image.collection.ImageCollector;
 import dev.waybill.image.collection.ImageInventory;
-import dev.waybill.image.registry.Digest;
 import dev.waybill.image.store.ImageStore;
 import dev.waybill.image.store.StoredImage;
 import dev.waybill.runtime.EventPublisher;
@@ -15,9 +14,7 @@ import dev.waybill.runtime.TraceContext;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -46,7 +43,7 @@ public final class StoreWatch implements AutoCloseable {
     private final EventPublisher publisher;
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("store-watch").factory());
-    private Map<Digest, StoredImage> known = new HashMap<>();
+    private ImageInventory known = ImageInventory.EMPTY;
     private List<NodeImage> reported = List.of();
     private boolean anyReport;
 
@@ -74,26 +71,20 @@ public final class StoreWatch implements AutoCloseable {
     private void look() {
         try {
             ImageInventory inventory = ImageInventory.of(images);
-            Map<Digest, StoredImage> now = new HashMap<>();
-            inventory.images().forEach(image -> now.put(image.id(), image));
-            known.forEach((id, image) -> {
-                if (!now.containsKey(id)) {
-                    publish(removed(image));
-                }
-            });
-            known = now;
+            known.goneIn(inventory).forEach((image, freedBytes) -> publish(removed(image, freedBytes)));
+            known = inventory;
             report(inventory);
         } catch (IOException | RuntimeException e) {
             log.warn("the image store could not be looked at: {}", e.toString(), e);
         }
     }
 
-    private ImageRemoved removed(StoredImage image) {
+    private ImageRemoved removed(StoredImage image, long freedBytes) {
         return ImageRemoved.newBuilder()
                 .setNodeName(nodeName)
                 .setImageId(image.id().toString())
                 .setReferences(new ArrayList<>(new TreeSet<>(image.references().keySet())))
-                .setFreedBytes(image.contentBytes())
+                .setFreedBytes(freedBytes)
                 .build();
     }
 
