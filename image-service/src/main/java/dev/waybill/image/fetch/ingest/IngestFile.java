@@ -38,7 +38,12 @@ final class IngestFile {
             dataChannel.close();
             throw e;
         }
-        readJournal();
+        try {
+            readJournal();
+        } catch (IOException e) {
+            close(false);
+            throw e;
+        }
     }
 
     static Path journalOf(Path data) {
