@@ -3,6 +3,8 @@ package dev.waybill.image;
 import dev.waybill.events.catalog.Topic;
 import dev.waybill.events.catalog.Topics;
 import dev.waybill.events.objects.SecretCipher;
+import dev.waybill.image.chain.DriverChoice;
+import dev.waybill.image.chain.StorageDriver;
 import dev.waybill.image.collection.ImageCollector;
 import dev.waybill.image.collection.kafka.StoreWatch;
 import dev.waybill.image.credentials.Keyring;
@@ -92,6 +94,11 @@ public class ImageServiceApplication {
     }
 
     @Bean
+    StorageDriver storageDriver(ImageSettings settings, ImageStore images) throws IOException {
+        return DriverChoice.choose(settings.driver(), images);
+    }
+
+    @Bean
     HttpRegistries registries(ImageSettings settings) throws IOException {
         Path dockerConfig = settings.dockerConfig();
         return new HttpRegistries(
@@ -167,6 +174,7 @@ public class ImageServiceApplication {
             @Value("${waybill.node.name}") String nodeName,
             ImageSettings settings,
             ImageStore images,
+            StorageDriver driver,
             ImageFetcher fetcher,
             HttpRegistries registries,
             PullSecretListener secrets,
@@ -174,6 +182,7 @@ public class ImageServiceApplication {
         return new ImagePullListener(
                 nodeName,
                 images,
+                driver,
                 fetcher,
                 registries,
                 secrets,

@@ -11,6 +11,7 @@ import org.springframework.util.unit.DataSize;
  * The service's own settings, {@code waybill.image.*}. Immutable.
  *
  * @param storeDir where layers and images lie
+ * @param driver how containers' roots are made of layers: auto, overlay, btrfs or vfs
  * @param secretsKeyFile the key that Secrets in the log are sealed with
  * @param registries the hosts file: mirrors, trust and proxies; none when unset
  * @param policy which images may be used, and whose signatures they need; all when unset
@@ -37,6 +38,7 @@ import org.springframework.util.unit.DataSize;
 @ConfigurationProperties("waybill.image")
 public record ImageSettings(
         Path storeDir,
+        @DefaultValue("auto") String driver,
         Path secretsKeyFile,
         @Nullable Path registries,
         @Nullable Path policy,

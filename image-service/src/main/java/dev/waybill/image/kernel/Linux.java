@@ -58,6 +58,7 @@ public final class Linux {
     /** XATTR_LIST_MAX and XATTR_SIZE_MAX, limits.h. */
     private static final int XATTR_BYTES = 64 << 10;
 
+    private static final int STATX_NLINK = 16;
     private static final int STATX_UID = 20;
     private static final int STATX_GID = 24;
     private static final int STATX_MODE = 28;
@@ -98,6 +99,7 @@ public final class Linux {
      * @param major of a device
      * @param minor of a device
      * @param blocks of 512 bytes that it takes on the disk
+     * @param links names that the file has
      */
     public record Status(
             int mode,
@@ -109,7 +111,8 @@ public final class Linux {
             long inode,
             long mtimeSeconds,
             int mtimeNanos,
-            long blocks) {
+            long blocks,
+            int links) {
         public boolean isDirectory() {
             return (mode & S_IFMT) == S_IFDIR;
         }
@@ -269,7 +272,8 @@ public final class Linux {
                     stat.get(JAVA_LONG, STATX_INO),
                     stat.get(JAVA_LONG, STATX_MTIME),
                     stat.get(JAVA_INT, STATX_MTIME + 8),
-                    stat.get(JAVA_LONG, STATX_BLOCKS));
+                    stat.get(JAVA_LONG, STATX_BLOCKS),
+                    stat.get(JAVA_INT, STATX_NLINK));
         } catch (Throwable e) {
             throw rethrow(e);
         }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -150,7 +151,9 @@ public final class ImageStore {
             freed += layers.find(layer).map(StoredLayer::contentBytes).orElse(0L);
         }
         List<String> references = image.references().keySet().stream().sorted().toList();
-        return Optional.of(new Removed(image, references, freed, layers.takeOut(unused)));
+        List<Path> leftOver = new ArrayList<>(layers.takeOut(unused));
+        leftOver.addAll(layers.chains().takeOut(records.all()));
+        return Optional.of(new Removed(image, references, freed, leftOver));
     }
 
     /** Frees the disk that a removal took names from; without the store's lock, since it may take long. */
@@ -180,7 +183,12 @@ public final class ImageStore {
                     .filter(also)
                     .filter(layer -> !pinned.contains(layer))
                     .forEach(going::add);
-            return layers.takeOut(going);
+            List<StoredImage> staying = records.all().stream()
+                    .filter(image -> Collections.disjoint(image.layers(), going))
+                    .toList();
+            List<Path> leftOver = new ArrayList<>(layers.takeOut(going));
+            leftOver.addAll(layers.chains().takeOut(staying));
+            return leftOver;
         }
     }
 

@@ -54,6 +54,7 @@ public final class LayerStore implements AutoCloseable {
     private final @Nullable StoreLock owner;
     private final String bootId;
     private final AtomicBoolean syncing = new AtomicBoolean();
+    private final Chains chains;
 
     private LayerStore(Path directory, @Nullable StoreLock owner) throws IOException {
         this.directory = directory;
@@ -62,6 +63,7 @@ public final class LayerStore implements AutoCloseable {
         this.temporary = Files.createDirectories(directory.resolve("tmp"), PRIVATE);
         this.bootId = Files.readString(BOOT_ID).strip();
         this.session = Session.begin(temporary);
+        this.chains = new Chains(this);
     }
 
     /** Opens the store at a directory, which is made if it is missing, as its only owner. */
@@ -93,6 +95,11 @@ public final class LayerStore implements AutoCloseable {
     /** Where the store lies. */
     public Path directory() {
         return directory;
+    }
+
+    /** Whole trees of the layers. */
+    public Chains chains() {
+        return chains;
     }
 
     /** Directory of a layer, whether it is there or not. */
@@ -215,15 +222,20 @@ public final class LayerStore implements AutoCloseable {
     List<Path> takeOut(Collection<Digest> layers) throws IOException {
         List<Path> taken = new ArrayList<>();
         for (Digest layer : layers) {
-            Path gone = session.newName();
             try {
-                Files.move(homeOf(layer), gone, StandardCopyOption.ATOMIC_MOVE);
-                taken.add(gone);
+                taken.add(takeAway(homeOf(layer)));
             } catch (NoSuchFileException e) {
                 log.debug("layer {} went meanwhile", layer, e);
             }
         }
         return taken;
+    }
+
+    /** Moves a directory to where things go that are to be removed, and gives its new name. */
+    Path takeAway(Path home) throws IOException {
+        Path gone = session.newName();
+        Files.move(home, gone, StandardCopyOption.ATOMIC_MOVE);
+        return gone;
     }
 
     /** Layers that a living process counts on; the caller holds the lock. */

@@ -11,8 +11,8 @@ import dev.waybill.node.pod.ObjectSource;
 import dev.waybill.node.pod.PodFields;
 import dev.waybill.node.pod.PodSpec;
 import dev.waybill.node.resources.ContainerLimits;
-import dev.waybill.node.storage.OverlayRoot;
 import dev.waybill.node.storage.PodVolumes;
+import dev.waybill.node.storage.StorageDriver;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +46,7 @@ final class ContainerBundle {
         Map<String, Path> volumes = PodVolumes.prepare(paths.volumes(), fields, objects);
         Path bundle = paths.bundle(container.name(), attempt);
         Files.createDirectories(bundle);
-        Path root = OverlayRoot.mount(bundle, image.layerPaths());
+        Path root = StorageDriver.of(image.driver()).makeRoot(bundle, image.layerPaths());
         ImageConfig config = ImageConfig.parse(image.config());
         ProcessUser user = user(pod, container, config, root);
         Map<String, String> env = new LinkedHashMap<>();

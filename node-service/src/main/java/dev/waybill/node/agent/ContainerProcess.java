@@ -14,7 +14,7 @@ import dev.waybill.node.pod.PodRecovery;
 import dev.waybill.node.pod.PodSpec;
 import dev.waybill.node.pod.Termination;
 import dev.waybill.node.resources.ContainerLimits;
-import dev.waybill.node.storage.OverlayRoot;
+import dev.waybill.node.storage.StorageDriver;
 import dev.waybill.node.storage.Trees;
 import java.io.IOException;
 import java.io.InputStream;
@@ -161,7 +161,7 @@ final class ContainerProcess {
         String id = PodPaths.containerId(pod.uid(), container, attempt);
         Path bundle = host.paths(pod.uid()).bundle(container, attempt);
         host.runtime().delete(id);
-        OverlayRoot.unmount(bundle);
+        StorageDriver.removeRoot(bundle);
         Trees.delete(bundle);
         host.runtime().forgetExit(id);
     }

@@ -37,6 +37,7 @@ public final class Linux {
 
     public static final int EINVAL = 22;
     public static final int ENOENT = 2;
+    public static final int EXDEV = 18;
 
     private static final int MNT_DETACH = 2;
     private static final int AF_INET = 2;
@@ -169,6 +170,13 @@ public final class Linux {
         }
     }
 
+    /** Opens a file or directory for reading, until {@link #close}. */
+    static int openForReading(Path path) {
+        try (Arena arena = Arena.ofConfined()) {
+            return (int) call(arena, "open", arena.allocateFrom(path.toString()), O_RDONLY_CLOEXEC);
+        }
+    }
+
     /** Opens a file and waits for the exclusive lock on it, which ends with {@link #close}. */
     public static int lock(Path file) {
         try (Arena arena = Arena.ofConfined()) {
@@ -258,6 +266,7 @@ public final class Linux {
             case 32 -> "Broken pipe";
             case 104 -> "Connection reset by peer";
             case 111 -> "Connection refused";
+            case EXDEV -> "Invalid cross-device link";
             case 28 -> "No space left on device";
             default -> "failed";
         };

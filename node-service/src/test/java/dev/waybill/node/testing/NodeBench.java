@@ -26,6 +26,11 @@ public final class NodeBench implements AutoCloseable {
     private long revision;
 
     public NodeBench(Path directory) throws IOException {
+        this(directory, "overlay");
+    }
+
+    /** Containers' roots are made by the given storage driver. */
+    public NodeBench(Path directory, String driver) throws IOException {
         Path layer = ShellLayer.make(directory.resolve("layer"));
         NodeSettings settings = new NodeSettings(
                 "it-node",
@@ -52,8 +57,8 @@ public final class NodeBench implements AutoCloseable {
                 events,
                 new NodeObjects(host.store(), SecretCipher.fromKeyFile(directory.resolve("key"))),
                 Clock.systemUTC());
-        events.onImageWanted((requestId, reference) ->
-                answer(requestId, new ImageFacts(reference, "sha256:1", "", List.of(layer.toString()), "{}")));
+        events.onImageWanted((requestId, reference) -> answer(
+                requestId, new ImageFacts(reference, "sha256:1", "", List.of(layer.toString()), "{}", "", driver)));
         agent.start(Duration.ofSeconds(5));
     }
 

@@ -12,11 +12,11 @@ import dev.waybill.image.pull.PullFailure;
 import dev.waybill.image.pull.PullRequest;
 import dev.waybill.image.registry.Descriptor;
 import dev.waybill.image.registry.Digest;
-import dev.waybill.image.store.ImageStore;
 import dev.waybill.image.store.StoredImage;
 import dev.waybill.runtime.EventPublisher;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.avro.specific.SpecificRecord;
 import org.slf4j.Logger;
@@ -38,7 +38,10 @@ final class ImageEventsPublisher {
         this.nodeName = nodeName;
     }
 
-    void ready(PullRequest request, StoredImage image, ImageStore images, boolean alreadyPresent, String repoDigest) {
+    /** What the node makes roots of: directories below a store, and the driver that they are for. */
+    record Roots(Path store, String driver, List<Path> paths) {}
+
+    void ready(PullRequest request, StoredImage image, Roots roots, boolean alreadyPresent, String repoDigest) {
         publish(
                 request,
                 ImageReady.newBuilder()
@@ -48,12 +51,12 @@ final class ImageEventsPublisher {
                         .setImageId(image.id().toString())
                         .setRepoDigest(repoDigest)
                         .setLayers(image.layers().stream().map(Digest::toString).toList())
-                        .setLayerPaths(images.layerPaths(image).stream()
-                                .map(Path::toString)
-                                .toList())
+                        .setLayerPaths(
+                                roots.paths().stream().map(Path::toString).toList())
                         .setSizeBytes(image.contentBytes())
                         .setConfig(image.config())
-                        .setStorePath(images.layers().directory().toString())
+                        .setStorePath(roots.store().toString())
+                        .setDriver(roots.driver())
                         .setAlreadyPresent(alreadyPresent)
                         .setDurationMillis(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - request.sinceNanos()))
                         .build());

@@ -1,6 +1,7 @@
 package dev.waybill.image.pull.kafka;
 
 import dev.waybill.events.ImagePullRequested;
+import dev.waybill.image.chain.StorageDriver;
 import dev.waybill.image.credentials.Keyring;
 import dev.waybill.image.credentials.PullSecrets;
 import dev.waybill.image.fetch.ImageFetcher;
@@ -18,6 +19,7 @@ import dev.waybill.runtime.EventHandler;
 import dev.waybill.runtime.EventPublisher;
 import dev.waybill.runtime.ReceivedEvent;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -48,6 +50,7 @@ public final class ImagePullListener implements EventHandler, AutoCloseable {
 
     private final String nodeName;
     private final ImageStore images;
+    private final StorageDriver driver;
     private final ImageFetcher fetcher;
     private final Registries registries;
     private final PullSecrets secrets;
@@ -66,6 +69,7 @@ public final class ImagePullListener implements EventHandler, AutoCloseable {
     public ImagePullListener(
             String nodeName,
             ImageStore images,
+            StorageDriver driver,
             ImageFetcher fetcher,
             Registries registries,
             PullSecrets secrets,
@@ -75,6 +79,7 @@ public final class ImagePullListener implements EventHandler, AutoCloseable {
             int parallel) {
         this.nodeName = nodeName;
         this.images = images;
+        this.driver = driver;
         this.fetcher = fetcher;
         this.registries = registries;
         this.secrets = secrets;
@@ -122,7 +127,33 @@ public final class ImagePullListener implements EventHandler, AutoCloseable {
             events.failed(request, PullFailure.of(e));
             return;
         }
-        events.ready(request, image, images, true, repoDigest(request, image));
+        Optional<List<Path>> paths = driver.find(image);
+        if (paths.isPresent()) {
+            ready(request, image, paths.get(), true);
+        } else {
+            threads.execute(() -> prepare(request, image));
+        }
+    }
+
+    /** An image that is whole, but was pulled for another driver. */
+    private void prepare(PullRequest request, StoredImage image) {
+        try {
+            ready(request, image, driver.prepare(image), true);
+        } catch (IOException | RuntimeException e) {
+            log.debug("no tree of {}", request.reference(), e);
+            if (!threads.isShutdown()) {
+                events.failed(request, PullFailure.of(e));
+            }
+        }
+    }
+
+    private void ready(PullRequest request, StoredImage image, List<Path> paths, boolean alreadyPresent) {
+        events.ready(
+                request,
+                image,
+                new ImageEventsPublisher.Roots(images.layers().directory(), driver.name(), paths),
+                alreadyPresent,
+                repoDigest(request, image));
     }
 
     private void start(PullRequest request, ImageReference reference, Optional<StoredImage> present) {
@@ -149,8 +180,9 @@ public final class ImagePullListener implements EventHandler, AutoCloseable {
                 boolean current = present.isPresent() && fetcher.isCurrent(registry, reference, present.get());
                 StoredImage image =
                         current ? present.get() : fetcher.fetch(registry, reference, events.layersOf(first));
+                List<Path> paths = driver.prepare(image);
                 running.finish(first.sharedAs(reference.toString()))
-                        .forEach(request -> events.ready(request, image, images, current, repoDigest(request, image)));
+                        .forEach(request -> ready(request, image, paths, current));
             } finally {
                 turns.release();
             }
