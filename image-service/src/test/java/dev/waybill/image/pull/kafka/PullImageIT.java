@@ -18,6 +18,7 @@ import dev.waybill.events.serde.Payload;
 import dev.waybill.image.ImageServiceApplication;
 import dev.waybill.image.testing.Tar;
 import dev.waybill.image.testing.TestRegistry;
+import dev.waybill.image.testing.Tools;
 import dev.waybill.runtime.BindingGate;
 import dev.waybill.runtime.EventPublisher;
 import dev.waybill.runtime.KafkaConnection;
@@ -90,6 +91,7 @@ class PullImageIT {
                 List<Seen> before = new ArrayList<>();
                 ImageReady first = ready("r1", before);
                 assertThat(first.getAlreadyPresent()).isFalse();
+                assertThat(first.getDriver()).isEqualTo("overlay");
                 assertThat(Path.of(first.getLayerPaths().getFirst()).resolve("a"))
                         .hasContent("1");
                 assertThat(first.getConfig()).contains("/bin/app");
@@ -132,7 +134,7 @@ class PullImageIT {
             TopicProvisioner.ensure(connection, Topics.all());
             server.push("app", "v1", List.of(TestRegistry.Layer.gzip(new Tar().file("a", "1"))));
             String image = closed.host() + "/app:v1";
-            try (ConfigurableApplicationContext service = start(connection);
+            try (ConfigurableApplicationContext service = start(connection, "--waybill.image.driver=vfs");
                     KafkaConsumer<String, Payload> consumer = new KafkaConsumer<>(connection.consumer())) {
                 images = consumer;
                 TopicPartition partition = new TopicPartition(Topics.IMAGES.name(), Topic.partitionOfNode(NODE));
@@ -146,10 +148,24 @@ class PullImageIT {
                 // asked for before the Secret has come, as happens when this service reads later than the node
                 request(publisher, NODE, "right", image, "IfNotPresent", TraceContext.newRoot(), "registry");
                 publishSecret(publisher, cipher, closed.host());
-                assertThat(ready("right", before).getAlreadyPresent()).isFalse();
+                ImageReady ready = ready("right", before);
+                assertThat(ready.getAlreadyPresent()).isFalse();
+                anotherDriversTreeIsMadeWhenItIsMissing(publisher, ready, image, before);
                 assertThat(before).noneMatch(seen -> seen.event().toString().contains("secret\""));
             }
         }
+    }
+
+    private void anotherDriversTreeIsMadeWhenItIsMissing(
+            EventPublisher publisher, ImageReady ready, String image, List<Seen> before) throws Exception {
+        assertThat(ready.getDriver()).isEqualTo("vfs");
+        assertThat(ready.getLayerPaths()).singleElement().asString().contains("/chains/vfs-");
+        Path tree = Path.of(ready.getLayerPaths().getFirst());
+        assertThat(tree.resolve("a")).hasContent("1");
+        Tools.shell(tree.getParent().getParent(), "rm -r vfs-*");
+        request(publisher, NODE, "again", image, "IfNotPresent", TraceContext.newRoot());
+        assertThat(ready("again", before).getAlreadyPresent()).isTrue();
+        assertThat(tree.resolve("a")).hasContent("1");
     }
 
     private static void publishSecret(EventPublisher publisher, SecretCipher cipher, String host) {
@@ -174,14 +190,15 @@ class PullImageIT {
         publisher.flush();
     }
 
-    private ConfigurableApplicationContext start(KafkaConnection connection) {
-        return ImageServiceApplication.builder()
-                .run(
-                        "--waybill.kafka.bootstrap-servers=" + connection.bootstrapServers(),
-                        "--waybill.registry.url=" + connection.registryUrl(),
-                        "--waybill.node.name=" + NODE,
-                        "--waybill.image.secrets-key-file=" + directory.resolve("key"),
-                        "--waybill.image.store-dir=" + directory.resolve("store"));
+    private ConfigurableApplicationContext start(KafkaConnection connection, String... more) {
+        List<String> arguments = new ArrayList<>(List.of(more));
+        arguments.addAll(List.of(
+                "--waybill.kafka.bootstrap-servers=" + connection.bootstrapServers(),
+                "--waybill.registry.url=" + connection.registryUrl(),
+                "--waybill.node.name=" + NODE,
+                "--waybill.image.secrets-key-file=" + directory.resolve("key"),
+                "--waybill.image.store-dir=" + directory.resolve("store")));
+        return ImageServiceApplication.builder().run(arguments.toArray(String[]::new));
     }
 
     private static void awaitReady(BindingGate gate) throws InterruptedException {
