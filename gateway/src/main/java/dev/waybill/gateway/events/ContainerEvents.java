@@ -2,8 +2,8 @@ package dev.waybill.gateway.events;
 
 import dev.waybill.events.ContainerBackOff;
 import dev.waybill.events.ContainerCreated;
-import dev.waybill.events.ContainerOomKilled;
 import dev.waybill.events.ContainerHookFailed;
+import dev.waybill.events.ContainerOomKilled;
 import dev.waybill.events.ContainerProbeFailed;
 import dev.waybill.events.ContainerRef;
 import dev.waybill.events.ContainerResourcesRefused;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.waybill.events.ContainerBackOff;
 import dev.waybill.events.ContainerCreated;
-import dev.waybill.events.ContainerOomKilled;
 import dev.waybill.events.ContainerHookFailed;
+import dev.waybill.events.ContainerOomKilled;
 import dev.waybill.events.ContainerProbeFailed;
 import dev.waybill.events.ContainerRef;
 import dev.waybill.events.ContainerStarted;
