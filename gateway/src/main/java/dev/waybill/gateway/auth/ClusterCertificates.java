@@ -45,6 +45,7 @@ import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The certificates of a cluster, made at its first start in one directory: an authority, the gateway's and the nodes'
@@ -57,6 +58,8 @@ public final class ClusterCertificates {
     private static final int KEY_BITS = 256;
 
     private final Path directory;
+    /** The same for all calls, so that connections to a node resume its session. */
+    private volatile @Nullable SSLContext ownContext;
 
     private ClusterCertificates(Path directory) {
         this.directory = directory;
@@ -122,7 +125,12 @@ public final class ClusterCertificates {
 
     /** TLS for calls to nodes, with the gateway's own credential. */
     public SSLContext clientContext() {
-        return clientContext("gateway-client");
+        SSLContext known = ownContext;
+        if (known == null) {
+            known = clientContext("gateway-client");
+            ownContext = known;
+        }
+        return known;
     }
 
     /** TLS for calls without a credential, to servers of this cluster. */

@@ -9,8 +9,9 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * OpenAPI v3 as far as kubectl needs it to see that the server validates fields itself: paths with their parameters.
- * The patch operations name no strategic-merge media type, so kubectl computes patches from its own types. Pure.
+ * OpenAPI v3: paths with their parameters, by which kubectl sees that the server validates fields itself, and schemas for
+ * {@code kubectl explain}. The patch operations name no strategic-merge media type: for that kubectl reads
+ * {@link OpenApiV2}, whose fields carry their merge keys. Thread-safe.
  */
 final class OpenApi {
     private final Map<String, ObjectNode> built = new ConcurrentHashMap<>();

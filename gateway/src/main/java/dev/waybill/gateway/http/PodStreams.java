@@ -17,8 +17,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import javax.net.ssl.SSLContext;
-import org.jspecify.annotations.Nullable;
 
 /**
  * {@code pods/exec}, {@code pods/attach} and {@code pods/portforward}: the pod's node speaks the client's protocol
@@ -41,7 +39,6 @@ final class PodStreams {
 
     private final ClusterCertificates certificates;
     private final Tunnels tunnels;
-    private volatile @Nullable SSLContext context;
 
     PodStreams(ClusterCertificates certificates, Tunnels tunnels) {
         this.certificates = certificates;
@@ -54,7 +51,7 @@ final class PodStreams {
         Map<String, List<String>> headers = headers(call.request());
         NodeUpgrade answer;
         try {
-            answer = NodeUpgrade.request(tls(), target.node(), path, headers);
+            answer = NodeUpgrade.request(certificates.clientContext(), target.node(), path, headers);
         } catch (IOException e) {
             throw ApiException.of(
                     500,
@@ -142,15 +139,5 @@ final class PodStreams {
             }
         }
         return headers;
-    }
-
-    /** The same for all, so that connections to a node resume its session. */
-    private SSLContext tls() {
-        SSLContext known = context;
-        if (known == null) {
-            known = certificates.clientContext();
-            context = known;
-        }
-        return known;
     }
 }

@@ -1,6 +1,7 @@
 package dev.waybill.node.oci;
 
 import dev.waybill.node.kernel.Descriptor;
+import dev.waybill.node.storage.Trees;
 import dev.waybill.node.stream.CommandRequest;
 import dev.waybill.node.stream.CommandStatus;
 import dev.waybill.node.stream.RunningCommand;
@@ -8,12 +9,10 @@ import dev.waybill.node.stream.TerminalSize;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -47,7 +46,7 @@ final class ExecCommand implements RunningCommand {
             try {
                 return begin(directory, runtime, id, bundle, request);
             } catch (IOException | RuntimeException e) {
-                delete(directory);
+                Trees.delete(directory);
                 throw e;
             }
         } catch (IOException e) {
@@ -148,26 +147,14 @@ final class ExecCommand implements RunningCommand {
         if (terminal != null) {
             terminal.close();
         }
-        try {
-            delete(directory);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot remove " + directory, e);
-        }
+        Trees.delete(directory);
     }
 
     /** Removes what commands of an earlier agent left. */
     static void clear(Path all) throws IOException {
         try (Stream<Path> left = Files.list(all)) {
             for (Path directory : left.toList()) {
-                delete(directory);
-            }
-        }
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
+                Trees.delete(directory);
             }
         }
     }
