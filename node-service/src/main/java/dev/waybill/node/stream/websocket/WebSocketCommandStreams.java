@@ -54,10 +54,9 @@ public final class WebSocketCommandStreams implements ClientStreams {
     public static WebSocketCommandStreams accept(
             WebSocketConnection connection, String protocol, CommandRequest request) throws IOException {
         WebSocketCommandStreams client = new WebSocketCommandStreams(connection, protocol, request);
-        // Each channel begins with an empty message, by which clients see that it is there.
-        for (int channel : new int[] {STDIN, STDOUT, STDERR, ERROR}) {
-            client.channels.send(channel, new byte[0], 0, 0);
-        }
+        // An empty message on the first channel that the client reads tells it that the connection stands.
+        int first = request.stdout() ? STDOUT : request.stderr() ? STDERR : ERROR;
+        client.channels.send(first, new byte[0], 0, 0);
         client.end.start("websocket-command");
         return client;
     }

@@ -65,6 +65,8 @@ class WebSocketCommandStreamsTest {
             client.finish(new CommandStatus.Success());
         }
         assertThat(received())
+                .as("nothing goes to channels that a client does not read")
+                .noneMatch(frame -> frame.startsWith("2 \u0000"))
                 .containsSubsequence(
                         "2 \u0001out",
                         "2 \u0002err",
