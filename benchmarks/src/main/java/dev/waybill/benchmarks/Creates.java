@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Creates {
     private static final int PODS = 5_000;
-    private static final int ROUNDS = 6;
+    private static final int ROUNDS = 12;
     private static final int CALLERS = 16;
 
     private final Api api;
@@ -58,16 +58,18 @@ final class Creates {
             }
         }
         double created = (System.nanoTime() - begun) / 1e9;
+        double createdCpu = server.cpuSeconds();
         while (unbound(path)) {
             TimeUnit.MILLISECONDS.sleep(50);
         }
         double bound = (System.nanoTime() - begun) / 1e9;
         System.out.printf(
                 Locale.ROOT,
-                "round %d: %.0f creates/s (%s); bound after %.1f s; %.2f CPU-s per 1,000; %d MB%n",
+                "round %d: %.0f creates/s (%s), %.2f CPU-s per 1,000; bound after %.1f s, %.2f CPU-s per 1,000; %d MB%n",
                 round,
                 PODS / created,
                 latency,
+                (createdCpu - before) * 1_000 / PODS,
                 bound,
                 (server.cpuSeconds() - before) * 1_000 / PODS,
                 server.residentMegabytes());

@@ -8,6 +8,7 @@ import org.springframework.cloud.stream.binding.BindingsLifecycleController;
 import org.springframework.cloud.stream.config.ListenerContainerCustomizer;
 import org.springframework.context.ApplicationContext;
 import org.springframework.kafka.listener.AbstractMessageListenerContainer;
+import org.springframework.kafka.listener.ContainerProperties;
 import org.springframework.kafka.listener.DefaultErrorHandler;
 import org.springframework.util.backoff.ExponentialBackOff;
 
@@ -20,6 +21,9 @@ public final class BindingGate implements ListenerContainerCustomizer<AbstractMe
     private static final Logger log = LoggerFactory.getLogger(BindingGate.class);
     private static final long FIRST_PAUSE_MILLIS = 200;
     private static final long LONGEST_PAUSE_MILLIS = 5_000;
+
+    /** Handlers bear repetition, so a commit for every batch would only cost: a crash repeats the last second. */
+    private static final long COMMIT_MILLIS = 1_000;
 
     private final ApplicationContext context;
     private final List<String> inputs;
@@ -49,6 +53,8 @@ public final class BindingGate implements ListenerContainerCustomizer<AbstractMe
         ExponentialBackOff backOff = new ExponentialBackOff(FIRST_PAUSE_MILLIS, 2);
         backOff.setMaxInterval(LONGEST_PAUSE_MILLIS);
         container.setCommonErrorHandler(new DefaultErrorHandler(backOff));
+        container.getContainerProperties().setAckMode(ContainerProperties.AckMode.TIME);
+        container.getContainerProperties().setAckTime(COMMIT_MILLIS);
         containers.add(container);
     }
 

@@ -48,6 +48,7 @@ public final class LogTail implements AutoCloseable {
     private final Topic topic;
     private final IntPredicate partitions;
     private final Listener listener;
+    private final Pace pace;
     private final Thread thread;
     private final CountDownLatch caughtUp = new CountDownLatch(1);
     private volatile boolean closing;
@@ -59,12 +60,22 @@ public final class LogTail implements AutoCloseable {
         this(connection, topic, partition -> true, listener);
     }
 
+    /** A tail that ends its batches no more often than this while records come fast. */
+    public LogTail(KafkaConnection connection, Topic topic, Duration gap, Listener listener) {
+        this(connection, topic, partition -> true, gap, listener);
+    }
+
     /** A tail of some partitions of a topic only. */
     public LogTail(KafkaConnection connection, Topic topic, IntPredicate partitions, Listener listener) {
+        this(connection, topic, partitions, Duration.ZERO, listener);
+    }
+
+    private LogTail(KafkaConnection connection, Topic topic, IntPredicate partitions, Duration gap, Listener listener) {
         this.connection = connection;
         this.topic = topic;
         this.partitions = partitions;
         this.listener = listener;
+        this.pace = new Pace(gap);
         this.thread = Thread.ofPlatform().name("tail-" + topic.name()).daemon().unstarted(this::run);
     }
 
@@ -147,15 +158,24 @@ public final class LogTail implements AutoCloseable {
                 listener.onCaughtUp();
                 caughtUp.countDown();
             }
-            ConsumerRecords<String, Payload> records = from.poll(POLL);
-            for (ConsumerRecord<String, Payload> record : records) {
-                tell(record);
-            }
-            if (!records.isEmpty()) {
+            int told = tell(from.poll(POLL));
+            if (told > 0) {
+                for (Duration rest = pace.remaining(System.nanoTime()); rest.isPositive(); ) {
+                    told += tell(from.poll(rest));
+                    rest = pace.remaining(System.nanoTime());
+                }
+                pace.begin(told, System.nanoTime());
                 listener.onBatchEnd();
             }
             consumed = from.position(all.getFirst());
         }
+    }
+
+    private int tell(ConsumerRecords<String, Payload> records) {
+        for (ConsumerRecord<String, Payload> record : records) {
+            tell(record);
+        }
+        return records.count();
     }
 
     private void tell(ConsumerRecord<String, Payload> record) {

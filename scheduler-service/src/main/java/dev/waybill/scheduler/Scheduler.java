@@ -10,6 +10,7 @@ import dev.waybill.scheduler.cluster.ObjectView;
 import dev.waybill.scheduler.cluster.PodView;
 import dev.waybill.scheduler.nodelife.NodeLifecycle;
 import dev.waybill.scheduler.nodelife.NodeReadiness;
+import dev.waybill.scheduler.placement.PlacementRound;
 import dev.waybill.scheduler.placement.PodPlacer;
 import dev.waybill.scheduler.placement.Verdict;
 import dev.waybill.scheduler.workload.DeploymentReconciler;
@@ -131,7 +132,11 @@ public final class Scheduler {
             }
         }
         pending.clear();
-        waiting.stream().sorted(NEXT_FIRST).forEach(pod -> place(pod, now));
+        if (!waiting.isEmpty()) {
+            PlacementRound round = placer.round(image.nodes(), nextNode);
+            waiting.stream().sorted(NEXT_FIRST).forEach(pod -> carryOut(pod, round.place(pod), now));
+            nextNode = round.end();
+        }
     }
 
     /** A second or so has passed. */
@@ -207,11 +212,7 @@ public final class Scheduler {
                 .toList();
     }
 
-    private void place(PodView pod, Instant now) {
-        Verdict verdict = placer.place(pod, image.nodes(), nextNode);
-        nextNode = image.nodes().isEmpty()
-                ? 0
-                : (nextNode + verdict.evaluatedNodes()) % image.nodes().size();
+    private void carryOut(PodView pod, Verdict verdict, Instant now) {
         switch (verdict) {
             case Verdict.Placed placed -> {
                 NodeView node = placed.node();

@@ -34,7 +34,9 @@ public final class EventDeserializer implements Deserializer<Payload> {
 
     private static final Duration PATIENCE = Duration.ofMinutes(4);
 
-    private final Map<String, DatumReader<SpecificRecord>> readers = new ConcurrentHashMap<>();
+    /** By the writer's schema itself: frozen ones and the registry's are each one object, and hashing one is cheap. */
+    private final Map<Writer, DatumReader<SpecificRecord>> readers = new ConcurrentHashMap<>();
+
     private @Nullable SchemaRegistry registry;
 
     /** For Kafka's configuration. */
@@ -98,9 +100,21 @@ public final class EventDeserializer implements Deserializer<Payload> {
     }
 
     private DatumReader<SpecificRecord> readerOf(Schema writer, Schema reader) {
-        return readers.computeIfAbsent(
-                EventSchemas.fingerprint(writer) + reader.getFullName(),
-                key -> new SpecificDatumReader<>(writer, reader));
+        return readers.computeIfAbsent(new Writer(writer), key -> new SpecificDatumReader<>(writer, reader));
+    }
+
+    /** A schema compared by identity: comparing two schemas, as comparing fingerprints, costs more than decoding. */
+    private record Writer(Schema schema) {
+        @Override
+        @SuppressWarnings("ReferenceEquality")
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Writer writer && writer.schema == schema;
+        }
+
+        @Override
+        public int hashCode() {
+            return System.identityHashCode(schema);
+        }
     }
 
     private @Nullable Schema writerSchema(int id, @Nullable String fingerprint) {

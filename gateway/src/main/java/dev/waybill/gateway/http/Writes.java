@@ -10,7 +10,10 @@ import dev.waybill.gateway.state.kafka.RequestClient;
 import dev.waybill.gateway.state.kafka.RequestTooLargeException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +25,10 @@ import tools.jackson.databind.node.ObjectNode;
 /** Everything that changes state: a request to the writer, and its answer in HTTP's words. Thread-safe. */
 final class Writes {
     private static final long PATIENCE_SECONDS = 30;
+
+    /** Requests of one deletecollection that are under way at a time: they share commits, and leave room for others. */
+    private static final int DELETED_TOGETHER = 200;
+
     private static final String NAME_ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
 
     private final RequestClient requests;
@@ -106,6 +113,7 @@ final class Writes {
         ObjectFilter filter = Reads.filter(call);
         List<StoredObject> deleted = new ArrayList<>();
         var image = reads.image("");
+        Map<StoredObject, CompletableFuture<RequestClient.Answer>> asked = new LinkedHashMap<>();
         for (StoredObject object : Reads.candidates(image, call, filter)) {
             if (!filter.matches(object)) {
                 continue;
@@ -115,11 +123,23 @@ final class Writes {
                     .setName(object.name())
                     .setPreconditionUid(object.uid())
                     .build();
-            if (await(call, request).outcome().getAccepted()) {
-                deleted.add(object);
+            asked.put(object, requests.send(request, call.trace()));
+            if (asked.size() == DELETED_TOGETHER) {
+                collect(asked, deleted);
             }
         }
+        collect(asked, deleted);
         writer.list(call, deleted, image.revision(), "", 0);
+    }
+
+    private static void collect(
+            Map<StoredObject, CompletableFuture<RequestClient.Answer>> asked, List<StoredObject> deleted) {
+        for (var each : asked.entrySet()) {
+            if (await(each.getValue()).outcome().getAccepted()) {
+                deleted.add(each.getKey());
+            }
+        }
+        asked.clear();
     }
 
     private DesiredStateRequest.Builder deletion(ApiCall call, ObjectNode options) {
@@ -248,8 +268,12 @@ final class Writes {
     }
 
     private RequestClient.Answer await(ApiCall call, DesiredStateRequest request) {
+        return await(requests.send(request, call.trace()));
+    }
+
+    private static RequestClient.Answer await(CompletableFuture<RequestClient.Answer> asked) {
         try {
-            return requests.send(request, call.trace()).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            return asked.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
             throw ApiException.of(
                     504,

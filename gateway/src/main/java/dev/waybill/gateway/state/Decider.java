@@ -83,8 +83,10 @@ public final class Decider {
 
     /** The answer to a request that failed inside the writer. */
     public static RequestOutcome internalError(ReceivedEvent input, DesiredStateRequest request, Throwable cause) {
+        String publisher = publisher(input.topic());
         return RequestOutcome.newBuilder()
                 .setRequestId(input.id())
+                .setPublisher(publisher == null ? "" : publisher)
                 .setAccepted(false)
                 .setCode(500)
                 .setReason("InternalError")

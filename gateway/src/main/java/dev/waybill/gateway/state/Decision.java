@@ -1,6 +1,7 @@
 package dev.waybill.gateway.state;
 
 import dev.waybill.events.RequestOutcome;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,18 @@ public record Decision(
 
     public static Decision nothing(WriterState state) {
         return new Decision(state, List.of(), List.of(), null, "");
+    }
+
+    /** An answer, and nothing else. */
+    static Decision answer(WriterState state, RequestOutcome outcome, String user) {
+        return new Decision(state, List.of(), List.of(), outcome, user);
+    }
+
+    /** The same, after which the answer is remembered. */
+    Decision remembered(Instant now) {
+        return outcome == null
+                ? this
+                : new Decision(next.with(next.requests().with(outcome, now)), changes, emissions, outcome, user);
     }
 
     /** Whether nothing has to be written for it. */

@@ -170,8 +170,7 @@ final class Draft {
         for (String namespace : List.copyOf(quotaNamespaces)) {
             ResourceQuotas.settle(this, namespace);
         }
-        WriterState next = outcome == null ? state : state.with(state.requests().with(outcome, now));
-        return new Decision(next, List.copyOf(changes), List.copyOf(emissions), outcome, user);
+        return new Decision(state, List.copyOf(changes), List.copyOf(emissions), outcome, user);
     }
 
     static ResourceKey keyOf(Kind kind, ObjectNode metadata) {

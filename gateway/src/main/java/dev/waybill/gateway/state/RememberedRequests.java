@@ -9,8 +9,9 @@ import org.pcollections.HashTreePMap;
 import org.pcollections.TreePMap;
 
 /**
- * The answers of the last ten minutes, so that a request that comes again is answered again and not done again. Holds
- * at most {@link #CAPACITY}: beyond it the oldest are forgotten earlier. Immutable.
+ * The answers of the last ten minutes to publishers' requests, so that one that comes again is answered again and not
+ * done again. The platform's own requests come once: their producers are idempotent and their ids never used twice.
+ * Holds at most {@link #CAPACITY}: beyond it the oldest are forgotten earlier. Immutable.
  */
 record RememberedRequests(HashPMap<String, Entry> byId, TreePMap<Long, String> order, long next) {
     /** An older request is answered Expired: nobody knows any more whether it was done. */
@@ -22,18 +23,19 @@ record RememberedRequests(HashPMap<String, Entry> byId, TreePMap<Long, String> o
     record Entry(RequestOutcome outcome, Instant at) {}
 
     @Nullable
-    RequestOutcome outcomeOf(String requestId) {
-        Entry entry = byId.get(requestId);
+    RequestOutcome outcomeOf(String publisher, String requestId) {
+        Entry entry = byId.get(key(publisher, requestId));
         return entry == null ? null : entry.outcome();
     }
 
     RememberedRequests with(RequestOutcome outcome, Instant now) {
         HashPMap<String, Entry> entries = byId;
         TreePMap<Long, String> ordered = order;
-        if (!entries.containsKey(outcome.getRequestId())) {
-            ordered = ordered.plus(next, outcome.getRequestId());
+        String key = key(outcome.getPublisher(), outcome.getRequestId());
+        if (!entries.containsKey(key)) {
+            ordered = ordered.plus(next, key);
         }
-        entries = entries.plus(outcome.getRequestId(), new Entry(outcome, now));
+        entries = entries.plus(key, new Entry(outcome, now));
         // Two at a time, so that the memory shrinks again after a burst.
         for (int i = 0; i < 2 && !ordered.isEmpty(); i++) {
             long oldest = ordered.firstKey();
@@ -47,5 +49,10 @@ record RememberedRequests(HashPMap<String, Entry> byId, TreePMap<Long, String> o
             entries = entries.minus(id);
         }
         return new RememberedRequests(entries, ordered, next + 1);
+    }
+
+    /** Nobody learns by guessing an id what another publisher was answered. */
+    private static String key(String publisher, String requestId) {
+        return publisher + '/' + requestId;
     }
 }

@@ -32,14 +32,27 @@ final class Requests {
         WriterState state = draft.state();
         Instant now = draft.now();
         Caller caller = Caller.of(request, publisher);
-        RequestOutcome known = state.requests().outcomeOf(requestId);
+        RequestOutcome known = publisher == null ? null : state.requests().outcomeOf(publisher, requestId);
         if (known != null) {
             return new Decision(state, List.of(), List.of(), known, caller.user());
         }
+        Decision decision = decide(request, requestId, requestedAt, publisher, caller, draft);
+        return publisher == null ? decision : decision.remembered(now);
+    }
+
+    private Decision decide(
+            DesiredStateRequest request,
+            String requestId,
+            Instant requestedAt,
+            @Nullable String publisher,
+            Caller caller,
+            Draft draft) {
+        WriterState state = draft.state();
+        String from = publisher == null ? "" : publisher;
         ResourceKey about =
                 new ResourceKey(request.getGroup(), request.getResource(), request.getNamespace(), request.getName());
         try {
-            if (requestedAt.plus(RememberedRequests.MEMORY).isBefore(now)) {
+            if (requestedAt.plus(RememberedRequests.MEMORY).isBefore(draft.now())) {
                 throw Refusal.expired("the request waited longer than " + RememberedRequests.MEMORY.toMinutes()
                                 + " minutes and was not carried out")
                         .asException();
@@ -49,18 +62,14 @@ final class Requests {
             authorize(request, target, caller, state.image());
             checkOwner(request, draft);
             Result result = new ObjectRequests(draft, target, caller, request, checkFor(request, caller)).decide();
-            RequestOutcome outcome = accepted(requestId, target, result);
+            RequestOutcome outcome = accepted(requestId, from, target, result);
             if (request.getDryRun()) {
-                outcome = dryRun(outcome, result.object(), state.image());
-                return new Decision(
-                        state.with(state.requests().with(outcome, now)), List.of(), List.of(), outcome, caller.user());
+                return Decision.answer(state, dryRun(outcome, result.object(), state.image()), caller.user());
             }
             rememberBatch(request, draft);
             return draft.finish(outcome, caller.user());
         } catch (RefusedException e) {
-            RequestOutcome outcome = refused(requestId, about, e.refusal());
-            return new Decision(
-                    state.with(state.requests().with(outcome, now)), List.of(), List.of(), outcome, caller.user());
+            return Decision.answer(state, refused(requestId, from, about, e.refusal()), caller.user());
         }
     }
 
@@ -259,10 +268,11 @@ final class Requests {
                 .build();
     }
 
-    private static RequestOutcome accepted(String requestId, Target target, Result result) {
+    private static RequestOutcome accepted(String requestId, String publisher, Target target, Result result) {
         StoredObject object = result.object();
         return RequestOutcome.newBuilder()
                 .setRequestId(requestId)
+                .setPublisher(publisher)
                 .setAccepted(true)
                 .setCode(result.code())
                 .setGroup(target.key().group())
@@ -274,9 +284,10 @@ final class Requests {
                 .build();
     }
 
-    static RequestOutcome refused(String requestId, ResourceKey about, Refusal refusal) {
+    private static RequestOutcome refused(String requestId, String publisher, ResourceKey about, Refusal refusal) {
         return RequestOutcome.newBuilder()
                 .setRequestId(requestId)
+                .setPublisher(publisher)
                 .setAccepted(false)
                 .setCode(refusal.code())
                 .setReason(refusal.reason())

@@ -39,7 +39,7 @@ public record WriterState(
     public static WriterState of(ResourceImage image, Iterable<RequestOutcome> recentOutcomes, Instant now) {
         RememberedRequests requests = RememberedRequests.NONE;
         for (RequestOutcome outcome : recentOutcomes) {
-            requests = requests.with(outcome, now);
+            requests = outcome.getPublisher().isEmpty() ? requests : requests.with(outcome, now);
         }
         return new WriterState(image, requests, Chores.of(image, now), HashTreePMap.empty(), HashTreePMap.empty());
     }

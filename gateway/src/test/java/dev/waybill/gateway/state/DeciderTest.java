@@ -197,12 +197,14 @@ class DeciderTest {
     void aRequestThatComesAgainIsAnsweredAgainAndNotDoneAgain() {
         DesiredStateRequest.Builder create = DesiredStateRequest.newBuilder()
                 .setOperation(RequestOperation.CREATE)
-                .setManifest(map("m", ""))
-                .setUser("admin")
-                .setGroups(java.util.List.of(Subject.ADMINISTRATORS));
-        RequestOutcome first = writer.request(create, "same", writer.now());
-        assertThat(writer.request(create, "same", writer.now())).isEqualTo(first);
-        RequestOutcome old = writer.request(create, "old", writer.now().minus(Duration.ofMinutes(11)));
+                .setManifest(map("m", ""));
+        RequestOutcome first = writer.published("local", create, "same", writer.now());
+        assertThat(first.getAccepted()).isTrue();
+        assertThat(writer.published("local", create, "same", writer.now())).isEqualTo(first);
+        assertThat(writer.published("local", create, "another", writer.now()).getReason())
+                .isEqualTo("AlreadyExists");
+        RequestOutcome old =
+                writer.published("local", create, "old", writer.now().minus(Duration.ofMinutes(11)));
         assertThat(old.getReason()).isEqualTo("Expired");
     }
 
@@ -215,7 +217,7 @@ class DeciderTest {
         }
         assertThat(memory.byId()).hasSizeLessThanOrEqualTo(RememberedRequests.CAPACITY);
         assertThat(memory.order()).hasSameSizeAs(memory.byId());
-        assertThat(memory.outcomeOf("r0")).isNull();
+        assertThat(memory.outcomeOf("shop", "r0")).isNull();
         memory = memory.with(outcome("last"), now.plus(Duration.ofMinutes(11)));
         memory = memory.with(outcome("last"), now.plus(Duration.ofMinutes(11)));
         assertThat(memory.byId()).hasSizeLessThan(RememberedRequests.CAPACITY - 2);
@@ -325,6 +327,7 @@ class DeciderTest {
     private static RequestOutcome outcome(String id) {
         return RequestOutcome.newBuilder()
                 .setRequestId(id)
+                .setPublisher("shop")
                 .setAccepted(true)
                 .setCode(200)
                 .build();

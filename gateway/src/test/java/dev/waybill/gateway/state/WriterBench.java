@@ -148,6 +148,12 @@ final class WriterBench {
                 decide(Topics.REQUESTS, request.build(), id, sent).outcome());
     }
 
+    /** On a publisher's topic; who it is the topic says. */
+    RequestOutcome published(String publisher, DesiredStateRequest.Builder request, String id, Instant sent) {
+        return Objects.requireNonNull(
+                decide(Topics.requestsOf(publisher), request.build(), id, sent).outcome());
+    }
+
     Decision event(Topic topic, SpecificRecord event) {
         return decide(topic, event, "event-" + offset, now);
     }

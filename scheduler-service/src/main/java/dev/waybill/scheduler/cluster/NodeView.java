@@ -22,6 +22,7 @@ public final class NodeView {
     private long requestedCpuMillis;
     private long requestedMemoryBytes;
     private int withHostPorts;
+    private long load;
     private final Map<String, Quantity> requested = new HashMap<>();
     private final Map<String, Integer> byOwner = new HashMap<>();
     private final Map<String, PodView> pods = new LinkedHashMap<>();
@@ -37,6 +38,7 @@ public final class NodeView {
     /** Everything that is held against pods is read here, once a change and not once a pod. */
     void update(ObjectView changed) {
         object = changed;
+        load++;
         Map<String, Quantity> amounts = new HashMap<>();
         changed.status()
                 .path("allocatable")
@@ -78,6 +80,7 @@ public final class NodeView {
     }
 
     private void count(PodView pod, int sign) {
+        load++;
         requestedCpuMillis += sign * pod.cpuMillis();
         requestedMemoryBytes += sign * pod.memoryBytes();
         withHostPorts += pod.hostPorts().isEmpty() ? 0 : sign;
@@ -137,6 +140,11 @@ public final class NodeView {
 
     public long requestedMemoryBytes() {
         return requestedMemoryBytes;
+    }
+
+    /** Grows with each change of the node or of what is on it. */
+    public long load() {
+        return load;
     }
 
     /** Whether it takes one pod more. */

@@ -7,7 +7,9 @@ import dev.waybill.scheduler.Scheduler;
 import dev.waybill.scheduler.cluster.ObjectView;
 import java.time.Instant;
 import java.util.Set;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Folds the resource log into the scheduler and lets it decide at the end of each batch. Runs on the tail's thread. */
 final class ResourceLogListener implements LogTail.Listener {
@@ -32,10 +34,19 @@ final class ResourceLogListener implements LogTail.Listener {
                             changed.getUid(),
                             changed.getRevision(),
                             changed.getGeneration(),
-                            JsonMapper.shared().readTree(changed.getObject()),
+                            tree(changed.getObject()),
                             received.trace()),
                     changed.getDeleted());
         }
+    }
+
+    /** Who set which field is half of a pod's tree, and nothing that the scheduler asks. */
+    private static JsonNode tree(String object) {
+        JsonNode tree = JsonMapper.shared().readTree(object);
+        if (tree.get("metadata") instanceof ObjectNode metadata) {
+            metadata.remove("managedFields");
+        }
+        return tree;
     }
 
     @Override

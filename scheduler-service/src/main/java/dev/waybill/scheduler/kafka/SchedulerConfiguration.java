@@ -14,6 +14,7 @@ import dev.waybill.runtime.LogTail;
 import dev.waybill.runtime.ReceivedEvent;
 import dev.waybill.runtime.UnexpectedEventException;
 import dev.waybill.scheduler.Scheduler;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -85,6 +86,9 @@ public class SchedulerConfiguration {
 
     /** Replays the log, opens the bindings, then lets time pass. */
     private static final class Loop implements SmartLifecycle {
+        /** Under load pods are placed in batches, which share the search for nodes and the writer's commit. */
+        private static final Duration DECISION_GAP = Duration.ofMillis(15);
+
         private final LogTail tail;
         private final Scheduler scheduler;
         private final ScheduledExecutorService clock;
@@ -93,7 +97,7 @@ public class SchedulerConfiguration {
         Loop(KafkaConnection connection, Scheduler scheduler, BindingGate gate) {
             this.scheduler = scheduler;
             ResourceLogListener folding = new ResourceLogListener(scheduler);
-            this.tail = new LogTail(connection, Topics.RESOURCES, new LogTail.Listener() {
+            this.tail = new LogTail(connection, Topics.RESOURCES, DECISION_GAP, new LogTail.Listener() {
                 @Override
                 public void onEvent(ReceivedEvent received) {
                     folding.onEvent(received);

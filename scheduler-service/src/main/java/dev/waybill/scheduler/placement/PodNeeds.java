@@ -11,14 +11,15 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What a pod asks of a node, read from its spec once and then held against thousands of nodes. Immutable.
+ * What a pod asks of a node, read from its spec once and then held against thousands of nodes. Pods whose needs are
+ * equal may take each other's places. Immutable.
  *
  * @param affinityTerms of the required node affinity; missing or empty is none
  * @param others requests for anything but CPU and memory
  * @param owner UID of the controlling owner, or null
  */
 public record PodNeeds(
-        PodView pod,
+        List<PodView.HostPort> hostPorts,
         Map<String, String> nodeSelector,
         JsonNode affinityTerms,
         List<Toleration> tolerations,
@@ -45,7 +46,7 @@ public record PodNeeds(
         others.remove("memory");
         others.values().removeIf(amount -> amount.amount().signum() == 0);
         return new PodNeeds(
-                pod,
+                pod.hostPorts(),
                 ObjectView.texts(spec.path("nodeSelector")),
                 spec.path("affinity")
                         .path("nodeAffinity")

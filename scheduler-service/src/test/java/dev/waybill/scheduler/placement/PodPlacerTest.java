@@ -26,20 +26,46 @@ class PodPlacerTest {
         int start = 0;
         for (int i = 0; i < 4_000; i++) {
             PodView pod = pod("p" + i, "\"500m\"", "");
-            Verdict.Placed placed = (Verdict.Placed) placer.place(pod, image.nodes(), start);
+            PlacementRound round = placer.round(image.nodes(), start);
+            Verdict.Placed placed = (Verdict.Placed) round.place(pod);
             // Later ones have to look at more, since nodes are full.
             assertThat(placed.evaluatedNodes()).isLessThanOrEqualTo(i < 1_000 ? PodPlacer.enough(1_000) : 1_000);
-            start = (start + placed.evaluatedNodes()) % 1_000;
+            start = round.end();
             pods.merge(placed.node().name(), 1, Integer::sum);
             image.assume(pod, placed.node().name());
         }
         assertThat(pods).hasSize(1_000);
         assertThat(pods.values()).allMatch(count -> count == 4);
-        assertThat(placer.place(pod("last", "\"500m\"", ""), image.nodes(), start))
+        assertThat(placer.round(image.nodes(), start).place(pod("last", "\"500m\"", "")))
                 .isInstanceOfSatisfying(
                         Verdict.Unplaceable.class,
                         none -> assertThat(none.message())
                                 .isEqualTo("0/1000 nodes are available: 1000 Insufficient cpu."));
+    }
+
+    /** Equal pods share a search, others come between them and change the same nodes: nobody is put on a full node. */
+    @Test
+    void aRoundFillsTheClusterToTheLastPlaceAndNotBeyond() {
+        for (int i = 0; i < 300; i++) {
+            node("n" + i, "2", "{}");
+        }
+        PlacementRound round = placer.round(image.nodes(), 7);
+        for (int i = 0; i < 1_200; i++) {
+            PodView pod = pod("p" + i, "\"500m\"", i % 2 == 0 ? "" : "\"tolerations\": [{\"operator\": \"Exists\"}],");
+            assertThat(round.place(pod)).isInstanceOfSatisfying(Verdict.Placed.class, placed -> {
+                assertThat(placed.scores()).isNotEmpty();
+                image.assume(pod, placed.node().name());
+            });
+        }
+        assertThat(image.nodes()).allMatch(node -> node.requestedCpuMillis() <= 2_000);
+        long used =
+                image.nodes().stream().mapToLong(NodeView::requestedCpuMillis).sum();
+        assertThat(used).isEqualTo(600_000);
+        assertThat(round.place(pod("last", "\"500m\"", "")))
+                .isInstanceOfSatisfying(
+                        Verdict.Unplaceable.class,
+                        none -> assertThat(none.message())
+                                .isEqualTo("0/300 nodes are available: 300 Insufficient cpu."));
     }
 
     @Test
@@ -49,10 +75,11 @@ class PodPlacerTest {
         }
         PodView pod = pod("p", "1", "\"nodeSelector\": {\"disk\": \"ssd\"},");
         for (int start : new int[] {0, 320, 321, 322, 499}) {
-            assertThat(placer.place(pod, image.nodes(), start)).isInstanceOfSatisfying(Verdict.Placed.class, placed -> {
-                assertThat(placed.node().name()).isEqualTo("n321");
-                assertThat(placed.evaluatedNodes()).isEqualTo(500);
-            });
+            assertThat(placer.round(image.nodes(), start).place(pod))
+                    .isInstanceOfSatisfying(Verdict.Placed.class, placed -> {
+                        assertThat(placed.node().name()).isEqualTo("n321");
+                        assertThat(placed.evaluatedNodes()).isEqualTo(500);
+                    });
         }
     }
 
@@ -60,7 +87,8 @@ class PodPlacerTest {
     @Test
     void aRequestBeyondAllNumbersIsRefused() {
         node("n", "2", "{}");
-        assertThat(placer.place(pod("p", "\"9E\"", ""), image.nodes(), 0)).isInstanceOf(Verdict.Unplaceable.class);
+        assertThat(placer.round(image.nodes(), 0).place(pod("p", "\"9E\"", "")))
+                .isInstanceOf(Verdict.Unplaceable.class);
         PodView small = pod("small", "1", "");
         image.assume(small, "n");
         NodeView node = image.nodes().getFirst();

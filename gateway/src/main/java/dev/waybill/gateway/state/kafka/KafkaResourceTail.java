@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * instead of being decoded again. Thread-safe.
  */
 public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, AutoCloseable {
-    /** Changes that watches can start from; beyond it they list again. */
-    private static final int HISTORY = 50_000;
+    /** Text of the objects in the changes that watches can start from; beyond it they list again. */
+    private static final long HISTORY_CHARACTERS = 24L << 20;
 
     /** A replayed log is free of gaps only within its compaction lag of an hour; older watches list again. */
     private static final Duration COMPLETE = Duration.ofMinutes(50);
@@ -44,6 +44,7 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
     private final Set<Subscriber> subscribers = ConcurrentHashMap.newKeySet();
     private final List<ResourceDelta> batch = new ArrayList<>();
     private ResourceImage next = ResourceImage.EMPTY;
+    private long historyCharacters;
     private long forgotten;
     private volatile ResourceImage image = ResourceImage.EMPTY;
     private volatile long committed;
@@ -183,9 +184,15 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
         Instant complete = Instant.now().minus(COMPLETE);
         synchronized (lock) {
             while (!history.isEmpty() && history.getFirst().at().isBefore(complete)) {
-                forgotten = history.removeFirst().revision();
+                forgetOldest();
             }
         }
+    }
+
+    private void forgetOldest() {
+        ResourceDelta oldest = history.removeFirst();
+        historyCharacters -= oldest.object().raw().length();
+        forgotten = oldest.revision();
     }
 
     @Override
@@ -197,8 +204,10 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
                 List<ResourceDelta> changes = List.copyOf(batch);
                 batch.clear();
                 history.addAll(changes);
-                while (history.size() > HISTORY) {
-                    forgotten = history.removeFirst().revision();
+                changes.forEach(
+                        change -> historyCharacters += change.object().raw().length());
+                while (historyCharacters > HISTORY_CHARACTERS) {
+                    forgetOldest();
                 }
                 subscribers.forEach(subscriber -> subscriber.listener.accept(changes));
             }

@@ -13,6 +13,7 @@ import dev.waybill.runtime.DeadLetters;
 import dev.waybill.runtime.EventRecords;
 import dev.waybill.runtime.KafkaConnection;
 import dev.waybill.runtime.NodeSignatures;
+import dev.waybill.runtime.Pace;
 import dev.waybill.runtime.ReceivedEvent;
 import dev.waybill.runtime.RetryableException;
 import dev.waybill.runtime.TraceContext;
@@ -54,6 +55,10 @@ public final class ResourceLogWriter implements AutoCloseable {
     private static final Duration REPLAY_LIMIT = Duration.ofMinutes(5);
     private static final Duration REMEMBERED = Duration.ofMinutes(10);
     private static final int MAX_BATCH = 500;
+
+    /** A commit costs the broker some ten requests and appends, however much is in it. */
+    private static final Duration COMMIT_GAP = Duration.ofMillis(5);
+
     private static final int CHORE_STEPS = 20;
 
     private final KafkaConnection connection;
@@ -152,7 +157,7 @@ public final class ResourceLogWriter implements AutoCloseable {
             leading = true;
             log.info("writing from revision {}", session.state.image().revision());
             while (!closing) {
-                session.handle(consumer.poll(POLL));
+                session.handle(consumer);
             }
         } catch (WakeupException | org.apache.kafka.common.errors.InterruptException e) {
             closing = true;
@@ -219,6 +224,7 @@ public final class ResourceLogWriter implements AutoCloseable {
     private final class Session {
         private final Producer<String, Object> producer;
         private final Map<String, Long> positions = new HashMap<>();
+        private final Pace pace = new Pace(COMMIT_GAP);
         private WriterState state;
 
         Session(Producer<String, Object> producer, WriterState state) {
@@ -237,12 +243,24 @@ public final class ResourceLogWriter implements AutoCloseable {
             append(outputs);
         }
 
-        void handle(ConsumerRecords<String, Payload> records) {
-            if (records.isEmpty() && state.idle(Instant.now())) {
+        /** Decides what is at hand; while inputs come fast, what comes in the gap after the last commit too. */
+        void handle(Consumer<String, Payload> consumer) {
+            List<ReceivedEvent> batch = new ArrayList<>();
+            Map<String, Long> read = new HashMap<>();
+            take(consumer.poll(POLL), batch, read);
+            if (batch.isEmpty() && state.idle(Instant.now())) {
                 return;
             }
-            List<ReceivedEvent> batch = new ArrayList<>(records.count());
-            Map<String, Long> read = new HashMap<>();
+            for (Duration rest = pace.remaining(System.nanoTime());
+                    rest.isPositive() && batch.size() < MAX_BATCH;
+                    rest = pace.remaining(System.nanoTime())) {
+                take(consumer.poll(rest), batch, read);
+            }
+            pace.begin(batch.size(), System.nanoTime());
+            commit(batch, read);
+        }
+
+        private void take(ConsumerRecords<String, Payload> records, List<ReceivedEvent> batch, Map<String, Long> read) {
             for (ConsumerRecord<String, Payload> record : records) {
                 batch.add(
                         signatures == null
@@ -250,7 +268,6 @@ public final class ResourceLogWriter implements AutoCloseable {
                                 : EventRecords.received(record, signatures.believed(record)));
                 read.put(record.topic() + "-" + record.partition(), record.offset() + 1);
             }
-            commit(batch, read);
         }
 
         /** Decides a batch, and what deletions have left to do, and appends what comes of it. */
@@ -290,7 +307,9 @@ public final class ResourceLogWriter implements AutoCloseable {
                     SOURCE));
             producer.commitTransaction();
             tail.committed(state.image().revision());
-            outputs.outcomes.forEach(requests::answered);
+            outputs.outcomes.stream()
+                    .filter(outcome -> outcome.getPublisher().isEmpty())
+                    .forEach(requests::answered);
         }
 
         private void decide(ReceivedEvent input, Outputs outputs, Instant now) {

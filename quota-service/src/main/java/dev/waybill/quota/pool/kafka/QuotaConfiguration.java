@@ -65,6 +65,9 @@ public class QuotaConfiguration {
 
     /** Follows the resource log and looks after what could not be done at once. */
     private static final class Loop implements SmartLifecycle {
+        /** A pod of a pool waits this much longer at most; every other pod costs less. */
+        private static final Duration PATIENCE = Duration.ofMillis(20);
+
         private final LogTail tail;
         private final ResourceLogListener listener;
         private final ScheduledExecutorService clock;
@@ -72,7 +75,7 @@ public class QuotaConfiguration {
 
         Loop(KafkaConnection connection, ResourceLogListener listener) {
             this.listener = listener;
-            this.tail = new LogTail(connection, Topics.RESOURCES, listener);
+            this.tail = new LogTail(connection.gathering(PATIENCE), Topics.RESOURCES, listener);
             this.clock = Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().name("quota-clock").daemon().factory());
         }

@@ -10,7 +10,7 @@ import java.util.Optional;
 public final class HostPortFilter implements NodeFilter {
     @Override
     public Optional<String> reject(PodNeeds pod, NodeView node) {
-        for (PodView.HostPort wanted : pod.pod().hostPorts()) {
+        for (PodView.HostPort wanted : pod.hostPorts()) {
             for (PodView other : node.podsWithHostPorts()) {
                 if (other.hostPorts().stream().anyMatch(wanted::clashesWith)) {
                     return Optional.of("node(s) didn't have free ports for the requested pod ports");
