@@ -11,6 +11,7 @@ allow() {
   kafka-acls.sh --bootstrap-server "$servers" --command-config "$properties" --add --force "$@"
 }
 allow --allow-principal User:waybill-gateway --operation Read --topic waybill.requests
+allow --allow-principal User:waybill-gateway --operation Read --topic waybill.scheduler-requests
 allow --allow-principal User:waybill-gateway --operation Read --topic waybill.outcomes
 allow --allow-principal User:waybill-gateway --operation Read --topic waybill.resources
 allow --allow-principal User:waybill-gateway --operation Read --topic waybill.scheduling
@@ -27,6 +28,8 @@ allow --allow-principal User:waybill-gateway --operation Write --topic waybill.s
 allow --allow-principal User:waybill-gateway --operation Read --group gateway --resource-pattern-type prefixed
 allow --allow-principal User:waybill-gateway --operation Write --topic error.waybill.requests. --resource-pattern-type prefixed
 allow --allow-principal User:waybill-gateway --operation Create --topic error.waybill.requests. --resource-pattern-type prefixed
+allow --allow-principal User:waybill-gateway --operation Write --topic error.waybill.scheduler-requests. --resource-pattern-type prefixed
+allow --allow-principal User:waybill-gateway --operation Create --topic error.waybill.scheduler-requests. --resource-pattern-type prefixed
 allow --allow-principal User:waybill-gateway --operation Write --topic error.waybill.outcomes. --resource-pattern-type prefixed
 allow --allow-principal User:waybill-gateway --operation Create --topic error.waybill.outcomes. --resource-pattern-type prefixed
 allow --allow-principal User:waybill-gateway --operation Write --topic error.waybill.resources. --resource-pattern-type prefixed
@@ -50,7 +53,7 @@ allow --allow-principal User:waybill-scheduler --operation Read --topic waybill.
 allow --allow-principal User:waybill-scheduler --operation Read --topic waybill.outcomes
 allow --allow-principal User:waybill-scheduler --operation Read --topic waybill.scheduling
 allow --allow-principal User:waybill-scheduler --operation Read --topic waybill.node-heartbeats
-allow --allow-principal User:waybill-scheduler --operation Write --topic waybill.requests
+allow --allow-principal User:waybill-scheduler --operation Write --topic waybill.scheduler-requests
 allow --allow-principal User:waybill-scheduler --operation Write --topic waybill.scheduling
 allow --allow-principal User:waybill-scheduler --operation Read --group scheduler-service --resource-pattern-type prefixed
 allow --allow-principal User:waybill-scheduler --operation Write --topic error.waybill.resources. --resource-pattern-type prefixed

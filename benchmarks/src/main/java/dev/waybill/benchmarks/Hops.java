@@ -29,6 +29,7 @@ import org.apache.kafka.common.TopicPartition;
 final class Hops implements AutoCloseable {
     private static final List<Topic> WATCHED = List.of(
             Topics.REQUESTS,
+            Topics.SCHEDULER_REQUESTS,
             Topics.RESOURCES,
             Topics.SCHEDULING,
             Topics.NODE_ASSIGNMENTS,

@@ -126,6 +126,9 @@ class KafkaAclsIT {
         }
         // What the table says of the facts must not rest on the table alone.
         assertThat(write(KafkaAccess.SCHEDULER, Topics.RESOURCES.name())).isFalse();
+        assertThat(write(KafkaAccess.SCHEDULER, Topics.REQUESTS.name())).isFalse();
+        assertThat(write(KafkaAccess.SCHEDULER, Topics.SCHEDULER_REQUESTS.name()))
+                .isTrue();
         assertThat(write(
                         KafkaAccess.publisher("shop"),
                         Topics.requestsOf("local").name()))

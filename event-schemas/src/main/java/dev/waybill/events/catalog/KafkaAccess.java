@@ -71,6 +71,7 @@ public final class KafkaAccess {
                 "gateway",
                 List.of(
                         Topics.REQUESTS,
+                        Topics.SCHEDULER_REQUESTS,
                         Topics.OUTCOMES,
                         Topics.RESOURCES,
                         Topics.SCHEDULING,
@@ -93,7 +94,7 @@ public final class KafkaAccess {
                 SCHEDULER,
                 "scheduler-service",
                 List.of(Topics.RESOURCES, Topics.OUTCOMES, Topics.SCHEDULING, Topics.NODE_HEARTBEATS),
-                List.of(Topics.REQUESTS, Topics.SCHEDULING));
+                List.of(Topics.SCHEDULER_REQUESTS, Topics.SCHEDULING));
         service(
                 grants,
                 QUOTA,

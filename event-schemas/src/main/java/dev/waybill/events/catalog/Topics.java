@@ -20,9 +20,20 @@ public final class Topics {
             1,
             DELETE,
             WEEK,
-            "gateway, scheduler-service",
+            "gateway",
             "gateway (the writer)",
-            "Wishes: what HTTP callers and reconcilers want the cluster to be.");
+            "Wishes: what HTTP callers want the cluster to be, each with the caller that the gateway authenticated.");
+
+    public static final Topic SCHEDULER_REQUESTS = new Topic(
+            "waybill.scheduler-requests",
+            OBJECT_KEY,
+            List.of(DesiredStateRequest.class),
+            1,
+            DELETE,
+            WEEK,
+            "scheduler-service",
+            "gateway (the writer)",
+            "Wishes of the reconcilers, decided with the scheduler's rights whatever user they name.");
 
     public static final Topic OUTCOMES = new Topic(
             "waybill.outcomes",
@@ -177,6 +188,7 @@ public final class Topics {
 
     private static final List<Topic> ALL = List.of(
             REQUESTS,
+            SCHEDULER_REQUESTS,
             OUTCOMES,
             RESOURCES,
             NODE_ASSIGNMENTS,

@@ -30,7 +30,8 @@ public final class EventSerializer implements Serializer<SpecificRecord> {
     /** Configuration key: URL of the schema registry. */
     public static final String REGISTRY_URL = "waybill.registry.url";
 
-    private static final Set<String> SINGLE_TYPE_TOPICS = Set.of(Topics.REQUESTS.name(), Topics.OUTCOMES.name());
+    private static final Set<String> SINGLE_TYPE_TOPICS =
+            Set.of(Topics.REQUESTS.name(), Topics.SCHEDULER_REQUESTS.name(), Topics.OUTCOMES.name());
 
     static {
         EventSchemas.trust();

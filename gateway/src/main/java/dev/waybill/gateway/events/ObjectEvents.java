@@ -1,6 +1,7 @@
 package dev.waybill.gateway.events;
 
 import dev.waybill.gateway.kinds.Json;
+import dev.waybill.gateway.rbac.Subject;
 import dev.waybill.gateway.state.ResourceDelta;
 import dev.waybill.gateway.state.ResourceDelta.Change;
 import dev.waybill.gateway.state.StoredObject;
@@ -13,7 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** What changes of pods, replica sets and nodes mean, in the words of Kubernetes' controllers. Pure. */
 final class ObjectEvents {
     /** Who acts for the controllers of workloads: what others change is not their doing. */
-    private static final String CONTROLLERS = "system:waybill:scheduler";
+    private static final String CONTROLLERS = Subject.SCHEDULER;
 
     private static final String NODE_CONTROLLER = "node-controller";
 

@@ -48,7 +48,7 @@ public final class BootstrapPolicy {
                         "system:service-account-issuer-discovery",
                         "system:service-account-issuer-discovery",
                         group(Subject.SERVICE_ACCOUNTS)),
-                binding("system:waybill:scheduler", "system:waybill:scheduler", user("system:waybill:scheduler")),
+                binding(Subject.SCHEDULER, Subject.SCHEDULER, user(Subject.SCHEDULER)),
                 binding("system:waybill:quota", "system:waybill:quota", user("system:waybill:quota")),
                 binding(Subject.EVENTS, Subject.EVENTS, user(Subject.EVENTS)),
                 binding("system:waybill:nodes", "system:waybill:nodes", group(Subject.NODES)),

@@ -19,7 +19,7 @@ final class ServiceRoles {
 
     static List<ObjectNode> all() {
         return List.of(
-                role("system:waybill:scheduler", scheduler()),
+                role(Subject.SCHEDULER, scheduler()),
                 role(
                         "system:waybill:quota",
                         rule(READ, "waybill.dev", "quotapools"),

@@ -17,6 +17,9 @@ public record Subject(String user, Set<String> groups) {
     /** What the names of Waybill's own services begin with. */
     public static final String SERVICE = "system:waybill:";
 
+    /** Reconcilers and placement. */
+    public static final String SCHEDULER = SERVICE + "scheduler";
+
     /** Who writes Events, and may write nothing else. */
     public static final String EVENTS = SERVICE + "events";
 

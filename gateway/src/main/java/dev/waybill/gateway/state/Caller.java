@@ -6,17 +6,23 @@ import dev.waybill.gateway.rbac.Attempt;
 import dev.waybill.gateway.rbac.Subject;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
-/** Who asks: by the topic on a publisher's own, by the record on the services' topic. Immutable. */
+/** Who asks: as the record says on the gateway's topic, as the topic says on every other. Immutable. */
 record Caller(Subject subject, boolean byEvent) {
 
-    static Caller of(DesiredStateRequest request, @Nullable String publisher) {
-        return publisher == null
-                ? new Caller(new Subject(request.getUser(), Set.copyOf(request.getGroups())), false)
-                : new Caller(
-                        new Subject(Subject.PUBLISHER + publisher, Set.of("system:publishers", Subject.AUTHENTICATED)),
+    static Caller of(DesiredStateRequest request, Origin origin) {
+        return switch (origin) {
+            case Origin.Gateway gateway ->
+                new Caller(new Subject(request.getUser(), Set.copyOf(request.getGroups())), false);
+            case Origin.Scheduler scheduler ->
+                new Caller(new Subject(Subject.SCHEDULER, Set.of(Subject.AUTHENTICATED)), false);
+            case Origin.Publisher publisher ->
+                new Caller(
+                        new Subject(
+                                Subject.PUBLISHER + publisher.name(),
+                                Set.of("system:publishers", Subject.AUTHENTICATED)),
                         true);
+        };
     }
 
     String user() {

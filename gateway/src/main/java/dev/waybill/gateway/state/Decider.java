@@ -14,7 +14,6 @@ import dev.waybill.events.catalog.Topics;
 import dev.waybill.runtime.ReceivedEvent;
 import dev.waybill.runtime.UnexpectedEventException;
 import java.time.Instant;
-import org.jspecify.annotations.Nullable;
 
 /** What comes of each input, against a state that it does not change. Pure. */
 public final class Decider {
@@ -46,7 +45,7 @@ public final class Decider {
                     request,
                     input.id(),
                     input.timestamp(),
-                    publisher(input.topic()),
+                    Origin.of(input.topic()),
                     new Draft(state, now, ids, rootCertificate));
         }
         Draft draft = new Draft(state, now, ids, rootCertificate);
@@ -83,10 +82,9 @@ public final class Decider {
 
     /** The answer to a request that failed inside the writer. */
     public static RequestOutcome internalError(ReceivedEvent input, DesiredStateRequest request, Throwable cause) {
-        String publisher = publisher(input.topic());
         return RequestOutcome.newBuilder()
                 .setRequestId(input.id())
-                .setPublisher(publisher == null ? "" : publisher)
+                .setPublisher(Origin.of(input.topic()).publisher())
                 .setAccepted(false)
                 .setCode(500)
                 .setReason("InternalError")
@@ -99,14 +97,9 @@ public final class Decider {
     }
 
     private static boolean belongs(ReceivedEvent input) {
-        String contract = publisher(input.topic()) == null ? input.topic() : Topics.REQUESTS.name();
+        String contract = Origin.of(input.topic()) instanceof Origin.Publisher ? Topics.REQUESTS.name() : input.topic();
         return Topics.all().stream()
                 .anyMatch(topic -> topic.name().equals(contract)
                         && topic.records().contains(input.event().getClass()));
-    }
-
-    private static @Nullable String publisher(String topic) {
-        String prefix = Topics.REQUESTS.name() + ".";
-        return topic.startsWith(prefix) ? topic.substring(prefix.length()) : null;
     }
 }

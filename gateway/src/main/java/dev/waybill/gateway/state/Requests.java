@@ -23,32 +23,27 @@ final class Requests {
         this.manifestCheck = manifestCheck;
     }
 
-    Decision decide(
-            DesiredStateRequest request,
-            String requestId,
-            Instant requestedAt,
-            @Nullable String publisher,
-            Draft draft) {
+    Decision decide(DesiredStateRequest request, String requestId, Instant requestedAt, Origin origin, Draft draft) {
         WriterState state = draft.state();
-        Instant now = draft.now();
-        Caller caller = Caller.of(request, publisher);
-        RequestOutcome known = publisher == null ? null : state.requests().outcomeOf(publisher, requestId);
-        if (known != null) {
-            return new Decision(state, List.of(), List.of(), known, caller.user());
+        Caller caller = Caller.of(request, origin);
+        if (!(origin instanceof Origin.Publisher publisher)) {
+            return decide(request, requestId, requestedAt, "", caller, draft);
         }
-        Decision decision = decide(request, requestId, requestedAt, publisher, caller, draft);
-        return publisher == null ? decision : decision.remembered(now);
+        RequestOutcome known = state.requests().outcomeOf(publisher.name(), requestId);
+        return known == null
+                ? decide(request, requestId, requestedAt, publisher.name(), caller, draft)
+                        .remembered(draft.now())
+                : Decision.answer(state, known, caller.user());
     }
 
     private Decision decide(
             DesiredStateRequest request,
             String requestId,
             Instant requestedAt,
-            @Nullable String publisher,
+            String publisher,
             Caller caller,
             Draft draft) {
         WriterState state = draft.state();
-        String from = publisher == null ? "" : publisher;
         ResourceKey about =
                 new ResourceKey(request.getGroup(), request.getResource(), request.getNamespace(), request.getName());
         try {
@@ -62,14 +57,14 @@ final class Requests {
             authorize(request, target, caller, state.image());
             checkOwner(request, draft);
             Result result = new ObjectRequests(draft, target, caller, request, checkFor(request, caller)).decide();
-            RequestOutcome outcome = accepted(requestId, from, target, result);
+            RequestOutcome outcome = accepted(requestId, publisher, target, result);
             if (request.getDryRun()) {
                 return Decision.answer(state, dryRun(outcome, result.object(), state.image()), caller.user());
             }
             rememberBatch(request, draft);
             return draft.finish(outcome, caller.user());
         } catch (RefusedException e) {
-            return Decision.answer(state, refused(requestId, from, about, e.refusal()), caller.user());
+            return Decision.answer(state, refused(requestId, publisher, about, e.refusal()), caller.user());
         }
     }
 

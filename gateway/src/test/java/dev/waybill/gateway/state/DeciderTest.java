@@ -209,6 +209,20 @@ class DeciderTest {
     }
 
     @Test
+    void theSchedulerGetsItsOwnRightsWhateverNameItWrites() {
+        DesiredStateRequest.Builder create = DesiredStateRequest.newBuilder()
+                .setOperation(RequestOperation.CREATE)
+                .setNamespace("default")
+                .setUser("admin")
+                .setGroups(java.util.List.of(Subject.ADMINISTRATORS));
+        RequestOutcome map = writer.asked(Topics.SCHEDULER_REQUESTS, create.setManifest(map("m", "")));
+        assertThat(map.getCode()).isEqualTo(403);
+        assertThat(map.getMessage())
+                .contains("User \"system:waybill:scheduler\" cannot create resource \"configmaps\"");
+        assertThat(writer.asked(Topics.REQUESTS, create).getCode()).isEqualTo(201);
+    }
+
+    @Test
     void theMemoryOfRequestsIsBounded() {
         RememberedRequests memory = RememberedRequests.NONE;
         Instant now = writer.now();

@@ -148,6 +148,12 @@ final class WriterBench {
                 decide(Topics.REQUESTS, request.build(), id, sent).outcome());
     }
 
+    /** On any topic of requests. */
+    RequestOutcome asked(Topic topic, DesiredStateRequest.Builder request) {
+        return Objects.requireNonNull(
+                decide(topic, request.build(), "request-" + offset, now).outcome());
+    }
+
     /** On a publisher's topic; who it is the topic says. */
     RequestOutcome published(String publisher, DesiredStateRequest.Builder request, String id, Instant sent) {
         return Objects.requireNonNull(

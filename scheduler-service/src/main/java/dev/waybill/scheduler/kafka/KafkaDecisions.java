@@ -21,7 +21,7 @@ final class KafkaDecisions implements Scheduler.Decisions {
     public void request(String id, DesiredStateRequest request, TraceContext trace) {
         String key = request.getGroup() + "/" + request.getResource() + "/" + request.getNamespace() + "/"
                 + request.getName();
-        publisher.publish(Topics.REQUESTS, key, request, trace.child(), id);
+        publisher.publish(Topics.SCHEDULER_REQUESTS, key, request, trace.child(), id);
     }
 
     @Override

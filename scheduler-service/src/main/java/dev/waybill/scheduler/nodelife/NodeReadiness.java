@@ -35,7 +35,6 @@ public final class NodeReadiness {
                 .setPatchType(PatchType.STRATEGIC_MERGE)
                 .setPreconditionUid(node.uid())
                 .setManifest(patch.toString())
-                .setUser("system:waybill:scheduler")
                 .build();
     }
 }

@@ -12,9 +12,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The requests that reconcilers make, and the names of what they create. Pure. */
 final class Wishes {
-    /** The identity that the writer knows the scheduler by. */
-    static final String USER = "system:waybill:scheduler";
-
     /** No vowels and no look-alikes, as in Kubernetes' generated names. */
     private static final String ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
 
@@ -70,8 +67,7 @@ final class Wishes {
                 .setOperation(operation)
                 .setGroup(group)
                 .setVersion("v1")
-                .setResource(resource)
-                .setUser(USER);
+                .setResource(resource);
     }
 
     private static OwnerPrecondition precondition(ObjectView owner, long childrenRevision) {

@@ -98,7 +98,7 @@ class SchedulerBindingsIT {
         List<String> alive = new ArrayList<>();
         while (!alive.contains("before") || !alive.contains("after")) {
             alive.clear();
-            for (ConsumerRecord<String, Payload> record : read(Topics.REQUESTS.name())) {
+            for (ConsumerRecord<String, Payload> record : read(Topics.SCHEDULER_REQUESTS.name())) {
                 if (((Payload.Known) record.value()).event() instanceof DesiredStateRequest request
                         && request.getResource().equals("nodes")) {
                     assertThat(request.getManifest()).contains("\"True\"");
@@ -226,7 +226,7 @@ class SchedulerBindingsIT {
                 .setObject("{\"metadata\":{\"name\":\"" + name + "\",\"uid\":\"uid-" + name + "\"},\"status\":"
                         + "{\"conditions\":[{\"type\":\"Ready\",\"status\":\"Unknown\"}]}}")
                 .setCause(Cause.newBuilder()
-                        .setTopic("waybill.requests")
+                        .setTopic("waybill.scheduler-requests")
                         .setPartition(0)
                         .setOffset(0)
                         .build())

@@ -89,8 +89,13 @@ public final class ResourceLogWriter implements AutoCloseable {
         this.deadLetters = deadLetters;
         this.signatures = signatures;
         List<TopicPartition> topics = new ArrayList<>();
-        for (var topic :
-                List.of(Topics.REQUESTS, Topics.SCHEDULING, Topics.QUOTA, Topics.POD_STATUS, Topics.NODE_STATUS)) {
+        for (var topic : List.of(
+                Topics.REQUESTS,
+                Topics.SCHEDULER_REQUESTS,
+                Topics.SCHEDULING,
+                Topics.QUOTA,
+                Topics.POD_STATUS,
+                Topics.NODE_STATUS)) {
             topics.add(new TopicPartition(topic.name(), 0));
         }
         publishers.forEach(publisher ->
