@@ -101,6 +101,15 @@ final class Api {
         return response.body();
     }
 
+    /** The newest resourceVersion of a collection. */
+    String revision(String path) throws IOException, InterruptedException {
+        Matcher matcher = Pattern.compile("\"resourceVersion\":\"(\\d+)\"").matcher(send("GET", path + "?limit=1", ""));
+        if (!matcher.find()) {
+            throw new IOException("the list of " + path + " has no resourceVersion");
+        }
+        return matcher.group(1);
+    }
+
     /** Lines of a watch as they come; close the stream to end it. */
     Stream<String> watch(String path) throws IOException, InterruptedException {
         HttpResponse<InputStream> response = client.send(

@@ -14,7 +14,7 @@ public final class Benchmarks {
 
     public static void main(String[] arguments) throws Exception {
         if (arguments.length < 2) {
-            System.err.println("usage: configmaps|pods|binding|creates DATA [NODES]");
+            System.err.println("usage: configmaps|pods|binding|creates|paced|lists|watchers DATA [NODES]");
             System.exit(2);
         }
         Path data = Path.of(arguments[1]);
@@ -29,6 +29,9 @@ public final class Benchmarks {
             case "pods" -> new Pods(api, connection).run();
             case "binding" -> new Binding(api, connection, server, number(arguments, 100)).run();
             case "creates" -> new Creates(api, connection, server, number(arguments, 5_000)).run();
+            case "paced" -> new Paced(api, connection, server, number(arguments, 5_000)).run();
+            case "lists" -> new Lists(api, server).run();
+            case "watchers" -> new Watchers(api, server).run();
             default -> throw new IllegalArgumentException("no benchmark " + arguments[0]);
         }
         System.exit(0);

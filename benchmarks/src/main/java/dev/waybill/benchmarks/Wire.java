@@ -4,6 +4,7 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import javax.net.ssl.SSLContext;
@@ -15,6 +16,7 @@ final class Wire implements AutoCloseable {
     private final InputStream in;
     private final OutputStream out;
     private final String host;
+    private int chunk;
 
     Wire(SSLContext tls, URI server) throws IOException {
         this.socket = (SSLSocket) tls.getSocketFactory().createSocket(server.getHost(), server.getPort());
@@ -26,6 +28,48 @@ final class Wire implements AutoCloseable {
 
     /** Sends a request and reads the answer away; any status but 2xx fails. Returns the bytes of the body. */
     long send(String method, String path, String body) throws IOException {
+        write(method, path, body);
+        return answer(method + " " + path);
+    }
+
+    /** Begins a watch; its lines come by {@link #nextLine}, and nothing else can be sent any more. */
+    void follow(String path) throws IOException {
+        write("GET", path, "");
+        String status = line();
+        while (!line().isEmpty()) {
+            // headers say nothing that matters
+        }
+        if (!status.startsWith("HTTP/1.1 200")) {
+            throw new IOException(path + ": " + status);
+        }
+    }
+
+    /** The next line of a watch, however it was cut into chunks. */
+    String nextLine() {
+        StringBuilder text = new StringBuilder();
+        try {
+            while (true) {
+                if (chunk == 0) {
+                    chunk = Integer.parseInt(line(), 16);
+                    if (chunk == 0) {
+                        throw new IOException("the watch ended");
+                    }
+                }
+                int next = in.read();
+                if (--chunk == 0) {
+                    line();
+                }
+                if (next == '\n') {
+                    return text.toString();
+                }
+                text.append((char) next);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void write(String method, String path, String body) throws IOException {
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         String head = method + " " + path + " HTTP/1.1\r\nHost: " + host
                 + "\r\nContent-Type: application/json\r\nContent-Length: " + bytes.length + "\r\n\r\n";
@@ -34,7 +78,6 @@ final class Wire implements AutoCloseable {
         System.arraycopy(bytes, 0, all, headBytes.length, bytes.length);
         out.write(all);
         out.flush();
-        return answer(method + " " + path);
     }
 
     private long answer(String what) throws IOException {

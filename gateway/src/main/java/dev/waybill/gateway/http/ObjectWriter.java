@@ -5,6 +5,7 @@ import dev.waybill.gateway.kinds.Kind;
 import dev.waybill.gateway.state.StoredObject;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
@@ -36,6 +37,11 @@ final class ObjectWriter {
 
     /** A list at a revision; {@code next} continues it when not empty. */
     void list(ApiCall call, List<StoredObject> objects, long revision, String next, long remaining) throws IOException {
+        if (call.negotiation().form() == Negotiation.Form.OBJECT
+                && call.negotiation().encoding() == Negotiation.Encoding.JSON) {
+            stream(call, objects, revision, next, remaining);
+            return;
+        }
         String text =
                 switch (call.negotiation().form()) {
                     case OBJECT -> objectList(call.kind(), objects, revision, next, remaining);
@@ -44,6 +50,23 @@ final class ObjectWriter {
                     case METADATA -> metadataList(objects, revision, next, remaining);
                 };
         text(call.response(), call.negotiation().encoding(), 200, text);
+    }
+
+    /** Object by object, so that a long list is never in memory as one text. */
+    private void stream(ApiCall call, List<StoredObject> objects, long revision, String next, long remaining)
+            throws IOException {
+        call.response().setStatus(200);
+        call.response().setContentType("application/json");
+        OutputStream out = call.response().getOutputStream();
+        out.write(bytes(head(call.kind(), revision, next, remaining)));
+        for (int i = 0; i < objects.size(); i++) {
+            out.write(bytes((i == 0 ? "" : ",") + served(call.kind(), objects.get(i))));
+        }
+        out.write(bytes("]}\n"));
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     /** The object of a watch event, as text. */
@@ -83,14 +106,16 @@ final class ObjectWriter {
 
     private String objectList(Kind kind, List<StoredObject> objects, long revision, String next, long remaining) {
         StringBuilder text = new StringBuilder(objects.size() * 1024 + 128);
-        text.append("{\"kind\":\"").append(kind.listKind());
-        text.append("\",\"apiVersion\":\"").append(kind.apiVersion());
-        text.append("\",\"metadata\":").append(listMetadata(revision, next, remaining));
-        text.append(",\"items\":[");
+        text.append(head(kind, revision, next, remaining));
         for (int i = 0; i < objects.size(); i++) {
             text.append(i == 0 ? "" : ",").append(served(kind, objects.get(i)));
         }
         return text.append("]}").toString();
+    }
+
+    private static String head(Kind kind, long revision, String next, long remaining) {
+        return "{\"kind\":\"" + kind.listKind() + "\",\"apiVersion\":\"" + kind.apiVersion() + "\",\"metadata\":"
+                + listMetadata(revision, next, remaining) + ",\"items\":[";
     }
 
     /** An object in the version that was asked for. */

@@ -8,7 +8,6 @@ import dev.waybill.gateway.state.kafka.ResourceTail;
 import dev.waybill.gateway.state.kafka.RevisionGoneException;
 import jakarta.servlet.ServletOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -34,6 +33,7 @@ final class Watches {
     private final ResourceTail tail;
     private final ObjectWriter writer;
     private final Reads reads;
+    private final WatchLines lines = new WatchLines();
     private final Set<BlockingQueue<List<ResourceDelta>>> open = ConcurrentHashMap.newKeySet();
     private volatile boolean ending;
 
@@ -57,7 +57,9 @@ final class Watches {
         BlockingQueue<List<ResourceDelta>> queue = new ArrayBlockingQueue<>(BUFFERED_BATCHES);
         open.add(queue);
         AtomicBoolean overrun = new AtomicBoolean();
-        try (ResourceTail.Subscription _ = tail.subscribe(revision, batch -> {
+        ResourceTail.Type type =
+                new ResourceTail.Type(call.kind().storageGroup(), call.kind().plural());
+        try (ResourceTail.Subscription _ = tail.subscribe(revision, type, batch -> {
             if (!queue.offer(batch)) {
                 overrun.set(true);
             }
@@ -67,7 +69,7 @@ final class Watches {
             if (image != null) {
                 for (StoredObject object : Reads.candidates(image, call, filter)) {
                     if (filter.matches(object)) {
-                        stream.event("ADDED", object);
+                        stream.initial(object);
                     }
                 }
                 if (call.flag("sendInitialEvents")) {
@@ -103,10 +105,11 @@ final class Watches {
                 Thread.currentThread().interrupt();
                 return;
             }
-            while (batch != null) {
+            long told = tail.delivered(); // before the queue is emptied, so that nothing up to it can be missing
+            for (; batch != null; batch = queue.poll()) {
                 stream.deltas(batch);
-                batch = queue.poll();
             }
+            stream.reached(told);
             if (overrun.get()) {
                 stream.error(Statuses.failure(410, "Expired", "the watch fell too far behind; list and watch again"));
                 return;
@@ -159,12 +162,19 @@ final class Watches {
 
         void deltas(List<ResourceDelta> batch) throws IOException {
             for (ResourceDelta delta : batch) {
-                if (delta.key().group().equals(call.kind().storageGroup())
-                        && delta.key().resource().equals(call.kind().plural())) {
-                    delta(delta);
-                }
+                delta(delta);
                 revision = delta.revision();
             }
+        }
+
+        /** Nothing that the caller would be told of happened up to there. */
+        void reached(long told) {
+            revision = Math.max(revision, told);
+        }
+
+        void initial(StoredObject object) throws IOException {
+            out.write(WatchLines.of("ADDED", writer.watched(call, object, first)));
+            first = false;
         }
 
         /** An object that starts to match is added for the caller, one that ceases to match is deleted. */
@@ -180,7 +190,13 @@ final class Watches {
         }
 
         void event(String type, StoredObject object) throws IOException {
-            line(type, writer.watched(call, object, first));
+            // A table's first line has its columns, and what is sealed in the log is not kept open here.
+            boolean shared =
+                    call.negotiation().form() != Negotiation.Form.TABLE && !SecretSealing.concerns(call.kind());
+            out.write(
+                    shared
+                            ? lines.shared(call, type, object, () -> writer.watched(call, object, false))
+                            : WatchLines.of(type, writer.watched(call, object, first)));
             first = false;
         }
 
@@ -193,20 +209,16 @@ final class Watches {
             if (initialEventsEnd) {
                 metadata.putObject("annotations").put("k8s.io/initial-events-end", "true");
             }
-            line("BOOKMARK", object.toString());
+            out.write(WatchLines.of("BOOKMARK", object.toString()));
         }
 
         void error(ObjectNode status) throws IOException {
-            line("ERROR", status.toString());
+            out.write(WatchLines.of("ERROR", status.toString()));
             flush();
         }
 
         void flush() throws IOException {
             out.flush();
-        }
-
-        private void line(String type, String object) throws IOException {
-            out.write(("{\"type\":\"" + type + "\",\"object\":" + object + "}\n").getBytes(StandardCharsets.UTF_8));
         }
     }
 }

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,6 +24,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,12 +44,14 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
     private final ArrayDeque<ResourceDelta> history = new ArrayDeque<>();
     private final TreeMap<Long, List<CompletableFuture<ResourceImage>>> waiting = new TreeMap<>();
     private final Set<Subscriber> subscribers = ConcurrentHashMap.newKeySet();
+    private final Map<Type, Set<Subscriber>> byType = new ConcurrentHashMap<>();
     private final List<ResourceDelta> batch = new ArrayList<>();
     private ResourceImage next = ResourceImage.EMPTY;
     private long historyCharacters;
     private long forgotten;
     private volatile ResourceImage image = ResourceImage.EMPTY;
     private volatile long committed;
+    private volatile long delivered;
     private volatile @Nullable WriterProgress progress;
 
     private record Subscriber(Consumer<List<ResourceDelta>> listener) {}
@@ -126,20 +130,61 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
 
     @Override
     public Subscription subscribe(long revision, Consumer<List<ResourceDelta>> listener) throws RevisionGoneException {
+        return subscribe(revision, delta -> true, subscribers, listener);
+    }
+
+    @Override
+    public Subscription subscribe(long revision, Type type, Consumer<List<ResourceDelta>> listener)
+            throws RevisionGoneException {
+        return subscribe(
+                revision,
+                delta -> type.equals(typeOf(delta)),
+                byType.computeIfAbsent(type, key -> ConcurrentHashMap.newKeySet()),
+                listener);
+    }
+
+    private Subscription subscribe(
+            long revision,
+            Predicate<ResourceDelta> concerns,
+            Set<Subscriber> to,
+            Consumer<List<ResourceDelta>> listener)
+            throws RevisionGoneException {
         Subscriber subscriber = new Subscriber(listener);
         synchronized (lock) {
             if (revision < forgotten) {
                 throw new RevisionGoneException(revision, forgotten);
             }
             List<ResourceDelta> past = history.stream()
-                    .filter(delta -> delta.revision() > revision)
+                    .filter(delta -> delta.revision() > revision && concerns.test(delta))
                     .toList();
             if (!past.isEmpty()) {
                 listener.accept(past);
             }
-            subscribers.add(subscriber);
+            to.add(subscriber);
         }
-        return () -> subscribers.remove(subscriber);
+        return () -> to.remove(subscriber);
+    }
+
+    @Override
+    public long delivered() {
+        return delivered;
+    }
+
+    private static Type typeOf(ResourceDelta delta) {
+        return new Type(delta.key().group(), delta.key().resource());
+    }
+
+    private void deliver(List<ResourceDelta> changes) {
+        subscribers.forEach(subscriber -> subscriber.listener.accept(changes));
+        Map<Type, List<ResourceDelta>> parts = new HashMap<>();
+        for (ResourceDelta change : changes) {
+            Type type = typeOf(change);
+            if (byType.containsKey(type)) {
+                parts.computeIfAbsent(type, key -> new ArrayList<>()).add(change);
+            }
+        }
+        parts.forEach((type, part) ->
+                byType.getOrDefault(type, Set.of()).forEach(subscriber -> subscriber.listener.accept(part)));
     }
 
     @Override
@@ -209,8 +254,9 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
                 while (historyCharacters > HISTORY_CHARACTERS) {
                     forgetOldest();
                 }
-                subscribers.forEach(subscriber -> subscriber.listener.accept(changes));
+                deliver(changes);
             }
+            delivered = image.revision();
             var reached = waiting.headMap(image.revision(), true);
             reached.values().forEach(due::addAll);
             reached.clear();

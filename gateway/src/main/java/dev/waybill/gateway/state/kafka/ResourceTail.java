@@ -26,6 +26,16 @@ public interface ResourceTail {
      */
     Subscription subscribe(long revision, Consumer<List<ResourceDelta>> listener) throws RevisionGoneException;
 
+    /** The same for objects of one type only: its listener is not called for others. */
+    Subscription subscribe(long revision, Type type, Consumer<List<ResourceDelta>> listener)
+            throws RevisionGoneException;
+
+    /** Every subscriber has been told of everything up to this revision. */
+    long delivered();
+
+    /** What a subscriber may confine itself to. */
+    record Type(String group, String resource) {}
+
     /** Ends when closed; nothing is delivered after that. */
     interface Subscription extends AutoCloseable {
         @Override
