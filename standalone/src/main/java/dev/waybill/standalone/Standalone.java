@@ -78,7 +78,9 @@ public final class Standalone {
                     data.writeKubeconfig(services.kubeconfig());
                     data.markReady();
                     invite(data.kubeconfig(), connection);
-                    if (!options.once()) {
+                    if (options.once()) {
+                        Rehearsal.run(data.kubeconfig());
+                    } else {
                         asked.await();
                     }
                     progress.say("stopping services");

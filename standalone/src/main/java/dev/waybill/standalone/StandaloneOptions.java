@@ -9,7 +9,7 @@ import java.util.List;
  * @param data the one directory that everything is kept in
  * @param nodes how many nodes this machine plays
  * @param fsync whether the broker writes each record to the disk before it answers
- * @param once whether to end as soon as everything is ready
+ * @param once whether to end after a rehearsal instead of running on
  * @param publishers systems with a request topic of their own
  */
 public record StandaloneOptions(
