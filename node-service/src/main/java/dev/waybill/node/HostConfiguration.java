@@ -4,6 +4,7 @@ import dev.waybill.node.agent.NodeDescription;
 import dev.waybill.node.agent.NodeHost;
 import dev.waybill.node.cgroup.Cgroups;
 import dev.waybill.node.network.HostNetwork;
+import dev.waybill.node.network.ReadyNetworks;
 import dev.waybill.node.network.cni.CniNetwork;
 import dev.waybill.node.oci.HostLimits;
 import dev.waybill.node.oci.OciRuntime;
@@ -18,26 +19,30 @@ public class HostConfiguration {
 
     /** Makes the node's directories where they are missing. */
     public NodeHost nodeHost(NodeSettings settings) {
-        return nodeHost(settings, NodeReserve.NOTHING);
+        return nodeHost(settings, NodeReserve.NOTHING, ReadySandboxes.NONE);
     }
 
     /** The same, with a part of the machine kept from pods. */
     @Bean
-    public NodeHost nodeHost(NodeSettings settings, NodeReserve reserve) {
+    public NodeHost nodeHost(NodeSettings settings, NodeReserve reserve, ReadySandboxes ready) {
         Cgroups cgroups = Cgroups.detect();
         Path directory = settings.directory().toAbsolutePath();
         long cpu = settings.cpuMillis() > 0
                 ? settings.cpuMillis()
                 : Runtime.getRuntime().availableProcessors() * 1000L;
         long memory = settings.memoryBytes() > 0 ? settings.memoryBytes() : NodeDescription.machineMemoryBytes();
+        CniNetwork network = new CniNetwork(
+                settings.cniPlugins(), directory.resolve("cni"), settings.bridgeName(), settings.podSubnet());
+        HostNetwork hostNetwork =
+                new HostNetwork(directory.resolve("host-network"), network.bridge(), network.subnet());
         return new NodeHost(
                 settings.name(),
                 new NodeStore(directory),
                 cgroups,
                 new OciRuntime(settings.runtime(), "conmon", directory.resolve("run"), cgroups.hybrid()),
-                new CniNetwork(
-                        settings.cniPlugins(), directory.resolve("cni"), settings.bridgeName(), settings.podSubnet()),
-                new HostNetwork(directory.resolve("host-network")),
+                network,
+                hostNetwork,
+                new ReadyNetworks(directory.resolve("ready"), network, hostNetwork, ready.sandboxes()),
                 HostLimits.detect(),
                 settings.cgroup(),
                 settings.address(),

@@ -76,6 +76,7 @@ public final class NodeAgent implements AutoCloseable {
     /** Takes up the pods that the disk remembers and begins to work. */
     public void start(Duration sampleEvery) {
         exits = new ExitFiles(host.runtime().exits(), this::containerExited);
+        host.readyNetworks().start(host.store().networkIds());
         takeUp();
         pods.values().forEach(worker -> worker.post(new PodMessage.Recover()));
         ticks.scheduleWithFixedDelay(this::tick, SHORT_TICK.toMillis(), SHORT_TICK.toMillis(), TimeUnit.MILLISECONDS);
@@ -285,6 +286,7 @@ public final class NodeAgent implements AutoCloseable {
         try (ExecutorService enders = Executors.newFixedThreadPool(Math.clamp(all.size(), 1, ENDED_AT_ONCE))) {
             all.forEach(worker -> enders.execute(() -> stopping.accept(worker)));
         }
+        host.readyNetworks().clear();
         host.network().removeBridge();
         host.hostNetwork().restore();
         host.cgroups().removeUpwards(host.cgroupParent());
@@ -302,6 +304,7 @@ public final class NodeAgent implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         probes.close();
+        host.readyNetworks().close();
         if (exits != null) {
             exits.close();
         }

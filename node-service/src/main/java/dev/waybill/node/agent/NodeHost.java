@@ -3,6 +3,7 @@ package dev.waybill.node.agent;
 import dev.waybill.node.cgroup.Cgroups;
 import dev.waybill.node.cgroup.HostDetection;
 import dev.waybill.node.network.HostNetwork;
+import dev.waybill.node.network.ReadyNetworks;
 import dev.waybill.node.network.cni.CniNetwork;
 import dev.waybill.node.oci.HostLimits;
 import dev.waybill.node.oci.OciRuntime;
@@ -31,6 +32,7 @@ public record NodeHost(
         OciRuntime runtime,
         CniNetwork network,
         HostNetwork hostNetwork,
+        ReadyNetworks readyNetworks,
         HostLimits limits,
         String cgroupParent,
         String address,

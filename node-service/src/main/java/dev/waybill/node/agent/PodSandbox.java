@@ -1,15 +1,17 @@
 package dev.waybill.node.agent;
 
 import dev.waybill.node.network.PodNamespaces;
+import dev.waybill.node.network.ReadyNetworks;
 import dev.waybill.node.network.cni.CniNetwork;
 import dev.waybill.node.pod.ContainerSpec;
 import dev.waybill.node.pod.PodSpec;
 import dev.waybill.node.storage.PodFiles;
 import dev.waybill.node.storage.PodVolumes;
+import dev.waybill.node.store.StoredNetwork;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import tools.jackson.databind.JsonNode;
 
 /** Makes and removes what the containers of a pod share: control group, namespaces, network, files. */
 final class PodSandbox {
@@ -23,26 +25,55 @@ final class PodSandbox {
     String create(PodSpec pod) {
         PodPaths paths = host.paths(pod.uid());
         host.cgroups().create(paths.podGroup(pod), host.limitsOf(pod));
-        Optional<JsonNode> connected = host.store().network(pod.uid());
-        if (!stands(pod) || (connected.isEmpty() && !pod.hostNetwork())) {
+        Optional<StoredNetwork> connected = host.store().network(pod.uid());
+        boolean complete =
+                pod.hostNetwork() || connected.filter(StoredNetwork::complete).isPresent();
+        if (!stands(pod) || !complete) {
             disconnect(pod);
             PodNamespaces.remove(paths.namespaces());
-            PodNamespaces.create(paths.namespaces(), pod.hostname(), !pod.hostNetwork(), !pod.hostIpc());
-            connected = Optional.empty();
+            if (pod.hostNetwork()) {
+                PodNamespaces.create(paths.namespaces(), pod.hostname(), false, !pod.hostIpc());
+            } else {
+                connected = Optional.of(connect(pod));
+            }
         }
-        String address = "";
-        if (!pod.hostNetwork()) {
-            JsonNode result = connected.isPresent() ? connected.get() : connect(pod);
-            address = CniNetwork.address(result);
-        }
+        String address =
+                connected.map(network -> CniNetwork.address(network.result())).orElse("");
         PodFiles.write(paths.files(), pod, address);
         return address;
     }
 
-    private JsonNode connect(PodSpec pod) {
-        JsonNode result = host.network().add(pod.uid(), host.paths(pod.uid()).networkNamespace(), ports(pod));
-        host.store().saveNetwork(pod.uid(), result);
-        return result;
+    private StoredNetwork connect(PodSpec pod) {
+        StoredNetwork bridged =
+                host.readyNetworks().take().map(ready -> takeReady(pod, ready)).orElseGet(() -> connectNew(pod));
+        Path namespace = host.paths(pod.uid()).networkNamespace();
+        StoredNetwork complete = new StoredNetwork(
+                bridged.id(), host.network().publish(bridged.id(), namespace, ports(pod), bridged.result()), true);
+        host.store().saveNetwork(pod.uid(), complete);
+        return complete;
+    }
+
+    private StoredNetwork takeReady(PodSpec pod, ReadyNetworks.Ready ready) {
+        StoredNetwork network = new StoredNetwork(ready.id(), ready.result(), false);
+        try {
+            host.store().saveNetwork(pod.uid(), network);
+        } catch (RuntimeException e) {
+            host.readyNetworks().discard(ready);
+            throw e;
+        }
+        try {
+            PodNamespaces.create(host.paths(pod.uid()).namespaces(), pod.hostname(), ready.namespace(), !pod.hostIpc());
+        } finally {
+            host.readyNetworks().remove(ready);
+        }
+        return network;
+    }
+
+    private StoredNetwork connectNew(PodSpec pod) {
+        PodPaths paths = host.paths(pod.uid());
+        host.hostNetwork().prepare();
+        PodNamespaces.create(paths.namespaces(), pod.hostname(), true, !pod.hostIpc());
+        return new StoredNetwork(pod.uid(), host.network().connect(pod.uid(), paths.networkNamespace()), false);
     }
 
     /** Whether the pod's namespaces are there: not after the machine was restarted. */
@@ -65,10 +96,15 @@ final class PodSandbox {
 
     private void disconnect(PodSpec pod) {
         PodPaths paths = host.paths(pod.uid());
-        JsonNode result = host.store().network(pod.uid()).orElse(null);
-        boolean begun = result != null || Files.exists(paths.networkNamespace());
+        Optional<StoredNetwork> network = host.store().network(pod.uid());
+        boolean begun = network.isPresent() || Files.exists(paths.networkNamespace());
         if (!pod.hostNetwork() && begun) {
-            host.network().delete(pod.uid(), paths.networkNamespace(), ports(pod), result);
+            host.network()
+                    .delete(
+                            network.map(StoredNetwork::id).orElse(pod.uid()),
+                            paths.networkNamespace(),
+                            ports(pod),
+                            network.map(StoredNetwork::result).orElse(null));
             host.store().removeNetwork(pod.uid());
         }
     }

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -92,7 +93,16 @@ final class PodWorker {
     void post(PodMessage message) {
         mailbox.add(message);
         if (busy.compareAndSet(false, true)) {
+            begin();
+        }
+    }
+
+    private void begin() {
+        try {
             threads.execute(this::work);
+        } catch (RejectedExecutionException e) {
+            // The agent ends; its next start finds out.
+            busy.set(false);
         }
     }
 
@@ -110,7 +120,7 @@ final class PodWorker {
         } finally {
             busy.set(false);
             if (!mailbox.isEmpty() && busy.compareAndSet(false, true)) {
-                threads.execute(this::work);
+                begin();
             }
         }
     }

@@ -11,42 +11,97 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * What CNI plugins set for the whole machine and never take back: IP forwarding, and the chains that host ports hang on.
- * It is noted before the first pod and put back after the last one, unless somebody else's rules use it. Used by one
- * thread.
+ * What a node's network sets for the whole machine: the one rule by which its pods reach the world under the machine's
+ * address, and what CNI plugins never take back, IP forwarding and the chains that host ports hang on. It is noted before
+ * the first pod and put back after the last one, unless somebody else's rules use it. Thread-safe.
  */
 public final class HostNetwork {
     private static final Path FORWARDING = Path.of("/proc/sys/net/ipv4/ip_forward");
     private static final String CHAIN = "CNI-HOSTPORT-";
     private static final List<String> CHAINS = List.of(CHAIN + "DNAT", CHAIN + "MASQ", CHAIN + "SETMARK");
 
+    /** With the longest name of a bridge still shorter than the 28 characters that iptables takes. */
+    private static final String OWN_CHAIN = "WAYBILL-";
+
+    private static final String WAS_OFF = "ip_forward was 0";
     private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|\\S+");
 
     private final Path note;
+    private final String chain;
+    private final String subnet;
+    private boolean prepared;
 
     /** Notes how the machine is in a file, unless an earlier start did. */
-    public HostNetwork(Path note) {
+    public HostNetwork(Path note, String bridge, String subnet) {
         this.note = note;
+        this.chain = OWN_CHAIN + bridge;
+        this.subnet = subnet;
         try {
             if (!Files.exists(note)) {
                 Files.createDirectories(note.getParent());
-                Files.writeString(note, Files.readString(FORWARDING).strip() + " " + chains(natRules()));
+                List<String> rules = natRules();
+                Files.writeString(note, forwardingBefore(rules) + " " + chains(rules));
             }
         } catch (IOException e) {
             throw new UncheckedIOException("cannot note the host's network settings in " + note, e);
         }
     }
 
-    /** Puts back what was different, and forgets the note. */
-    public void restore() {
+    /** The value of another node of this machine, which may have changed it already, else the present one. */
+    private static String forwardingBefore(List<String> rules) throws IOException {
+        return rules.stream().anyMatch(rule -> rule.contains(WAS_OFF))
+                ? "0"
+                : Files.readString(FORWARDING).strip();
+    }
+
+    /** Sets the rule, once: what leaves the subnet and is no multicast gets the machine's address. */
+    public synchronized void prepare() {
+        if (prepared) {
+            return;
+        }
         try {
+            boolean off = Files.readString(note).startsWith("0");
+            String jump = "-s " + subnet + (off ? " -m comment --comment \"" + WAS_OFF + "\"" : "") + " -j " + chain;
+            boolean there = natRules().contains("-A POSTROUTING " + jump);
+            // A chain that is declared is emptied first, so this may be repeated.
+            Command.feed(List.of("iptables-restore", "--wait", "--noflush"), """
+                    *nat
+                    :%s - [0:0]
+                    -A %s -d %s -j RETURN
+                    -A %s ! -d 224.0.0.0/4 -j MASQUERADE
+                    %sCOMMIT
+                    """.formatted(
+                            chain, chain, subnet, chain, there ? "" : "-A POSTROUTING " + jump + "\n"));
+            prepared = true;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + note, e);
+        }
+    }
+
+    private void removeRule() {
+        List<String> rules = natRules();
+        rules.stream()
+                .filter(rule -> rule.startsWith("-A POSTROUTING ") && rule.endsWith(" -j " + chain))
+                .forEach(rule -> nat(words(rule.replaceFirst("-A", "-D"))));
+        if (rules.contains("-N " + chain)) {
+            nat(List.of("-F", chain));
+            nat(List.of("-X", chain));
+        }
+        prepared = false;
+    }
+
+    /** Puts back what was different, and forgets the note. */
+    public synchronized void restore() {
+        try {
+            removeRule();
             String[] before = Files.readString(note).strip().split(" ", -1);
             List<String> rules = natRules();
             boolean free = rules.stream().noneMatch(rule -> rule.startsWith("-A " + CHAIN + "DNAT"));
             if (before[1].equals("false") && chains(rules) && free) {
                 removeChains(rules);
             }
-            boolean bridged = natRules().stream().anyMatch(rule -> rule.contains("-j CNI-"));
+            boolean bridged =
+                    natRules().stream().anyMatch(rule -> rule.contains("-j CNI-") || rule.contains("-j " + OWN_CHAIN));
             if (before[0].equals("0") && !bridged) {
                 Files.writeString(FORWARDING, "0");
             }

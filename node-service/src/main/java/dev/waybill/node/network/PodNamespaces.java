@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The network, IPC and UTS namespaces that the containers of a pod share, kept by bind mounts in a directory, so no
@@ -21,17 +22,43 @@ public final class PodNamespaces {
 
     private PodNamespaces() {}
 
-    /** Makes the missing ones; a pod on the host's network gets only its own UTS and IPC where asked. */
+    /** Makes them anew; a pod on the host's network gets only its own UTS and IPC where asked. */
     public static void create(Path directory, String hostname, boolean network, boolean ipc) {
-        if (exist(directory, network, ipc)) {
-            return;
-        }
+        create(directory, hostname, network, null, ipc);
+    }
+
+    /** The same with a network namespace that is there already: it is mounted here too. */
+    public static void create(Path directory, String hostname, Path readyNetwork, boolean ipc) {
+        create(directory, hostname, true, readyNetwork, ipc);
+    }
+
+    /** Makes a network namespace alone, its loopback up. */
+    public static void createNetwork(Path directory) {
         remove(directory);
+        onOwnThread(() -> {
+            Files.createDirectories(directory);
+            Linux.unshare(Linux.CLONE_NEWNET);
+            Linux.interfaceUp("lo");
+            keep(directory, NETWORK, Path.of("/proc/thread-self/ns", NETWORK));
+        });
+    }
+
+    private static void create(
+            Path directory, String hostname, boolean network, @Nullable Path readyNetwork, boolean ipc) {
+        remove(directory);
+        onOwnThread(() -> enter(directory, hostname, network, readyNetwork, ipc));
+    }
+
+    private interface Making {
+        void run() throws IOException;
+    }
+
+    private static void onOwnThread(Making making) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         // unshare(2) moves the calling thread for ever, so the thread ends afterwards.
         Thread.ofPlatform().name("pod-namespaces").start(() -> {
             try {
-                enter(directory, hostname, network, ipc);
+                making.run();
                 done.complete(null);
             } catch (RuntimeException | IOException e) {
                 done.completeExceptionally(e);
@@ -44,20 +71,35 @@ public final class PodNamespaces {
         }
     }
 
-    private static void enter(Path directory, String hostname, boolean network, boolean ipc) throws IOException {
+    private static void enter(
+            Path directory, String hostname, boolean network, @Nullable Path readyNetwork, boolean ipc)
+            throws IOException {
         Files.createDirectories(directory);
-        Linux.unshare((network ? Linux.CLONE_NEWNET | Linux.CLONE_NEWUTS : 0) | (ipc ? Linux.CLONE_NEWIPC : 0));
+        boolean newNetwork = network && readyNetwork == null;
+        Linux.unshare((newNetwork ? Linux.CLONE_NEWNET : 0)
+                | (network ? Linux.CLONE_NEWUTS : 0)
+                | (ipc ? Linux.CLONE_NEWIPC : 0));
         if (network) {
             Linux.setHostName(hostname);
+        }
+        if (newNetwork) {
             Linux.interfaceUp("lo");
         }
         for (String name : names(network, ipc)) {
-            Path file = directory.resolve(name);
-            if (!Files.exists(file)) {
-                Files.createFile(file);
+            if (readyNetwork != null && name.equals(NETWORK)) {
+                keep(directory, name, readyNetwork);
+            } else {
+                keep(directory, name, Path.of("/proc/thread-self/ns", name));
             }
-            Linux.bindMount(Path.of("/proc/thread-self/ns", name), file);
         }
+    }
+
+    private static void keep(Path directory, String name, Path namespace) throws IOException {
+        Path file = directory.resolve(name);
+        if (!Files.exists(file)) {
+            Files.createFile(file);
+        }
+        Linux.bindMount(namespace, file);
     }
 
     private static List<String> names(boolean network, boolean ipc) {
@@ -74,10 +116,16 @@ public final class PodNamespaces {
 
     /** Whether all of them stand; not after a restart of the machine. */
     public static boolean exist(Path directory, boolean network, boolean ipc) {
-        return names(network, ipc).stream().allMatch(name -> {
-            Path file = directory.resolve(name);
-            return Files.exists(file) && Linux.fileSystemType(file) == Linux.NSFS_MAGIC;
-        });
+        return names(network, ipc).stream().allMatch(name -> stands(directory.resolve(name)));
+    }
+
+    /** Whether there is a network namespace in the directory. */
+    static boolean isNetwork(Path directory) {
+        return stands(directory.resolve(NETWORK));
+    }
+
+    private static boolean stands(Path file) {
+        return Files.exists(file) && Linux.fileSystemType(file) == Linux.NSFS_MAGIC;
     }
 
     public static void remove(Path directory) {

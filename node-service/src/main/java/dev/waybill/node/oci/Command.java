@@ -1,88 +1,120 @@
 package dev.waybill.node.oci;
 
-import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Runs a program to its end, at most 60 s. Thread-safe. */
+/** Runs a program to its end; one that takes too long is killed with what it started. Thread-safe. */
 public final class Command {
-    private static final long TIMEOUT_SECONDS = 60;
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final ScheduledThreadPoolExecutor DEADLINES = deadlines();
 
     private Command() {}
 
+    private static ScheduledThreadPoolExecutor deadlines() {
+        ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(
+                1, Thread.ofPlatform().name("command-deadlines").daemon().factory());
+        executor.setRemoveOnCancelPolicy(true);
+        return executor;
+    }
+
+    /** How a program ended, and what it wrote to the streams that were not redirected. */
+    public record Ended(int exitCode, String output) {}
+
     /** What it wrote, both streams. */
     public static String run(List<String> words) {
-        return execute(words, new ProcessBuilder(words).redirectErrorStream(true));
+        return checked(words, new ProcessBuilder(words).redirectErrorStream(true), "");
+    }
+
+    /** The same for a program that reads its standard input. */
+    public static String feed(List<String> words, String input) {
+        return checked(words, new ProcessBuilder(words).redirectErrorStream(true), input);
     }
 
     /** Runs a program in a directory; its two streams go to files, since what it leaves running may write there later. */
     static void runInto(List<String> words, Path directory, Path output, Path errors) {
-        execute(
+        checked(
                 words,
                 new ProcessBuilder(words)
                         .directory(directory.toFile())
                         .redirectOutput(output.toFile())
-                        .redirectError(errors.toFile()));
+                        .redirectError(errors.toFile()),
+                "");
     }
 
     /** Runs a program whose output nobody wants and returns its exit code. */
-    static int exitCode(List<String> words, Duration timeout) {
+    static int exitCode(List<String> words, Duration limit) {
         ProcessBuilder builder = new ProcessBuilder(words)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
+        return run(builder, "", limit).exitCode();
+    }
+
+    private static String checked(List<String> words, ProcessBuilder builder, String input) {
+        Ended ended = run(builder, input, LIMIT);
+        if (ended.exitCode() != 0) {
+            throw new CommandFailedException(words.getFirst() + ": exit " + ended.exitCode() + ": "
+                    + ended.output().strip());
+        }
+        return ended.output();
+    }
+
+    /**
+     * Runs a program, whatever its exit code.
+     *
+     * @throws CommandFailedException when it cannot be started or does not end in time
+     */
+    public static Ended run(ProcessBuilder builder, String input, Duration limit) {
+        String name = Path.of(builder.command().getFirst()).getFileName().toString();
+        AtomicBoolean late = new AtomicBoolean();
         try {
             Process process = builder.start();
-            if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
-                process.descendants().forEach(ProcessHandle::destroyForcibly);
-                process.destroyForcibly();
-                throw new CommandFailedException("no end after " + timeout.toMillis() + " ms");
+            Future<?> deadline = DEADLINES.schedule(
+                    () -> {
+                        late.set(true);
+                        kill(process.toHandle());
+                    },
+                    limit.toMillis(),
+                    TimeUnit.MILLISECONDS);
+            try {
+                feed(process, input);
+                String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                int code = process.waitFor();
+                if (late.get()) {
+                    throw new CommandFailedException(name + ": no end after " + limit.toMillis() + " ms");
+                }
+                return new Ended(code, output);
+            } finally {
+                deadline.cancel(false);
             }
-            return process.exitValue();
         } catch (IOException e) {
-            throw new CommandFailedException(words.getFirst() + ": " + e.getMessage(), e);
+            throw new CommandFailedException(name + ": " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new CommandFailedException(words.getFirst() + ": interrupted", e);
+            throw new CommandFailedException(name + ": interrupted", e);
         }
     }
 
-    private static String execute(List<String> words, ProcessBuilder builder) {
-        try {
-            Process process = builder.start();
-            process.getOutputStream().close();
-            String output = read(process);
-            if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-                throw new CommandFailedException(words.getFirst() + ": no end after " + TIMEOUT_SECONDS + " s");
-            }
-            if (process.exitValue() != 0) {
-                throw new CommandFailedException(
-                        words.getFirst() + ": exit " + process.exitValue() + ": " + output.strip());
-            }
-            return output;
+    /** A program that ends without reading its input says why by its exit code. */
+    private static void feed(Process process, String input) {
+        try (var stdin = process.getOutputStream()) {
+            stdin.write(input.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            throw new CommandFailedException(words.getFirst() + ": " + e.getMessage(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CommandFailedException(words.getFirst() + ": interrupted", e);
+            // EPIPE
         }
     }
 
-    private static String read(Process process) throws IOException {
-        try (BufferedReader reader =
-                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-            StringBuilder text = new StringBuilder();
-            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-                text.append(line).append('\n');
-            }
-            return text.toString();
-        }
+    /** Kills a process and all that it started. */
+    static void kill(ProcessHandle process) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
     }
 }

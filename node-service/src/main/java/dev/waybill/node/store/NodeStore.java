@@ -16,11 +16,12 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -87,12 +88,21 @@ public final class NodeStore {
         Trees.delete(podDirectory(uid));
     }
 
-    public void saveNetwork(String uid, JsonNode result) {
-        write(podDirectory(uid).resolve("network.json"), JSON.writeValueAsBytes(result), false);
+    public void saveNetwork(String uid, StoredNetwork network) {
+        makeDirectory(podDirectory(uid));
+        write(podDirectory(uid).resolve("network.json"), JSON.writeValueAsBytes(network), false);
     }
 
-    public Optional<JsonNode> network(String uid) {
-        return read(podDirectory(uid).resolve("network.json"), JsonNode.class);
+    public Optional<StoredNetwork> network(String uid) {
+        return read(podDirectory(uid).resolve("network.json"), StoredNetwork.class);
+    }
+
+    /** The ids of all pods' networks. */
+    public Set<String> networkIds() {
+        return podUids().stream()
+                .flatMap(uid -> network(uid).stream())
+                .map(StoredNetwork::id)
+                .collect(Collectors.toSet());
     }
 
     public void removeNetwork(String uid) {

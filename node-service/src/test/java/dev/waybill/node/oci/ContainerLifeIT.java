@@ -110,7 +110,7 @@ class ContainerLifeIT {
         try (ExitFiles _ = new ExitFiles(runtime.exits(), exited::complete)) {
             Instant begun = Instant.now();
             int pid = create("echo hello; exit 3", "64Mi");
-            address = network.add(id, directory.resolve("ns/net"), List.of());
+            address = network.connect(id, directory.resolve("ns/net"));
             assertThat(CniNetwork.address(address)).startsWith("10.213.77.");
             assertThat(ProcessHandle.of(pid)).isPresent();
             assertThat(runtime.find(id)).map(OciRuntime.Found::status).hasValue("created");

@@ -4,6 +4,7 @@ import dev.waybill.events.objects.SecretCipher;
 import dev.waybill.node.HostConfiguration;
 import dev.waybill.node.NodeReserve;
 import dev.waybill.node.NodeSettings;
+import dev.waybill.node.ReadySandboxes;
 import dev.waybill.node.agent.NodeAgent;
 import dev.waybill.node.agent.NodeHost;
 import dev.waybill.node.agent.NodeObjects;
@@ -19,9 +20,9 @@ import java.util.UUID;
 
 /** A node on this machine without a broker, of 2 CPUs and 2 GiB of which it keeps half; closed, nothing of it is left. */
 public final class NodeBench implements AutoCloseable {
-    private final String tag = UUID.randomUUID().toString().substring(0, 8);
-    private final String parent = "/waybill-it-" + tag;
+    private final String parent;
     private final RecordedEvents events = new RecordedEvents();
+    private final NodeHost host;
     private final NodeAgent agent;
     private long revision;
 
@@ -31,7 +32,16 @@ public final class NodeBench implements AutoCloseable {
 
     /** Containers' roots are made by the given storage driver. */
     public NodeBench(Path directory, String driver) throws IOException {
-        Path layer = ShellLayer.make(directory.resolve("layer"));
+        this(directory, driver, UUID.randomUUID().toString().substring(0, 8), 0);
+    }
+
+    /** The node that an earlier one of this tag was, with networks kept ready. */
+    public NodeBench(Path directory, String driver, String tag, int ready) throws IOException {
+        this.parent = "/waybill-it-" + tag;
+        Path layer = directory.resolve("layer");
+        if (!Files.exists(layer)) {
+            ShellLayer.make(layer);
+        }
         NodeSettings settings = new NodeSettings(
                 "it-node",
                 directory.resolve("node"),
@@ -51,7 +61,7 @@ public final class NodeBench implements AutoCloseable {
                 Duration.ofSeconds(5),
                 true,
                 Duration.ofSeconds(5));
-        NodeHost host = new HostConfiguration().nodeHost(settings, new NodeReserve(1_000, 1L << 30));
+        host = new HostConfiguration().nodeHost(settings, new NodeReserve(1_000, 1L << 30), new ReadySandboxes(ready));
         agent = new NodeAgent(
                 host,
                 events,
@@ -73,9 +83,37 @@ public final class NodeBench implements AutoCloseable {
 
     /** Assigns a pod or its next revision; annotations and the list of containers are JSON. */
     public void assign(String name, String annotations, String containers) {
-        agent.assigned("""
-                {"metadata": {"uid": "uid-%s", "namespace": "shop", "name": "%s", "annotations": %s},
-                 "spec": {"hostNetwork": true, "terminationGracePeriodSeconds": 2, "containers": [%s]}}""".formatted(name, name, annotations, containers), ++revision, TraceContext.newRoot());
+        assign(name, ", \"annotations\": " + annotations, true, containers);
+    }
+
+    /** Assigns a pod with a network of its own; {@code metadata} is what follows its name. */
+    public void assignConnected(String name, String metadata, String containers) {
+        assign(name, metadata, false, containers);
+    }
+
+    private void assign(String name, String metadata, boolean hostNetwork, String containers) {
+        agent.assigned(
+                """
+                {"metadata": {"uid": "uid-%s", "namespace": "shop", "name": "%s" %s},
+                 "spec": {"hostNetwork": %s, "terminationGracePeriodSeconds": 2, "containers": [%s]}}""".formatted(name, name, metadata, hostNetwork, containers), ++revision, TraceContext.newRoot());
+    }
+
+    /** Forgets a pod: the API does not know it any more. */
+    public void unassign(String name) {
+        agent.unassigned("uid-" + name);
+    }
+
+    public NodeHost host() {
+        return host;
+    }
+
+    public NodeAgent agent() {
+        return agent;
+    }
+
+    /** Ends the agent alone, as an update of the program does; its pods run on. */
+    public void leave() {
+        agent.close();
     }
 
     /** A file of a control group below the node's. */

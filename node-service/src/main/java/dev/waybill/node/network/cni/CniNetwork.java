@@ -1,15 +1,15 @@
 package dev.waybill.node.network.cni;
 
 import dev.waybill.node.oci.Command;
+import dev.waybill.node.oci.CommandFailedException;
 import dev.waybill.node.pod.ContainerSpec;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -18,11 +18,12 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * One bridge with one subnet per node: {@code bridge} with {@code host-local} addresses, and {@code portmap} for host
- * ports (CNI 1.0.0). The ADD result must be kept for DEL, or the plugins leak rules. Thread-safe.
+ * ports (CNI 1.0.0). The bridge needs nothing of the pod, so it can be run ahead of it; host ports are the pod's own. The
+ * result must be kept for DEL, or the plugins leak rules. Thread-safe.
  */
 public final class CniNetwork {
     private static final JsonMapper JSON = new JsonMapper();
-    private static final long TIMEOUT_SECONDS = 30;
+    private static final Duration LIMIT = Duration.ofSeconds(30);
 
     private final Path plugins;
     private final Path dataDirectory;
@@ -39,13 +40,17 @@ public final class CniNetwork {
         this.subnet = subnet;
     }
 
-    /** Connects a network namespace; the result is what {@link #delete} wants back. */
-    public ObjectNode add(String id, Path namespace, List<ContainerSpec.Port> ports) {
-        JsonNode result = run("bridge", "ADD", id, namespace, bridgeConfiguration(null));
-        if (!hostPorts(ports).isEmpty()) {
-            result = run("portmap", "ADD", id, namespace, portmapConfiguration(ports, result));
+    /** Connects a network namespace to the bridge; the result is what the other calls want. */
+    public ObjectNode connect(String id, Path namespace) {
+        return (ObjectNode) run("bridge", "ADD", id, namespace, bridgeConfiguration(null));
+    }
+
+    /** Leads host ports to a namespace that is connected; the result takes the place of the one given. */
+    public ObjectNode publish(String id, Path namespace, List<ContainerSpec.Port> ports, JsonNode result) {
+        if (hostPorts(ports).isEmpty()) {
+            return (ObjectNode) result;
         }
-        return (ObjectNode) result;
+        return (ObjectNode) run("portmap", "ADD", id, namespace, portmapConfiguration(ports, result));
     }
 
     /** Disconnects it; safe to repeat and when ADD never finished. */
@@ -67,6 +72,10 @@ public final class CniNetwork {
         return bridge;
     }
 
+    public String subnet() {
+        return subnet;
+    }
+
     /** Removes the bridge itself, to which nothing may be connected any more; one that is not there is fine. */
     public void removeBridge() {
         if (Files.exists(Path.of("/sys/class/net", bridge))) {
@@ -79,7 +88,8 @@ public final class CniNetwork {
         configuration
                 .put("bridge", bridge)
                 .put("isGateway", true)
-                .put("ipMasq", true)
+                // One rule of the node's does it for all pods: a chain per pod is half the time of ADD and of DEL.
+                .put("ipMasq", false)
                 .put("hairpinMode", true);
         ObjectNode ipam = configuration.putObject("ipam").put("type", "host-local");
         ipam.put("dataDir", dataDirectory.toString());
@@ -131,29 +141,22 @@ public final class CniNetwork {
                         "CNI_PATH",
                         plugins.toString()));
         builder.redirectError(ProcessBuilder.Redirect.DISCARD);
-        String output;
+        Command.Ended ended;
         try {
-            Process process = builder.start();
-            try (var input = process.getOutputStream()) {
-                input.write(configuration.toString().getBytes(StandardCharsets.UTF_8));
-            }
-            output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-                throw new CniException(
-                        "CNI plugin " + plugin + " " + command + ": no end after " + TIMEOUT_SECONDS + " s");
-            }
-            if (process.exitValue() != 0) {
-                String why = output.isBlank() ? "exit " + process.exitValue() : message(output);
-                throw new CniException("CNI plugin " + plugin + " " + command + ": " + why);
-            }
-        } catch (IOException e) {
-            throw new CniException("CNI plugin " + plugins.resolve(plugin) + ": " + e.getMessage(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CniException("CNI plugin " + plugin + " " + command + ": interrupted", e);
+            ended = Command.run(builder, configuration.toString(), LIMIT);
+        } catch (CommandFailedException e) {
+            throw new CniException("CNI plugin " + command + " " + e.getMessage(), e);
         }
-        return output.isBlank() ? JsonNodeFactory.instance.objectNode() : JSON.readTree(output);
+        String output = ended.output();
+        if (ended.exitCode() != 0) {
+            String why = output.isBlank() ? "exit " + ended.exitCode() : message(output);
+            throw new CniException("CNI plugin " + plugin + " " + command + ": " + why);
+        }
+        try {
+            return output.isBlank() ? JsonNodeFactory.instance.objectNode() : JSON.readTree(output);
+        } catch (JacksonException e) {
+            throw new CniException("CNI plugin " + plugin + " " + command + ": not JSON: " + output.strip(), e);
+        }
     }
 
     private static String message(String output) {
@@ -161,7 +164,7 @@ public final class CniNetwork {
             JsonNode error = JSON.readTree(output);
             return error.path("msg").asString(output) + " "
                     + error.path("details").asString("");
-        } catch (tools.jackson.core.JacksonException e) {
+        } catch (JacksonException e) {
             return output.strip();
         }
     }
