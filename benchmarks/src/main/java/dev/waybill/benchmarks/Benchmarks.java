@@ -14,7 +14,7 @@ public final class Benchmarks {
 
     public static void main(String[] arguments) throws Exception {
         if (arguments.length < 2) {
-            System.err.println("usage: configmaps|pods|binding|creates|paced|lists|watchers DATA [NODES]");
+            System.err.println("usage: configmaps|pods|density|binding|creates|paced|lists|watchers DATA [NODES]");
             System.exit(2);
         }
         Path data = Path.of(arguments[1]);
@@ -27,6 +27,12 @@ public final class Benchmarks {
         switch (arguments[0]) {
             case "configmaps" -> new ConfigMaps(api).run();
             case "pods" -> new Pods(api, connection).run();
+            case "density" -> {
+                try (AgentProcess agent =
+                        AgentProcess.start(Path.of(arguments[2]), data, endpoints, Integer.parseInt(arguments[3]))) {
+                    new Density(api, connection, agent).run();
+                }
+            }
             case "binding" -> new Binding(api, connection, server, number(arguments, 100)).run();
             case "creates" -> new Creates(api, connection, server, number(arguments, 5_000)).run();
             case "paced" -> new Paced(api, connection, server, number(arguments, 5_000)).run();

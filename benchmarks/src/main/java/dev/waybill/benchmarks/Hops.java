@@ -89,6 +89,9 @@ final class Hops implements AutoCloseable {
             traces.values().forEach(steps -> figures.add((double) since(steps, step)));
             System.out.printf("    %-24s %6.0f%n", step, figures.quantile(0.5));
         }
+        Figures onNode = new Figures("ms");
+        traces.values().forEach(steps -> onNode.add((double) since(steps, ORDER.get(7)) - since(steps, ORDER.get(3))));
+        System.out.println("  PodAssigned to process started: " + onNode);
     }
 
     private static long since(Map<String, Long> steps, String step) {

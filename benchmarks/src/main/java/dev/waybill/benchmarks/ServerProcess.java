@@ -17,10 +17,32 @@ record ServerProcess(long pid) {
 
     /** Resident memory in MB. */
     long residentMegabytes() throws IOException {
+        return residentKilobytes() / 1024;
+    }
+
+    /** Resident memory in KB. */
+    long residentKilobytes() throws IOException {
         return Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
                 .filter(line -> line.startsWith("VmRSS:"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
                 .findFirst()
                 .orElse(0);
+    }
+
+    /** Memory that a conmon of this machine has for itself, its share of what they share included; the median. */
+    static long shimKilobytes() {
+        Figures figures = new Figures("KB");
+        ProcessHandle.allProcesses()
+                .filter(process -> process.info().command().orElse("").endsWith("/conmon"))
+                .forEach(process -> {
+                    try {
+                        Files.readAllLines(Path.of("/proc/" + process.pid() + "/smaps_rollup")).stream()
+                                .filter(line -> line.startsWith("Pss:"))
+                                .forEach(line -> figures.add(Long.parseLong(line.replaceAll("\\D", ""))));
+                    } catch (IOException e) {
+                        // It ended meanwhile.
+                    }
+                });
+        return Math.round(figures.quantile(0.5));
     }
 }
