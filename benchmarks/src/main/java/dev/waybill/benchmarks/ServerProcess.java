@@ -38,7 +38,7 @@ record ServerProcess(long pid) {
                     try {
                         Files.readAllLines(Path.of("/proc/" + process.pid() + "/smaps_rollup")).stream()
                                 .filter(line -> line.startsWith("Pss:"))
-                                .forEach(line -> figures.add(Long.parseLong(line.replaceAll("\\D", ""))));
+                                .forEach(line -> figures.add(Double.parseDouble(line.replaceAll("\\D", ""))));
                     } catch (IOException e) {
                         // It ended meanwhile.
                     }
