@@ -3,6 +3,7 @@ package dev.waybill.node;
 import dev.waybill.node.agent.NodeDescription;
 import dev.waybill.node.agent.NodeHost;
 import dev.waybill.node.cgroup.Cgroups;
+import dev.waybill.node.logs.LogRotation;
 import dev.waybill.node.network.HostNetwork;
 import dev.waybill.node.network.ReadyNetworks;
 import dev.waybill.node.network.cni.CniNetwork;
@@ -19,12 +20,12 @@ public class HostConfiguration {
 
     /** Makes the node's directories where they are missing. */
     public NodeHost nodeHost(NodeSettings settings) {
-        return nodeHost(settings, NodeReserve.NOTHING, ReadySandboxes.NONE);
+        return nodeHost(settings, NodeReserve.NOTHING, ReadySandboxes.NONE, LogSettings.KUBELETS);
     }
 
     /** The same, with a part of the machine kept from pods. */
     @Bean
-    public NodeHost nodeHost(NodeSettings settings, NodeReserve reserve, ReadySandboxes ready) {
+    public NodeHost nodeHost(NodeSettings settings, NodeReserve reserve, ReadySandboxes ready, LogSettings logs) {
         Cgroups cgroups = Cgroups.detect();
         Path directory = settings.directory().toAbsolutePath();
         long cpu = settings.cpuMillis() > 0
@@ -43,6 +44,7 @@ public class HostConfiguration {
                 network,
                 hostNetwork,
                 new ReadyNetworks(directory.resolve("ready"), network, hostNetwork, ready.sandboxes()),
+                new LogRotation(logs.maxBytes(), logs.maxFiles()),
                 HostLimits.detect(),
                 settings.cgroup(),
                 settings.address(),

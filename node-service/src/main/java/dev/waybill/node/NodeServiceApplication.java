@@ -13,7 +13,7 @@ import org.springframework.core.env.Environment;
 /** Runs the pods of one node; alone in its JVM or beside other services. */
 @SpringBootConfiguration
 @EnableAutoConfiguration
-@EnableConfigurationProperties({NodeSettings.class, NodeReserve.class, ReadySandboxes.class})
+@EnableConfigurationProperties({NodeSettings.class, NodeReserve.class, ReadySandboxes.class, LogSettings.class})
 @ComponentScan
 public class NodeServiceApplication {
 

@@ -174,7 +174,7 @@ final class ContainerProcess {
         }
         try (Stream<Path> files = Files.list(logs)) {
             for (Path file : files.toList()) {
-                String number = file.getFileName().toString().replace(".log", "");
+                String number = file.getFileName().toString().replaceFirst("\\..*", "");
                 if (Integer.parseInt(number) < attempt - 1) {
                     Files.delete(file);
                 }

@@ -45,6 +45,8 @@ public final class NodeAgent implements AutoCloseable {
     private static final int ENDED_AT_ONCE = 32;
     private static final Duration SHORT_TICK = Duration.ofMillis(250);
     private static final int LONG_TICK = 20;
+    /** The kubelet's containerLogMonitorInterval. */
+    private static final Duration LOG_ROUNDS = Duration.ofSeconds(10);
 
     private final NodeHost host;
     private final NodeEvents events;
@@ -54,6 +56,7 @@ public final class NodeAgent implements AutoCloseable {
     private final ProbeRunner probes;
     private final PodEffects effects;
     private final QosGroups qosGroups;
+    private final LogKeeper logs;
     private final Map<String, PodWorker> pods = new ConcurrentHashMap<>();
     private final ExecutorService threads = Executors.newFixedThreadPool(
             PODS_AT_ONCE, Thread.ofPlatform().name("pods-", 0).daemon().factory());
@@ -71,6 +74,7 @@ public final class NodeAgent implements AutoCloseable {
         this.probes = new ProbeRunner(new Prober(host.runtime()), events, this::answered);
         this.effects = new PodEffects(host, events, usage, objects, probes);
         this.qosGroups = new QosGroups(host);
+        this.logs = new LogKeeper(host, clock, pods::values);
     }
 
     /** Takes up the pods that the disk remembers and begins to work. */
@@ -80,6 +84,7 @@ public final class NodeAgent implements AutoCloseable {
         takeUp();
         pods.values().forEach(worker -> worker.post(new PodMessage.Recover()));
         ticks.scheduleWithFixedDelay(this::tick, SHORT_TICK.toMillis(), SHORT_TICK.toMillis(), TimeUnit.MILLISECONDS);
+        logs.start(LOG_ROUNDS);
         ticks.scheduleWithFixedDelay(
                 this::sampleAll, sampleEvery.toMillis(), sampleEvery.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -231,6 +236,11 @@ public final class NodeAgent implements AutoCloseable {
         }
     }
 
+    /** Looks at all logs now instead of at the next round. */
+    public void keepLogs() {
+        logs.round();
+    }
+
     /** A pod of this node by its name. */
     public Optional<PodView> find(String namespace, String name) {
         return pods.values().stream()
@@ -303,6 +313,7 @@ public final class NodeAgent implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        logs.close();
         probes.close();
         host.readyNetworks().close();
         if (exits != null) {

@@ -2,6 +2,7 @@ package dev.waybill.node.agent;
 
 import dev.waybill.node.cgroup.Cgroups;
 import dev.waybill.node.cgroup.HostDetection;
+import dev.waybill.node.logs.LogRotation;
 import dev.waybill.node.network.HostNetwork;
 import dev.waybill.node.network.ReadyNetworks;
 import dev.waybill.node.network.cni.CniNetwork;
@@ -33,6 +34,7 @@ public record NodeHost(
         CniNetwork network,
         HostNetwork hostNetwork,
         ReadyNetworks readyNetworks,
+        LogRotation logs,
         HostLimits limits,
         String cgroupParent,
         String address,

@@ -6,7 +6,6 @@ import dev.waybill.node.logs.ContainerLog;
 import dev.waybill.node.logs.LogOptions;
 import dev.waybill.node.pod.ContainerState;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -55,14 +54,14 @@ final class LogRequests {
         // While the next start is waited for, the last one is what there is to read.
         int attempt = state.attempt() - (options.previous() || (waiting && state.attempt() > 0) ? 1 : 0);
         Path file = pod.log(container, attempt);
-        if (options.previous() && (attempt < 0 || !Files.exists(file))) {
+        if (options.previous() && (attempt < 0 || !ContainerLog.exists(file))) {
             exchange.answer(
                     400,
                     "previous terminated container \"" + container + "\" in pod \""
                             + pod.pod().name() + "\" not found");
             return;
         }
-        if (!Files.exists(file)) {
+        if (!ContainerLog.exists(file)) {
             exchange.answer(
                     400,
                     "container \"" + container + "\" in pod \"" + pod.pod().name() + "\" is waiting to start: "

@@ -3,7 +3,6 @@ package dev.waybill.node.logs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
@@ -17,11 +16,11 @@ public final class LogTailText {
 
     /** Empty when there is no log. */
     public static String of(Path log) {
-        if (!Files.exists(log)) {
-            return "";
-        }
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         try {
+            if (!ContainerLog.exists(log)) {
+                return "";
+            }
             LogOptions options = LogOptions.parse(Map.of("tailLines", Integer.toString(LINES)), Instant.now());
             ContainerLog.copy(log, options, () -> false, text);
         } catch (IOException e) {

@@ -5,8 +5,12 @@ import dev.waybill.node.stream.CommandRequest;
 import dev.waybill.node.stream.RunningCommand;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,8 +26,10 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class OciRuntime {
     private static final JsonMapper JSON = new JsonMapper();
-    /** At this size conmon begins the log anew, so no container can fill the disk. */
-    private static final String LOG_BYTES = Integer.toString(64 << 20);
+    /** A line of conmon's control file: type 2, whose numbers mean nothing. */
+    private static final byte[] REOPEN_LOG = "2 0 0\n".getBytes(StandardCharsets.US_ASCII);
+
+    private static final Duration REOPENED = Duration.ofSeconds(2);
 
     /** Files of commands that are running. */
     private static final String EXEC = "exec";
@@ -86,7 +92,6 @@ public final class OciRuntime {
         words.addAll(List.of("--socket-dir-path", directory.resolve("sockets").toString()));
         words.addAll(List.of("--persist-dir", Files.exists(bundle) ? bundle.toString() : directory.toString()));
         words.addAll(List.of("--log-level", "error", "--no-sync-log"));
-        words.addAll(List.of("--log-size-max", LOG_BYTES));
         // What the runtime says goes to a file: through conmon some of it is lost.
         Path runtimeLog = bundle.resolve("runtime-log");
         words.addAll(List.of("--runtime-arg", "--root", "--runtime-arg", root()));
@@ -151,6 +156,31 @@ public final class OciRuntime {
     public RunningCommand attach(String id, Path bundle, CommandRequest request) {
         Path socket = directory.resolve("sockets").resolve(shortId(id)).resolve("attach");
         return ConmonAttachment.attach(socket, bundle, request);
+    }
+
+    /**
+     * Makes a container's conmon close its log and begin a file of the same name, which takes the place of one that is
+     * there.
+     *
+     * @throws IOException when it does not
+     */
+    public static void reopenLog(Path bundle, Path log) throws IOException {
+        Object before = Files.exists(log) ? Files.getAttribute(log, "unix:ino") : "";
+        // Opened for both, which does not wait for a conmon that has ended.
+        try (FileChannel control =
+                FileChannel.open(bundle.resolve("ctl"), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            control.write(ByteBuffer.wrap(REOPEN_LOG));
+            long deadline = System.nanoTime() + REOPENED.toNanos();
+            while (!Files.exists(log) || Files.getAttribute(log, "unix:ino").equals(before)) {
+                if (System.nanoTime() > deadline) {
+                    throw new IOException("conmon did not reopen " + log);
+                }
+                Thread.sleep(5);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while conmon reopened " + log, e);
+        }
     }
 
     /** The container as the runtime knows it. */

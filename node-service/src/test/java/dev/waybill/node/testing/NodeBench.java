@@ -2,6 +2,7 @@ package dev.waybill.node.testing;
 
 import dev.waybill.events.objects.SecretCipher;
 import dev.waybill.node.HostConfiguration;
+import dev.waybill.node.LogSettings;
 import dev.waybill.node.NodeReserve;
 import dev.waybill.node.NodeSettings;
 import dev.waybill.node.ReadySandboxes;
@@ -61,7 +62,12 @@ public final class NodeBench implements AutoCloseable {
                 Duration.ofSeconds(5),
                 true,
                 Duration.ofSeconds(5));
-        host = new HostConfiguration().nodeHost(settings, new NodeReserve(1_000, 1L << 30), new ReadySandboxes(ready));
+        host = new HostConfiguration()
+                .nodeHost(
+                        settings,
+                        new NodeReserve(1_000, 1L << 30),
+                        new ReadySandboxes(ready),
+                        new LogSettings(64 << 10, 4));
         agent = new NodeAgent(
                 host,
                 events,
