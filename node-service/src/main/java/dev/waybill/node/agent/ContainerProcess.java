@@ -160,6 +160,7 @@ final class ContainerProcess {
     void clear(PodSpec pod, String container, int attempt) {
         String id = PodPaths.containerId(pod.uid(), container, attempt);
         Path bundle = host.paths(pod.uid()).bundle(container, attempt);
+        host.runtime().abandon(id, bundle);
         host.runtime().delete(id);
         StorageDriver.removeRoot(bundle);
         Trees.delete(bundle);

@@ -14,8 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -34,6 +33,7 @@ public final class ReadyNetworks implements AutoCloseable {
     private static final JsonMapper JSON = new JsonMapper();
     private static final Duration QUIET = Duration.ofMillis(500);
     private static final Duration RETRY = Duration.ofSeconds(10);
+    private static final Duration STOPPED = Duration.ofSeconds(35);
     private static final String RESULT = "result.json";
 
     private final Path directory;
@@ -41,8 +41,8 @@ public final class ReadyNetworks implements AutoCloseable {
     private final HostNetwork host;
     private final int size;
     private final ConcurrentLinkedQueue<Ready> ready = new ConcurrentLinkedQueue<>();
-    private final ScheduledExecutorService filler = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().name("ready-networks").daemon().factory());
+    private final ScheduledThreadPoolExecutor filler = new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().name("ready-networks").daemon().factory());
     private volatile long takenAt = System.nanoTime();
     private boolean failing;
 
@@ -51,6 +51,7 @@ public final class ReadyNetworks implements AutoCloseable {
         this.network = network;
         this.host = host;
         this.size = size;
+        filler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
     /** One that a pod may have: {@code id} is what the plugins know it by. */
@@ -192,7 +193,8 @@ public final class ReadyNetworks implements AutoCloseable {
     public void close() {
         filler.shutdown();
         try {
-            if (!filler.awaitTermination(10, TimeUnit.SECONDS)) {
+            // A plugin that is at work is let finish: interrupted, it would leave half a network.
+            if (!filler.awaitTermination(STOPPED.toMillis(), TimeUnit.MILLISECONDS)) {
                 filler.shutdownNow();
             }
         } catch (InterruptedException e) {
@@ -202,7 +204,6 @@ public final class ReadyNetworks implements AutoCloseable {
 
     /** Disconnects and removes all of them, when the node itself ends. */
     public void clear() {
-        filler.shutdownNow();
         close();
         ready.clear();
         try {

@@ -204,6 +204,31 @@ public final class OciRuntime {
                 Instant.parse(state.path("created").asString("1970-01-01T00:00:00Z"))));
     }
 
+    /** Ends what is still at work for a container: a conmon whose runtime hangs, or one that an agent before left. */
+    public void abandon(String id, Path bundle) {
+        Path file = bundle.resolve("conmon-pid");
+        try {
+            String pid = Files.exists(file) ? Files.readString(file).strip() : "";
+            if (!pid.isEmpty()) {
+                ProcessHandle.of(Long.parseLong(pid))
+                        .filter(process -> runs(process, id))
+                        .ifPresent(Command::kill);
+            }
+        } catch (IOException | NumberFormatException e) {
+            throw new CommandFailedException("conmon of " + id + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Whether it is this container's: the number may have been given to another process since. */
+    private static boolean runs(ProcessHandle process, String id) {
+        try {
+            return Files.readString(Path.of("/proc/" + process.pid() + "/cmdline"), StandardCharsets.ISO_8859_1)
+                    .contains(id);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /** Removes the container with its control group, killing what still runs; one that is gone is fine. */
     public void delete(String id) {
         if (Files.exists(directory.resolve("runtime").resolve(id))) {

@@ -54,7 +54,7 @@ class ReadyNetworksIT {
     }
 
     private String ownRules() {
-        return Command.run(List.of("sh", "-c", "iptables -t nat -S | grep -e wbt" + tag + " -e 10.213.79. || true"));
+        return Command.run(List.of("sh", "-c", "iptables -t nat -S | grep wbt" + tag + " || true"));
     }
 
     /** Addresses that host-local has given out. */

@@ -22,7 +22,7 @@ import java.util.UUID;
 /** A node on this machine without a broker, of 2 CPUs and 2 GiB of which it keeps half; closed, nothing of it is left. */
 public final class NodeBench implements AutoCloseable {
     private final String parent;
-    private final RecordedEvents events = new RecordedEvents();
+    private final RecordedEvents events;
     private final NodeHost host;
     private final NodeAgent agent;
     private long revision;
@@ -38,6 +38,18 @@ public final class NodeBench implements AutoCloseable {
 
     /** The node that an earlier one of this tag was, with networks kept ready. */
     public NodeBench(Path directory, String driver, String tag, int ready) throws IOException {
+        this(directory, driver, tag, ready, Programs.REAL, new RecordedEvents(), Clock.systemUTC());
+    }
+
+    /** What a node runs: its OCI runtime and the directory of the CNI plugins. */
+    public record Programs(String runtime, Path plugins) {
+        static final Programs REAL = new Programs("crun", Path.of("/usr/lib/cni"));
+    }
+
+    public NodeBench(
+            Path directory, String driver, String tag, int ready, Programs programs, RecordedEvents events, Clock clock)
+            throws IOException {
+        this.events = events;
         this.parent = "/waybill-it-" + tag;
         Path layer = directory.resolve("layer");
         if (!Files.exists(layer)) {
@@ -53,8 +65,8 @@ public final class NodeBench implements AutoCloseable {
                 parent,
                 "10.213.79.0/24",
                 "wbt" + tag,
-                "crun",
-                Path.of("/usr/lib/cni"),
+                programs.runtime(),
+                programs.plugins(),
                 2_000,
                 2L << 30,
                 0,
@@ -69,10 +81,7 @@ public final class NodeBench implements AutoCloseable {
                         new ReadySandboxes(ready),
                         new LogSettings(64 << 10, 4));
         agent = new NodeAgent(
-                host,
-                events,
-                new NodeObjects(host.store(), SecretCipher.fromKeyFile(directory.resolve("key"))),
-                Clock.systemUTC());
+                host, events, new NodeObjects(host.store(), SecretCipher.fromKeyFile(directory.resolve("key"))), clock);
         events.onImageWanted((requestId, reference) -> answer(
                 requestId, new ImageFacts(reference, "sha256:1", "", List.of(layer.toString()), "{}", "", driver)));
         agent.start(Duration.ofSeconds(5));

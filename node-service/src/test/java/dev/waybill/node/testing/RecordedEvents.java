@@ -19,6 +19,22 @@ public final class RecordedEvents implements NodeEvents {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final List<String> lines = new CopyOnWriteArrayList<>();
+    private final Runnable onEach;
+
+    public RecordedEvents() {
+        this(() -> {});
+    }
+
+    /** With something to be done before each event is taken. */
+    public RecordedEvents(Runnable onEach) {
+        this.onEach = onEach;
+    }
+
+    private void add(String line) {
+        onEach.run();
+        lines.add(line);
+    }
+
     private volatile BiConsumer<String, String> images = (_, _) -> {};
 
     /** Called with request id and reference. */
@@ -28,9 +44,14 @@ public final class RecordedEvents implements NodeEvents {
 
     /** The first line that starts with {@code kind} and has all the parts. */
     public String await(String kind, String... parts) throws InterruptedException {
+        return await(PATIENCE, kind, parts);
+    }
+
+    /** The same for what takes longer than usual. */
+    public String await(Duration patience, String kind, String... parts) throws InterruptedException {
         Predicate<String> wanted =
                 line -> line.startsWith(kind + " ") && List.of(parts).stream().allMatch(line::contains);
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + patience.toNanos();
         while (System.nanoTime() < deadline) {
             for (String line : lines) {
                 if (wanted.test(line)) {
@@ -56,47 +77,54 @@ public final class RecordedEvents implements NodeEvents {
 
     @Override
     public void imageWanted(Subject pod, String reference, String pullPolicy, String requestId) {
+        add("wanted " + reference);
         images.accept(requestId, reference);
     }
 
     @Override
-    public void sandboxCreated(Subject pod, String podIp, Duration took) {}
+    public void sandboxCreated(Subject pod, String podIp, Duration took) {
+        add("sandbox " + pod.pod().name() + " " + podIp);
+    }
 
     @Override
-    public void sandboxRemoved(Subject pod, Duration took) {}
+    public void sandboxRemoved(Subject pod, Duration took) {
+        add("unsandboxed " + pod.pod().name());
+    }
 
     @Override
-    public void containerCreated(Subject pod, ContainerRef container, ImageFacts image) {}
+    public void containerCreated(Subject pod, ContainerRef container, ImageFacts image) {
+        add("created " + name(container));
+    }
 
     @Override
     public void containerStarted(Subject pod, ContainerRef container, int pid, Instant at, Map<String, String> limits) {
-        lines.add("started " + name(container) + " " + limits);
+        add("started " + name(container) + " " + limits);
     }
 
     @Override
     public void containerResourcesUpdated(
             Subject pod, ContainerRef container, Map<String, String> limits, List<String> waiting) {
-        lines.add("updated " + name(container) + " " + limits + " waiting " + waiting);
+        add("updated " + name(container) + " " + limits + " waiting " + waiting);
     }
 
     @Override
     public void containerResourcesRefused(Subject pod, ContainerRef container, String message) {
-        lines.add("refused " + name(container) + " " + message);
+        add("refused " + name(container) + " " + message);
     }
 
     @Override
     public void containerExited(Subject pod, ContainerRef container, Termination termination, long memoryLimitBytes) {
-        lines.add("exited " + name(container) + " " + termination.reason() + " oom " + termination.oomKilled());
+        add("exited " + name(container) + " " + termination.reason() + " oom " + termination.oomKilled());
     }
 
     @Override
     public void containerHookFailed(Subject pod, ContainerRef container, String hook, String message) {
-        lines.add("hook failed " + name(container) + " " + hook + ": " + message);
+        add("hook failed " + name(container) + " " + hook + ": " + message);
     }
 
     @Override
     public void containerProbeFailed(Subject pod, ContainerRef container, String probe, String message) {
-        lines.add("unwell " + name(container) + " " + probe + ": " + message);
+        add("unwell " + name(container) + " " + probe + ": " + message);
     }
 
     @Override
@@ -104,12 +132,13 @@ public final class RecordedEvents implements NodeEvents {
 
     @Override
     public CompletableFuture<Void> podStatus(Subject pod, String status) {
-        lines.add("status " + pod.pod().name() + " " + status);
+        add("status " + pod.pod().name() + " " + status);
         return CompletableFuture.completedFuture(null);
     }
 
     @Override
     public CompletableFuture<Void> podTerminated(Subject pod, String status) {
+        add("terminated " + pod.pod().name() + " " + status);
         return CompletableFuture.completedFuture(null);
     }
 
