@@ -17,6 +17,8 @@ import dev.waybill.node.pod.PodStateMachine;
 import dev.waybill.node.pod.Termination;
 import dev.waybill.node.storage.ImagePins;
 import dev.waybill.node.storage.PodVolumes;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -105,7 +107,7 @@ final class PodEffects {
                         .orElse(Result.NOTHING);
             case PodEffect.CreateSandbox() -> createSandbox(subject);
             case PodEffect.StartContainer(ContainerSpec container, int attempt, ImageFacts image) ->
-                Result.of(start(subject, state, container, attempt, image));
+                started(start(subject, state, container, attempt, image), image);
             case PodEffect.UpdateResources(List<ContainerSpec> containers) -> update(subject, state, containers);
             case PodEffect.RunProbe probe -> {
                 probes.run(
@@ -211,6 +213,13 @@ final class PodEffects {
             return new PodFact.ContainerNotStarted(
                     container.name(), attempt, "CreateContainerError", String.valueOf(e.getMessage()));
         }
+    }
+
+    /** An image whose layers are not there any more, by whatever hand, is asked for again. */
+    private static Result started(PodFact fact, ImageFacts image) {
+        boolean gone = fact instanceof PodFact.ContainerNotStarted
+                && !image.layerPaths().stream().allMatch(layer -> Files.isDirectory(Path.of(layer)));
+        return gone ? new Result(List.of(fact, new PodFact.ImageIsGone(image.reference())), false) : Result.of(fact);
     }
 
     private void signal(PodSpec pod, String container, String containerId, int signal) {

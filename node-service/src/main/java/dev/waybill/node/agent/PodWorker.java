@@ -11,7 +11,6 @@ import dev.waybill.runtime.EventRecords;
 import dev.waybill.runtime.TraceContext;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
@@ -47,8 +46,11 @@ final class PodWorker {
     private volatile TraceContext trace;
     private @Nullable ObjectNode reported;
     private volatile boolean reportLost;
-    private Instant reportedAt = Instant.EPOCH;
-    private @Nullable Instant terminatedAt;
+    private long reportedNanos = System.nanoTime() - REPORT_AGAIN.toNanos();
+    private long terminatedNanos;
+    private boolean terminatedTold;
+    private final ClockWatch clockWatch;
+    private String failure = "";
 
     PodWorker(
             NodeHost host,
@@ -63,6 +65,7 @@ final class PodWorker {
         this.events = events;
         this.clock = clock;
         this.threads = threads;
+        this.clockWatch = new ClockWatch(clock);
         this.pod = assigned.pod();
         this.json = assigned.json();
         this.revision = assigned.revision();
@@ -108,15 +111,24 @@ final class PodWorker {
 
     private void work() {
         try {
+            clockWatch.look().ifPresent(by -> {
+                log.info("pod {}: the clock was set by {}", pod.key(), by);
+                replay(new PodFact.ClockMoved(by));
+            });
             for (PodMessage message = mailbox.poll(); message != null; message = mailbox.poll()) {
                 take(message);
                 if (mailbox.isEmpty()) {
                     advance();
                     report();
+                    failure = "";
                 }
             }
         } catch (RuntimeException e) {
-            log.error("pod {}: {}", pod.key(), e.toString(), e);
+            // A full disk would say so at every tick.
+            if (!failure.equals(e.toString())) {
+                failure = e.toString();
+                log.error("pod {}: {}", pod.key(), failure, e);
+            }
         } finally {
             busy.set(false);
             if (!mailbox.isEmpty() && busy.compareAndSet(false, true)) {
@@ -200,8 +212,7 @@ final class PodWorker {
             PodStateMachine.Decision decision =
                     PodStateMachine.decide(pod, state, clock.instant(), EventRecords.newId());
             if (!decision.state().equals(state)) {
-                state = decision.state();
-                save();
+                decided(decision.state());
             }
             for (var effect : decision.effects()) {
                 PodEffects.Result result = effects.carryOut(effect, subject(), state, this::statusText);
@@ -217,6 +228,18 @@ final class PodWorker {
         }
     }
 
+    /** A state that could not be saved does not count: it is decided again, with its effects. */
+    private void decided(PodState next) {
+        PodState before = state;
+        state = next;
+        try {
+            save();
+        } catch (RuntimeException e) {
+            state = before;
+            throw e;
+        }
+    }
+
     private String statusText() {
         return status().toString();
     }
@@ -226,8 +249,8 @@ final class PodWorker {
     }
 
     private void report() {
-        Instant now = clock.instant();
-        boolean again = reportLost && Duration.between(reportedAt, now).compareTo(REPORT_AGAIN) > 0;
+        long now = System.nanoTime();
+        boolean again = reportLost && now - reportedNanos > REPORT_AGAIN.toNanos();
         if (state.gone()) {
             return;
         }
@@ -240,9 +263,10 @@ final class PodWorker {
             return;
         }
         reported = status;
-        reportedAt = now;
-        reportLost = false;
+        reportedNanos = now;
+        reportLost = true;
         save();
+        reportLost = false;
         events.podStatus(subject(), status.toString()).whenComplete((_, failure) -> {
             if (failure != null) {
                 reportLost = true;
@@ -251,11 +275,12 @@ final class PodWorker {
     }
 
     /** Until the API forgets the pod: the first announcement is the state machine's, and may have been lost. */
-    private void repeatTerminated(Instant now) {
-        if (terminatedAt == null) {
-            terminatedAt = now;
-        } else if (Duration.between(terminatedAt, now).compareTo(REPORT_AGAIN) > 0) {
-            terminatedAt = now;
+    private void repeatTerminated(long now) {
+        if (!terminatedTold) {
+            terminatedTold = true;
+            terminatedNanos = now;
+        } else if (now - terminatedNanos > REPORT_AGAIN.toNanos()) {
+            terminatedNanos = now;
             events.podTerminated(subject(), statusText());
         }
     }

@@ -1,11 +1,15 @@
 package dev.waybill.node.pod;
 
+import java.time.Duration;
 import java.time.Instant;
 
 /** What happened to a pod. */
 public sealed interface PodFact {
     /** The image is on disk. */
     record ImageIsReady(String reference, ImageFacts facts) implements PodFact {}
+
+    /** The image was on disk and is not any more. */
+    record ImageIsGone(String reference) implements PodFact {}
 
     /** The image could not be had. */
     record ImageFailed(String reference, String reason, String message) implements PodFact {}
@@ -50,6 +54,9 @@ public sealed interface PodFact {
 
     /** An object that a container waited for arrived or changed. */
     record ObjectArrived() implements PodFact {}
+
+    /** The machine's clock was set: what waits for a time waits as long as before. */
+    record ClockMoved(Duration by) implements PodFact {}
 
     /** The API no longer knows the pod. */
     record PodGone() implements PodFact {}

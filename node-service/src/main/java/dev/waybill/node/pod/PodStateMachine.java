@@ -242,6 +242,7 @@ public final class PodStateMachine {
                                 && state.image(ready.reference()).phase() != ImageState.Phase.READY
                         ? state.with(state.image(ready.reference()).ready(ready.facts(), now))
                         : state;
+            case PodFact.ImageIsGone(String reference) -> state.with(ImageState.wanted(reference));
             case PodFact.ImageFailed failed ->
                 state.image(failed.reference()).phase() == ImageState.Phase.REQUESTED
                         ? state.with(state.image(failed.reference()).failed(failed.reason(), failed.message(), now))
@@ -271,6 +272,7 @@ public final class PodStateMachine {
             case PodFact.ProbeAnswered answered -> ContainerProbing.replay(pod, state, answered);
             case PodFact.HookEnded ended -> ContainerHooks.replay(state, ended, now);
             case PodFact.ObjectArrived() -> retryConfiguration(state, now);
+            case PodFact.ClockMoved(Duration by) -> ClockShift.of(state, by);
             case PodFact.PodGone() -> state.withGone();
         };
     }

@@ -26,6 +26,24 @@ public final class DoomedAgent {
                  "resources": {"limits": {"memory": "32Mi", "cpu": "500m"}}}""");
     }
 
+    /** The same without host ports, so that it may run beside another. */
+    public static void assignWithoutPorts(NodeBench bench, String name) {
+        bench.assignConnected(name, "", """
+                {"name": "c0", "image": "app:1", "imagePullPolicy": "IfNotPresent",
+                 "command": ["/bin/sh", "-c", "exec sleep 600"],
+                 "resources": {"limits": {"memory": "32Mi", "cpu": "500m"}}}""");
+    }
+
+    /** A pod that does not end by itself within its grace period of 3 s. */
+    public static void assignDeaf(NodeBench bench, String name, boolean deleting) {
+        String metadata =
+                deleting ? ", \"deletionTimestamp\": \"2026-01-01T00:00:00Z\", \"deletionGracePeriodSeconds\": 3" : "";
+        bench.assignConnected(name, metadata, """
+                {"name": "c0", "image": "app:1", "imagePullPolicy": "IfNotPresent",
+                 "command": ["/bin/sh", "-c", "trap '' TERM; while :; do sleep 1; done"],
+                 "resources": {"limits": {"memory": "32Mi", "cpu": "500m"}}}""");
+    }
+
     public static void main(String[] arguments) throws Exception {
         Path directory = Path.of(arguments[0]);
         int fatal = Integer.parseInt(arguments[4]);

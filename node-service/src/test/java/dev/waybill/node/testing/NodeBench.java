@@ -12,6 +12,7 @@ import dev.waybill.node.agent.NodeObjects;
 import dev.waybill.node.pod.ImageFacts;
 import dev.waybill.runtime.TraceContext;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -25,6 +26,7 @@ public final class NodeBench implements AutoCloseable {
     private final RecordedEvents events;
     private final NodeHost host;
     private final NodeAgent agent;
+    private final ImageFacts facts;
     private long revision;
 
     public NodeBench(Path directory) throws IOException {
@@ -82,14 +84,40 @@ public final class NodeBench implements AutoCloseable {
                         new LogSettings(64 << 10, 4));
         agent = new NodeAgent(
                 host, events, new NodeObjects(host.store(), SecretCipher.fromKeyFile(directory.resolve("key"))), clock);
-        events.onImageWanted((requestId, reference) -> answer(
-                requestId, new ImageFacts(reference, "sha256:1", "", List.of(layer.toString()), "{}", "", driver)));
+        facts = new ImageFacts("app:1", "sha256:1", "", List.of(layer.toString()), "{}", "", driver);
+        answerImagesWith(() -> {});
         agent.start(Duration.ofSeconds(5));
     }
 
-    /** One after another, as answers come from Kafka. */
-    private synchronized void answer(String requestId, ImageFacts image) {
-        agent.imageReady(requestId, image);
+    /** What is done before a wish for the image is answered. */
+    public interface Preparing {
+        void prepare() throws IOException;
+    }
+
+    /** Answers wishes for the image one after another, as answers come from Kafka. */
+    public void answerImagesWith(Preparing preparing) {
+        events.onImageWanted((requestId, reference) -> {
+            try {
+                preparing.prepare();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            answer(requestId, reference);
+        });
+    }
+
+    /** Answers a wish, as for the image with the reference that was wished for. */
+    public synchronized void answer(String requestId, String reference) {
+        agent.imageReady(
+                requestId,
+                new ImageFacts(
+                        reference,
+                        facts.imageId(),
+                        facts.repoDigest(),
+                        facts.layerPaths(),
+                        facts.config(),
+                        facts.storePath(),
+                        facts.driver()));
     }
 
     public RecordedEvents events() {

@@ -31,7 +31,7 @@ public final class Programs {
                 #!/bin/sh
                 cd %s
                 n=$(($(cat count 2>/dev/null || echo 0) + 1)); echo $n >count
-                what="%s %s "; how=
+                what="%s %s "; how=; echo "$what" >>ran
                 [ ! -e order ] || read -r how which <order
                 case "$n" in "$which") ;; *) case "$what" in *"$which "*) ;; *) how= ;; esac ;; esac
                 [ -z "$which" ] && how=
@@ -76,6 +76,16 @@ public final class Programs {
         } catch (NoSuchFileException e) {
             return 0;
         }
+    }
+
+    /** Whether a command with these words was run since the last {@link #forget}. */
+    public boolean ran(String words) throws IOException {
+        Path file = directory.resolve("ran");
+        return Files.exists(file) && Files.readString(file).contains(" " + words + " ");
+    }
+
+    public void forget() throws IOException {
+        Files.deleteIfExists(directory.resolve("ran"));
     }
 
     public void countAnew() throws IOException {

@@ -1,0 +1,166 @@
+package dev.waybill.node.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.waybill.node.storage.Trees;
+import dev.waybill.node.testing.DoomedAgent;
+import dev.waybill.node.testing.LoopFileSystem;
+import dev.waybill.node.testing.NodeBench;
+import dev.waybill.node.testing.Programs;
+import dev.waybill.node.testing.RecordedEvents;
+import dev.waybill.node.testing.ShellLayer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the machine may do to a node: a disk that is full, an image that somebody removed, a clock that is set. */
+@Timeout(150)
+class HostFaultsIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    @TempDir
+    Path directory;
+
+    private final String tag = UUID.randomUUID().toString().substring(0, 8);
+
+    @BeforeEach
+    void root() {
+        assumeTrue("root".equals(System.getProperty("user.name")), "containers need root");
+    }
+
+    private interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    private static void await(String what, Condition condition) throws Exception {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.holds()) {
+            assertThat(System.nanoTime()).as(what).isLessThan(deadline);
+            Thread.sleep(20);
+        }
+    }
+
+    /** Writes until nothing fits any more, not even a name. */
+    private static void fill(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        for (int size = 1 << 20; size > 0; size /= 16) {
+            byte[] block = new byte[size];
+            try (OutputStream out = Files.newOutputStream(directory.resolve("filler-" + size))) {
+                while (true) {
+                    out.write(block);
+                }
+            } catch (IOException e) {
+                // full, for pieces of this size
+            }
+        }
+    }
+
+    private static String pid(NodeBench bench, String pod) throws IOException {
+        return bench.read("pids", "/guaranteed/poduid-" + pod + "/c0/cgroup.procs")
+                .lines()
+                .findFirst()
+                .orElse("");
+    }
+
+    @Test
+    void onAFullDiskPodsRunOnAndNewOnesComeWhenThereIsRoom() throws Exception {
+        try (LoopFileSystem disk = LoopFileSystem.mount("ext4")) {
+            try (NodeBench bench = new NodeBench(disk.root().resolve("data"))) {
+                DoomedAgent.assign(bench, "first", false);
+                bench.events().await("status", "status first", "\"phase\":\"Running\"");
+                String pid = pid(bench, "first");
+                fill(disk.root().resolve("full"));
+                DoomedAgent.assignWithoutPorts(bench, "second");
+                // Its first decision cannot be saved, so nothing of it happens.
+                await(
+                        "looked at",
+                        () -> Files.isDirectory(disk.root().resolve("data/node/pods/uid-second"))
+                                || bench.agent().find("shop", "second").isPresent());
+                assertThat(bench.events().lines()).noneMatch(line -> line.startsWith("started second"));
+                assertThat(pid(bench, "first")).isEqualTo(pid);
+                Trees.delete(disk.root().resolve("full"));
+                bench.events().await("status", "status second", "\"phase\":\"Running\"");
+                assertThat(pid(bench, "first")).isEqualTo(pid);
+            }
+        }
+    }
+
+    @Test
+    void anImageThatIsGoneIsAskedForAgain() throws Exception {
+        try (NodeBench bench = new NodeBench(directory)) {
+            Path layer = directory.resolve("layer");
+            // The first answer is about layers that somebody removes before they are used.
+            AtomicInteger answers = new AtomicInteger();
+            bench.answerImagesWith(() -> {
+                if (answers.getAndIncrement() == 0) {
+                    Trees.delete(layer);
+                } else if (!Files.exists(layer)) {
+                    ShellLayer.make(layer);
+                }
+            });
+            DoomedAgent.assign(bench, "web", false);
+            bench.events().await("status", "status web", "CreateContainerError", "is missing");
+            bench.events().await(Duration.ofSeconds(60), "status", "status web", "\"phase\":\"Running\"");
+        }
+    }
+
+    /** The machine's clock, set by the test. */
+    private static final class SetClock extends Clock {
+        private volatile Duration by = Duration.ZERO;
+
+        @Override
+        public Instant instant() {
+            return Instant.now().plus(by);
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+    }
+
+    @Test
+    void aClockThatIsSetNeitherShortensNorStretchesAGracePeriod() throws Exception {
+        SetClock clock = new SetClock();
+        Programs programs = new Programs(directory.resolve("bin"));
+        try (NodeBench bench =
+                new NodeBench(directory, "overlay", tag, 0, programs.paths(), new RecordedEvents(), clock)) {
+            for (Duration by : new Duration[] {Duration.ofHours(-2), Duration.ofHours(2)}) {
+                String pod = by.isNegative() ? "back" : "ahead";
+                DoomedAgent.assignDeaf(bench, pod, false);
+                bench.events().await("status", "status " + pod + " ", "\"phase\":\"Running\"");
+                String pid = pid(bench, pod);
+                long begun = System.nanoTime();
+                DoomedAgent.assignDeaf(bench, pod, true);
+                await("SIGTERM", () -> Files.exists(directory.resolve("bin/count")) && programs.ran("kill"));
+                clock.by = clock.by.plus(by);
+                bench.events().await("exited", pod);
+                Duration took = Duration.ofNanos(System.nanoTime() - begun);
+                assertThat(took)
+                        .as("grace of 3 s, clock set by " + by)
+                        .isBetween(Duration.ofSeconds(2), Duration.ofSeconds(9));
+                assertThat(ProcessHandle.of(Long.parseLong(pid))).isEmpty();
+                bench.unassign(pod);
+                programs.forget();
+            }
+        }
+    }
+}
