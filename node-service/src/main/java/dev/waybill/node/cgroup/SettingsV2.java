@@ -24,8 +24,8 @@ final class SettingsV2 {
         CgroupLimits.Cpu cpu = limits.cpu();
         settings.add(new Setting.Value(directory.resolve("cpu.weight"), true, Long.toString(cpu.weight())));
         settings.add(new Setting.Value(directory.resolve("cpu.max"), cpu.quotaMicros() > 0, cpuMax(cpu)));
-        settings.add(inherited(directory.resolve("cpuset.cpus"), cpu.cpus()));
-        settings.add(inherited(directory.resolve("cpuset.mems"), cpu.nodes()));
+        settings.add(inherited(directory, "cpuset.cpus", cpu.cpus()));
+        settings.add(inherited(directory, "cpuset.mems", cpu.nodes()));
         io(settings, limits.io(), directory);
         settings.add(new Setting.Value(
                 directory.resolve("pids.max"),
@@ -61,9 +61,20 @@ final class SettingsV2 {
                 : new Setting.Value(file, false, none);
     }
 
-    /** An empty line lets the group have what its parent has; an empty write would not reach the kernel. */
-    private static Setting inherited(Path file, String list) {
-        return list.isEmpty() ? new Setting.Value(file, false, "\n", "") : new Setting.Value(file, true, list);
+    /**
+     * An empty line lets the group have what its parent has; an empty write would not reach the kernel. A group that has a
+     * list and processes cannot be given an empty one, so it gets its parent's.
+     */
+    private static Setting inherited(Path directory, String name, String list) {
+        Path file = directory.resolve(name);
+        if (!list.isEmpty()) {
+            return new Setting.Value(file, true, list);
+        }
+        Path parents = directory.resolveSibling(name + ".effective");
+        boolean had = !CgroupFiles.readIfThere(file).isEmpty();
+        return had && Files.exists(parents)
+                ? new Setting.Value(file, false, CgroupFiles.read(parents))
+                : new Setting.Value(file, false, "\n", "");
     }
 
     private static void io(List<Setting> settings, CgroupLimits.BlockIo io, Path directory) {

@@ -34,7 +34,11 @@ class ResourcesDocumentTest {
     @Test
     void everyTestThatItNamesExists() throws Exception {
         List<String> tests = Arrays.stream(new Class<?>[] {
-                    KernelLimitsIT.class, BlockIoIT.class, ContainerKnobsTest.class, NodeResourcesIT.class
+                    KernelLimitsIT.class,
+                    UnifiedLimits.class,
+                    BlockIoIT.class,
+                    ContainerKnobsTest.class,
+                    NodeResourcesIT.class
                 })
                 .flatMap(type -> Arrays.stream(type.getDeclaredMethods()))
                 .map(java.lang.reflect.Method::getName)
