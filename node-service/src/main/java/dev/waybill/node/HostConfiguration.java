@@ -1,5 +1,6 @@
 package dev.waybill.node;
 
+import dev.waybill.node.agent.IdRanges;
 import dev.waybill.node.agent.NodeDescription;
 import dev.waybill.node.agent.NodeHost;
 import dev.waybill.node.cgroup.Cgroups;
@@ -7,6 +8,7 @@ import dev.waybill.node.network.HostNetwork;
 import dev.waybill.node.network.cni.CniNetwork;
 import dev.waybill.node.oci.HostLimits;
 import dev.waybill.node.oci.OciRuntime;
+import dev.waybill.node.oci.SeccompProfiles;
 import dev.waybill.node.store.NodeStore;
 import java.nio.file.Path;
 import org.springframework.context.annotation.Bean;
@@ -30,11 +32,13 @@ public class HostConfiguration {
                 ? settings.cpuMillis()
                 : Runtime.getRuntime().availableProcessors() * 1000L;
         long memory = settings.memoryBytes() > 0 ? settings.memoryBytes() : NodeDescription.machineMemoryBytes();
+        NodeStore store = new NodeStore(directory);
         return new NodeHost(
                 settings.name(),
-                new NodeStore(directory),
+                store,
                 cgroups,
-                new OciRuntime(settings.runtime(), "conmon", directory.resolve("run"), cgroups.hybrid()),
+                new OciRuntime(
+                        settings.runtime(), settings.handlers(), "conmon", directory.resolve("run"), cgroups.hybrid()),
                 new CniNetwork(
                         settings.cniPlugins(), directory.resolve("cni"), settings.bridgeName(), settings.podSubnet()),
                 new HostNetwork(directory.resolve("host-network")),
@@ -45,6 +49,8 @@ public class HostConfiguration {
                 memory,
                 Math.max(0, cpu - reserve.cpuMillis()),
                 Math.max(0, memory - reserve.memoryBytes()),
-                settings.podPids());
+                settings.podPids(),
+                new SeccompProfiles(directory.resolve("seccomp"), settings.seccompDefault()),
+                new IdRanges(store, settings.firstUserId()));
     }
 }

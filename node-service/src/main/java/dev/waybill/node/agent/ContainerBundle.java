@@ -1,5 +1,6 @@
 package dev.waybill.node.agent;
 
+import dev.waybill.node.oci.Confinement;
 import dev.waybill.node.oci.ImageConfig;
 import dev.waybill.node.oci.OciSpec;
 import dev.waybill.node.oci.ProcessUser;
@@ -27,10 +28,12 @@ final class ContainerBundle {
 
     private final NodeHost host;
     private final ObjectSource objects;
+    private final PodIsolation isolation;
 
-    ContainerBundle(NodeHost host, ObjectSource objects) {
+    ContainerBundle(NodeHost host, ObjectSource objects, PodIsolation isolation) {
         this.host = host;
         this.objects = objects;
+        this.isolation = isolation;
     }
 
     /**
@@ -46,7 +49,9 @@ final class ContainerBundle {
         Map<String, Path> volumes = PodVolumes.prepare(paths.volumes(), fields, objects);
         Path bundle = paths.bundle(container.name(), attempt);
         Files.createDirectories(bundle);
-        Path root = StorageDriver.of(image.driver()).makeRoot(bundle, image.layerPaths());
+        Confinement confinement = isolation.confinement(pod, container);
+        Path root = StorageDriver.of(image.driver())
+                .makeRoot(bundle, image.layerPaths(), isolation.owners(pod, confinement));
         ImageConfig config = ImageConfig.parse(image.config());
         ProcessUser user = user(pod, container, config, root);
         Map<String, String> env = new LinkedHashMap<>();
@@ -61,13 +66,14 @@ final class ContainerBundle {
                 env.entrySet().stream()
                         .map(entry -> entry.getKey() + "=" + entry.getValue())
                         .toList(),
-                binds(paths, container, volumes, bundle, limits.shmBytes() == 0),
+                binds(pod, paths, container, volumes, bundle, limits.shmBytes() == 0),
                 root,
                 paths.namespaces(),
                 paths.containerGroup(pod, container.name()),
                 limits,
                 host.cgroups().limitsSwap(),
-                host.limits());
+                host.limits(),
+                confinement);
         Files.writeString(bundle.resolve("config.json"), OciSpec.write(setup).toString());
     }
 
@@ -120,7 +126,12 @@ final class ContainerBundle {
     }
 
     private static List<OciSpec.Bind> binds(
-            PodPaths paths, ContainerSpec container, Map<String, Path> volumes, Path bundle, boolean podShm)
+            PodSpec pod,
+            PodPaths paths,
+            ContainerSpec container,
+            Map<String, Path> volumes,
+            Path bundle,
+            boolean podShm)
             throws IOException {
         List<OciSpec.Bind> binds = new ArrayList<>();
         boolean readOnly = container.security().readOnlyRootFilesystem();
@@ -128,7 +139,9 @@ final class ContainerBundle {
             binds.add(new OciSpec.Bind(paths.files().resolve(name), "/etc/" + name, readOnly));
         }
         if (podShm) {
-            binds.add(new OciSpec.Bind(paths.files().resolve("shm"), OciSpec.SHM, false));
+            // Shared memory by name belongs to the IPC namespace, as its System V kin does.
+            Path shm = pod.hostIpc() ? Path.of(OciSpec.SHM) : paths.files().resolve("shm");
+            binds.add(new OciSpec.Bind(shm, OciSpec.SHM, false));
         }
         if (!container.terminationMessagePath().isEmpty()) {
             Path log = bundle.resolve(TERMINATION_LOG);

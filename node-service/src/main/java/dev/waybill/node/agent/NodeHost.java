@@ -6,6 +6,7 @@ import dev.waybill.node.network.HostNetwork;
 import dev.waybill.node.network.cni.CniNetwork;
 import dev.waybill.node.oci.HostLimits;
 import dev.waybill.node.oci.OciRuntime;
+import dev.waybill.node.oci.SeccompProfiles;
 import dev.waybill.node.pod.ContainerConfigException;
 import dev.waybill.node.pod.ContainerSpec;
 import dev.waybill.node.pod.PodSpec;
@@ -23,6 +24,7 @@ import dev.waybill.node.store.NodeStore;
  * @param cpuMillis allocatable CPU
  * @param memoryBytes allocatable memory
  * @param podPids most processes of a pod
+ * @param ids which ids of the machine stand for those of pods with user ids of their own
  */
 public record NodeHost(
         String name,
@@ -38,7 +40,9 @@ public record NodeHost(
         long memoryBytes,
         long allocatableCpuMillis,
         long allocatableMemoryBytes,
-        long podPids) {
+        long podPids,
+        SeccompProfiles seccomp,
+        IdRanges ids) {
 
     /** What the kernel can limit, as it is now: a disk's scheduler may have been changed. */
     HostAbilities abilities() {

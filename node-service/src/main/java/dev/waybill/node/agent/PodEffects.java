@@ -59,8 +59,9 @@ final class PodEffects {
         this.events = events;
         this.usage = usage;
         this.objects = objects;
-        this.sandboxes = new PodSandbox(host);
-        this.processes = new ContainerProcess(host, objects);
+        PodIsolation isolation = new PodIsolation(host, objects);
+        this.sandboxes = new PodSandbox(host, isolation);
+        this.processes = new ContainerProcess(host, objects, isolation);
         this.updates = new ContainerUpdate(host);
         this.probes = probes;
     }
@@ -103,7 +104,7 @@ final class PodEffects {
                         .filter(facts -> ImagePins.pin(pod.uid(), facts))
                         .map(facts -> Result.of(new PodFact.ImageIsReady(reference, facts)))
                         .orElse(Result.NOTHING);
-            case PodEffect.CreateSandbox() -> createSandbox(subject);
+            case PodEffect.CreateSandbox() -> createSandbox(subject, state.sandboxMessage());
             case PodEffect.StartContainer(ContainerSpec container, int attempt, ImageFacts image) ->
                 Result.of(start(subject, state, container, attempt, image));
             case PodEffect.UpdateResources(List<ContainerSpec> containers) -> update(subject, state, containers);
@@ -170,15 +171,19 @@ final class PodEffects {
         return new Result(facts, false);
     }
 
-    private Result createSandbox(NodeEvents.Subject subject) {
+    private Result createSandbox(NodeEvents.Subject subject, String lastFailure) {
         long begun = System.nanoTime();
         try {
             String address = sandboxes.create(subject.pod());
             events.sandboxCreated(subject, address, Duration.ofNanos(System.nanoTime() - begun));
             return Result.of(new PodFact.SandboxReady(address));
         } catch (RuntimeException e) {
-            log.warn("pod {}: no sandbox: {}", subject.pod().key(), e.toString());
-            return Result.of(new PodFact.SandboxFailed(String.valueOf(e.getMessage())));
+            String message = String.valueOf(e.getMessage());
+            if (!message.equals(lastFailure)) {
+                log.warn("pod {}: no sandbox: {}", subject.pod().key(), e.toString());
+                events.sandboxFailed(subject, message);
+            }
+            return Result.of(new PodFact.SandboxFailed(message));
         }
     }
 

@@ -1,6 +1,5 @@
 package dev.waybill.node.agent;
 
-import dev.waybill.node.network.PodNamespaces;
 import dev.waybill.node.network.cni.CniNetwork;
 import dev.waybill.node.pod.ContainerSpec;
 import dev.waybill.node.pod.PodSpec;
@@ -14,20 +13,22 @@ import tools.jackson.databind.JsonNode;
 /** Makes and removes what the containers of a pod share: control group, namespaces, network, files. */
 final class PodSandbox {
     private final NodeHost host;
+    private final PodIsolation isolation;
 
-    PodSandbox(NodeHost host) {
+    PodSandbox(NodeHost host, PodIsolation isolation) {
         this.host = host;
+        this.isolation = isolation;
     }
 
     /** Makes it, or completes one that a crash left half-made; returns the pod's address, empty on the host's network. */
     String create(PodSpec pod) {
         PodPaths paths = host.paths(pod.uid());
+        isolation.choose(pod);
         host.cgroups().create(paths.podGroup(pod), host.limitsOf(pod));
         Optional<JsonNode> connected = host.store().network(pod.uid());
         if (!stands(pod) || (connected.isEmpty() && !pod.hostNetwork())) {
             disconnect(pod);
-            PodNamespaces.remove(paths.namespaces());
-            PodNamespaces.create(paths.namespaces(), pod.hostname(), !pod.hostNetwork(), !pod.hostIpc());
+            isolation.makeNamespaces(pod);
             connected = Optional.empty();
         }
         String address = "";
@@ -47,7 +48,7 @@ final class PodSandbox {
 
     /** Whether the pod's namespaces are there: not after the machine was restarted. */
     boolean stands(PodSpec pod) {
-        return PodNamespaces.exist(host.paths(pod.uid()).namespaces(), !pod.hostNetwork(), !pod.hostIpc());
+        return isolation.stands(pod);
     }
 
     /** Removes it; its containers must have ended. */
@@ -55,12 +56,13 @@ final class PodSandbox {
         PodPaths paths = host.paths(pod.uid());
         host.cgroups().killAll(paths.podGroup(pod));
         disconnect(pod);
-        PodNamespaces.remove(paths.namespaces());
+        isolation.removeNamespaces(pod);
         PodVolumes.unmountAll(paths.volumes());
         PodFiles.unmount(paths.files());
         if (!host.cgroups().remove(paths.podGroup(pod))) {
             throw new IllegalStateException("a process is still in " + paths.podGroup(pod));
         }
+        isolation.release(pod);
     }
 
     private void disconnect(PodSpec pod) {

@@ -63,7 +63,14 @@ public final class RecordedEvents implements NodeEvents {
     public void sandboxCreated(Subject pod, String podIp, Duration took) {}
 
     @Override
-    public void sandboxRemoved(Subject pod, Duration took) {}
+    public void sandboxFailed(Subject pod, String message) {
+        lines.add("no sandbox " + pod.pod().name() + " " + message);
+    }
+
+    @Override
+    public void sandboxRemoved(Subject pod, Duration took) {
+        lines.add("sandbox removed " + pod.pod().name());
+    }
 
     @Override
     public void containerCreated(Subject pod, ContainerRef container, ImageFacts image) {}
