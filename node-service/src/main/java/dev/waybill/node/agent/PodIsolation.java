@@ -119,7 +119,8 @@ final class PodIsolation {
     Owners owners(PodSpec pod, Confinement confinement) {
         return confinement.users() == null
                 ? Owners.MACHINE
-                : new Owners.Mapped(
-                        host.paths(pod.uid()).namespaces().resolve(PodNamespaces.USER), confinement.users());
+                : new Owners(
+                        host.paths(pod.uid()).namespaces().resolve(PodNamespaces.USER),
+                        Math.toIntExact(confinement.users().first()));
     }
 }

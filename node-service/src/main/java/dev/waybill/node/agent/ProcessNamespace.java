@@ -74,7 +74,7 @@ final class ProcessNamespace {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot remove the process namespace of pod " + pod.key(), e);
         }
-        Trees.delete(bundle.getParent());
+        Trees.delete(bundle);
     }
 
     private static String id(PodSpec pod) {

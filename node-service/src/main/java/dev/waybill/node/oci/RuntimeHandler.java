@@ -32,15 +32,6 @@ public record RuntimeHandler(
     private static final String NO_UNIFIED = "umount --lazy /sys/fs/cgroup/unified";
 
     /**
-     * A null device of the container's own: crun gives the process's streams to the container's user, and where no device
-     * can be made, as in a user namespace, that would be the machine's.
-     */
-    private static final String OWN_NULL =
-            "null=; [ /proc/self/fd/0 -ef /dev/null ] && null=1; mount -t tmpfs -o mode=700 tmpfs %1$s"
-                    + " && mknod -m 666 %1$s/null c 1 3 && mount --bind %1$s/null /dev/null || exit 1;"
-                    + " [ -z \"$null\" ] || exec </dev/null";
-
-    /**
      * Prepares a runtime.
      *
      * @param directory where wrappers and states of runtimes lie
@@ -62,12 +53,24 @@ public record RuntimeHandler(
             }
             Path devices = Files.createDirectories(directory.resolve("null"));
             String command = hybrid ? write(wrapper, inMountNamespace(NO_UNIFIED, path)) : path;
-            String own = OWN_NULL.formatted(devices) + (hybrid ? "; " + NO_UNIFIED : "");
+            String own = ownNull(devices) + (hybrid ? "; " + NO_UNIFIED : "");
             String ownUsers = write(directory.resolve(wrapper.getFileName() + "-users"), inMountNamespace(own, path));
             return new RuntimeHandler(name, path, command, ownUsers, root, false);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot prepare runtime " + program, e);
         }
+    }
+
+    /**
+     * A null device of the container's own: crun gives the process's streams to the container's user, and where no device
+     * can be made, as in a user namespace, that would be the machine's.
+     */
+    private static String ownNull(Path devices) {
+        return """
+                null=; [ /proc/self/fd/0 -ef /dev/null ] && null=1
+                mount -t tmpfs -o mode=700 tmpfs %1$s && mknod -m 666 %1$s/null c 1 3 || exit 1
+                mount --bind %1$s/null /dev/null || exit 1
+                [ -z "$null" ] || exec </dev/null""".formatted(devices);
     }
 
     /** Whether containers may have user ids of their own: of Debian's runtimes only crun maps the ids of mounts. */

@@ -7,9 +7,14 @@ import dev.waybill.node.NodeSettings;
 import dev.waybill.node.agent.NodeAgent;
 import dev.waybill.node.agent.NodeHost;
 import dev.waybill.node.agent.NodeObjects;
+import dev.waybill.node.agent.PodView;
 import dev.waybill.node.pod.ImageFacts;
+import dev.waybill.node.store.StoredObject;
+import dev.waybill.node.stream.CommandRequest;
+import dev.waybill.node.stream.RunningCommand;
 import dev.waybill.runtime.TraceContext;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -23,6 +28,7 @@ public final class NodeBench implements AutoCloseable {
     private final String parent = "/waybill-it-" + tag;
     private final RecordedEvents events = new RecordedEvents();
     private final NodeAgent agent;
+    private final Path directory;
     private long revision;
 
     public NodeBench(Path directory) throws IOException {
@@ -31,6 +37,7 @@ public final class NodeBench implements AutoCloseable {
 
     /** Containers' roots are made by the given storage driver. */
     public NodeBench(Path directory, String driver) throws IOException {
+        this.directory = directory;
         Path layer = ShellLayer.make(directory.resolve("layer"));
         NodeSettings settings = new NodeSettings(
                 "it-node",
@@ -80,6 +87,54 @@ public final class NodeBench implements AutoCloseable {
         agent.assigned("""
                 {"metadata": {"uid": "uid-%s", "namespace": "shop", "name": "%s", "annotations": %s},
                  "spec": {"hostNetwork": true, "terminationGracePeriodSeconds": 2, "containers": [%s]}}""".formatted(name, name, annotations, containers), ++revision, TraceContext.newRoot());
+    }
+
+    /** The same with a whole spec. */
+    public void assignSpec(String name, String spec) {
+        agent.assigned("""
+                {"metadata": {"uid": "uid-%s", "namespace": "shop", "name": "%s"}, "spec": %s}""".formatted(name, name, spec), ++revision, TraceContext.newRoot());
+    }
+
+    /** The API forgets the pod; returns when nothing of it is left. */
+    public void unassign(String name) throws InterruptedException {
+        agent.unassigned("uid-" + name);
+        events.await("sandbox removed", name);
+    }
+
+    public void publishRuntimeClass(String name, String handler) {
+        agent.objectPublished(new StoredObject("runtimeclasses", "", name, true, """
+                {"handler": "%s"}""".formatted(handler)));
+    }
+
+    /** What a command in a running container writes, both streams. */
+    public String run(String pod, String container, String... command) throws Exception {
+        CommandRequest request = new CommandRequest(List.of(command), false, true, true, false);
+        PodView view = agent.find("shop", pod).orElseThrow();
+        try (RunningCommand running = agent.exec(view, container, request)) {
+            running.stdin().close();
+            String output = new String(running.stdout().readAllBytes(), StandardCharsets.UTF_8)
+                    + new String(running.stderr().readAllBytes(), StandardCharsets.UTF_8);
+            running.await();
+            return output.strip();
+        }
+    }
+
+    /** The first process of a running container. */
+    public int pid(String pod, String container) {
+        return agent.find("shop", pod)
+                .orElseThrow()
+                .state()
+                .container(container)
+                .pid();
+    }
+
+    /** What the node keeps of a pod. */
+    public Path podDirectory(String name) {
+        return directory.resolve("node/pods/uid-" + name);
+    }
+
+    public Path directory() {
+        return directory;
     }
 
     /** A file of a control group below the node's. */
