@@ -1,5 +1,6 @@
 package dev.waybill.node.agent;
 
+import dev.waybill.node.kernel.KernelException;
 import dev.waybill.node.oci.Confinement;
 import dev.waybill.node.oci.ImageConfig;
 import dev.waybill.node.oci.OciSpec;
@@ -12,6 +13,7 @@ import dev.waybill.node.pod.ObjectSource;
 import dev.waybill.node.pod.PodFields;
 import dev.waybill.node.pod.PodSpec;
 import dev.waybill.node.resources.ContainerLimits;
+import dev.waybill.node.storage.Owners;
 import dev.waybill.node.storage.PodVolumes;
 import dev.waybill.node.storage.StorageDriver;
 import java.io.IOException;
@@ -50,8 +52,8 @@ final class ContainerBundle {
         Path bundle = paths.bundle(container.name(), attempt);
         Files.createDirectories(bundle);
         Confinement confinement = isolation.confinement(pod, container);
-        Path root = StorageDriver.of(image.driver())
-                .makeRoot(bundle, image.layerPaths(), isolation.owners(pod, confinement));
+        Owners owners = isolation.owners(pod, confinement);
+        Path root = StorageDriver.of(image.driver()).makeRoot(bundle, image.layerPaths(), owners);
         ImageConfig config = ImageConfig.parse(image.config());
         ProcessUser user = user(pod, container, config, root);
         Map<String, String> env = new LinkedHashMap<>();
@@ -66,7 +68,7 @@ final class ContainerBundle {
                 env.entrySet().stream()
                         .map(entry -> entry.getKey() + "=" + entry.getValue())
                         .toList(),
-                binds(pod, paths, container, volumes, bundle, limits.shmBytes() == 0),
+                shown(bundle, owners, binds(pod, paths, container, volumes, bundle, limits.shmBytes() == 0)),
                 root,
                 paths.namespaces(),
                 paths.containerGroup(pod, container.name()),
@@ -157,6 +159,21 @@ final class ContainerBundle {
             binds.add(new OciSpec.Bind(source(volume, mount.subPath()), mount.path(), mount.readOnly()));
         }
         return binds;
+    }
+
+    private static List<OciSpec.Bind> shown(Path bundle, Owners owners, List<OciSpec.Bind> binds) throws IOException {
+        List<OciSpec.Bind> shown = new ArrayList<>();
+        for (OciSpec.Bind bind : binds) {
+            try {
+                Path source = owners.show(bundle, bind.source(), shown.size());
+                shown.add(new OciSpec.Bind(source, bind.target(), bind.readOnly()));
+            } catch (KernelException e) {
+                throw new ContainerConfigException(
+                        "CreateContainerError",
+                        "failed to map the owners of " + bind.target() + " to the pod's users: " + e.getMessage());
+            }
+        }
+        return shown;
     }
 
     /** A sub-path is resolved here, where the container cannot move it meanwhile, and must stay in its volume. */

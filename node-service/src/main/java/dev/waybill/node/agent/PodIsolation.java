@@ -40,6 +40,12 @@ final class PodIsolation {
                         + (handler.name().isEmpty() ? "runtime" : "RuntimeClass handler \"" + handler.name() + "\"")
                         + " does not support user namespaces");
             }
+            if (pod.ownUsers()) {
+                UserNamespaces.barrier(host.store().podDirectory(pod.uid())).ifPresent(barrier -> {
+                    throw new IllegalStateException("can't set `spec.hostUsers: false`, only the owner of " + barrier
+                            + " may pass it: give it the mode 0711");
+                });
+            }
             if (pod.isolation().shareProcesses() && handler.sandboxed()) {
                 throw new IllegalStateException("can't set `spec.shareProcessNamespace: true`: containers of runtime \""
                         + handler.name() + "\" have a kernel each");

@@ -10,6 +10,7 @@ import dev.waybill.node.storage.Trees;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -49,14 +50,20 @@ final class ProcessNamespace {
         }
     }
 
-    /** Whether the first process is still in the namespace that the file stands for. */
+    /** Whether the first process is in the namespace that the file stands for, and not about to end. */
     private static boolean lives(Path bundle, Path file) throws IOException {
         Path pid = bundle.resolve("pid");
         if (!Files.exists(pid) || !Files.exists(file)) {
             return false;
         }
-        Path own = Path.of("/proc", Files.readString(pid).strip(), "ns/pid");
-        return Files.exists(own) && Files.isSameFile(own, file);
+        Path process = Path.of("/proc", Files.readString(pid).strip());
+        try {
+            // A process that ends has no program before its namespace takes no more processes.
+            Files.readSymbolicLink(process.resolve("exe"));
+            return Files.isSameFile(process.resolve("ns/pid"), file);
+        } catch (NoSuchFileException e) {
+            return false;
+        }
     }
 
     /** Ends the first process, and with it all others. */

@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -71,6 +73,23 @@ public final class UserNamespaces {
                 Files.createFile(file);
             }
             Linux.bindMount(process.resolve("ns").resolve(name), file);
+        }
+    }
+
+    /**
+     * The directory on the way to {@code path} that nobody but its owner may pass, if there is one: the pod's root, who is
+     * nobody on the machine, has to.
+     */
+    public static Optional<Path> barrier(Path path) {
+        try {
+            for (Path part = path.toRealPath(); part != null; part = part.getParent()) {
+                if (!Files.getPosixFilePermissions(part).contains(PosixFilePermission.OTHERS_EXECUTE)) {
+                    return Optional.of(part);
+                }
+            }
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot look at " + path, e);
         }
     }
 

@@ -33,6 +33,7 @@ public final class InitSpec {
                         "can't set `spec.shareProcessNamespace: true`: " + PROGRAM + " is not installed on this node"));
         Path root = bundle.resolve("rootfs");
         Files.createDirectories(root.resolve("proc"));
+        Files.createDirectories(root.resolve("dev"));
         if (!Files.exists(root.resolve("init"))) {
             Files.createFile(root.resolve("init"));
         }
@@ -43,6 +44,7 @@ public final class InitSpec {
         spec.putObject("root").put("path", root.toString()).put("readonly", true);
         ArrayNode mounts = spec.putArray("mounts");
         mount(mounts, "/proc", "proc", "proc", "nosuid", "noexec", "nodev");
+        mount(mounts, "/dev", "tmpfs", "tmpfs", "nosuid", "noexec", "mode=755", "size=64k");
         mount(mounts, "/init", "bind", program, "bind", "ro");
         ObjectNode linux = spec.putObject("linux").put("cgroupsPath", cgroup);
         ArrayNode list = linux.putArray("namespaces");

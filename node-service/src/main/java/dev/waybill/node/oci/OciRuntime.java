@@ -147,7 +147,7 @@ public final class OciRuntime {
     public int runDetached(RuntimeHandler handler, boolean ownUsers, String id, Path bundle) {
         handlers.note(id, handler);
         Path pid = bundle.resolve("pid");
-        Command.run(List.of(
+        List<String> words = List.of(
                 ownUsers ? handler.ownUsersCommand() : handler.command(),
                 "--root",
                 handler.root().toString(),
@@ -157,7 +157,13 @@ public final class OciRuntime {
                 bundle.toString(),
                 "--pid-file",
                 pid.toString(),
-                id));
+                id);
+        Path output = bundle.resolve("output");
+        try {
+            Command.runInto(words, bundle, output, output);
+        } catch (CommandFailedException e) {
+            throw new CommandFailedException(e.getMessage() + ConmonAnswer.said(output), e);
+        }
         try {
             return Integer.parseInt(Files.readString(pid).strip());
         } catch (IOException e) {

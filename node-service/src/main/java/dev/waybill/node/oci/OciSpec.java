@@ -136,11 +136,7 @@ public final class OciSpec {
                             "size=" + setup.limits().shmBytes()));
         }
         for (Bind bind : setup.binds()) {
-            List<String> options = new ArrayList<>(List.of("rbind", "rprivate", bind.readOnly() ? "ro" : "rw"));
-            if (setup.confinement().users() != null) {
-                // The owners that the files have on the disk are the pod's own ids, as it sees them.
-                options.add("idmap");
-            }
+            List<String> options = List.of("rbind", "rprivate", bind.readOnly() ? "ro" : "rw");
             mount(mounts, bind.target(), "bind", bind.source().toString(), options);
         }
     }

@@ -73,9 +73,9 @@ public record RuntimeHandler(
                 [ -z "$null" ] || exec </dev/null""".formatted(devices);
     }
 
-    /** Whether containers may have user ids of their own: of Debian's runtimes only crun maps the ids of mounts. */
+    /** Whether containers may have user ids of their own. */
     public boolean ownUsers() {
-        return !command.equals(ownUsersCommand);
+        return !sandboxed;
     }
 
     /** Whether the runtime knows the container. */

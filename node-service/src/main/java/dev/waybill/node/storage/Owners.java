@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 public record Owners(@Nullable Path userNamespace, int firstId) {
     public static final Owners MACHINE = new Owners(null, 0);
 
+    private static final String SHOWN = "shown";
+
     /** The directories with these owners, mounted below {@code place} where they differ from the disk's. */
     List<String> show(Path place, List<String> directories) throws IOException {
         if (userNamespace == null) {
@@ -34,6 +36,25 @@ public record Owners(@Nullable Path userNamespace, int firstId) {
             shown.add(target.toString());
         }
         return shown;
+    }
+
+    /** A file or directory with these owners, mounted below the bundle where they differ from the disk's. */
+    public Path show(Path bundle, Path source, int number) throws IOException {
+        if (userNamespace == null) {
+            return source;
+        }
+        Path target = bundle.resolve(SHOWN).resolve(Integer.toString(number));
+        Files.createDirectories(Files.isDirectory(source) ? target : target.getParent());
+        if (!Files.exists(target)) {
+            Files.createFile(target);
+        }
+        MappedMounts.mount(source, target, userNamespace);
+        return target;
+    }
+
+    /** Undoes that for all that a bundle was shown; one without is fine. */
+    static void hide(Path bundle) {
+        unmountAll(bundle.resolve(SHOWN));
     }
 
     /** Makes a directory itself, but not what is in it, the root user's. */
@@ -51,7 +72,7 @@ public record Owners(@Nullable Path userNamespace, int firstId) {
         }
     }
 
-    /** Undoes {@link #show}; a place that is missing is fine. */
+    /** Unmounts all that is mounted in a directory; one that is missing is fine. */
     static void unmountAll(Path place) {
         if (!Files.isDirectory(place)) {
             return;

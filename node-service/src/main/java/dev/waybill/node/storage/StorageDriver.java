@@ -40,8 +40,9 @@ public sealed interface StorageDriver {
         };
     }
 
-    /** Removes the root that any of the drivers made in the directory; one that is missing is fine. */
+    /** Removes the root that any of the drivers made in the directory, and what it was shown; one that is missing is fine. */
     static void removeRoot(Path directory) {
+        Owners.hide(directory);
         OverlayRoot.unmount(directory);
         if (Files.isDirectory(directory.resolve(ROOT), LinkOption.NOFOLLOW_LINKS)
                 && !Subvolumes.destroy(directory, ROOT)) {

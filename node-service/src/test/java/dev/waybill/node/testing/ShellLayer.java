@@ -42,6 +42,8 @@ public final class ShellLayer {
                 "chmod",
                 "ip",
                 "mkdir",
+                "mknod",
+                "cp",
                 "od")) {
             Files.createSymbolicLink(layer.resolve("bin").resolve(tool), busybox.getFileName());
         }
