@@ -193,6 +193,7 @@ class NamespacesIT {
                 .isNotEqualTo(before)
                 .isEqualTo(namespaces("web", "b").get("pid"));
         bench.unassign("web");
-        assertThat(Files.readString(Path.of("/proc/self/mounts"))).doesNotContain("uid-web");
+        assertThat(Files.readString(Path.of("/proc/self/mounts")))
+                .doesNotContain(bench.podDirectory("web").toString());
     }
 }

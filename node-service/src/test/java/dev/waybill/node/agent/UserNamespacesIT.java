@@ -82,7 +82,7 @@ class UserNamespacesIT {
         run("three", "{}");
         assertThat(inside("three", "cat /proc/self/uid_map")).contains(Long.toString(FIRST));
         assertThat(Files.readString(Path.of("/proc/self/mounts")))
-                .doesNotContain("uid-one")
+                .doesNotContain(bench.podDirectory("one").toString())
                 .doesNotContainPattern("(?m)^\\S+ \\S+/lower/");
     }
 
@@ -156,6 +156,7 @@ class UserNamespacesIT {
         assertThat(inside("web", "cat /proc/1/comm; grep Seccomp: /proc/self/status"))
                 .isEqualTo("init\nSeccomp:\t2");
         bench.unassign("web");
-        assertThat(Files.readString(Path.of("/proc/self/mounts"))).doesNotContain("uid-web");
+        assertThat(Files.readString(Path.of("/proc/self/mounts")))
+                .doesNotContain(bench.podDirectory("web").toString());
     }
 }
