@@ -51,6 +51,7 @@ public class HostConfiguration {
                 Math.max(0, memory - reserve.memoryBytes()),
                 settings.podPids(),
                 new SeccompProfiles(directory.resolve("seccomp"), settings.seccompDefault()),
-                new IdRanges(store, settings.firstUserId()));
+                new IdRanges(store, settings.firstUserId()),
+                settings.allowedUnsafeSysctls());
     }
 }

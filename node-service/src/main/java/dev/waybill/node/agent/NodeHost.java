@@ -15,6 +15,7 @@ import dev.waybill.node.resources.ContainerKnobs;
 import dev.waybill.node.resources.ContainerLimits;
 import dev.waybill.node.resources.HostAbilities;
 import dev.waybill.node.store.NodeStore;
+import java.util.List;
 
 /**
  * What a node works with. Immutable.
@@ -24,6 +25,7 @@ import dev.waybill.node.store.NodeStore;
  * @param cpuMillis allocatable CPU
  * @param memoryBytes allocatable memory
  * @param podPids most processes of a pod
+ * @param unsafeSysctls what pods may set beyond the safe sysctls
  * @param ids which ids of the machine stand for those of pods with user ids of their own
  */
 public record NodeHost(
@@ -42,7 +44,8 @@ public record NodeHost(
         long allocatableMemoryBytes,
         long podPids,
         SeccompProfiles seccomp,
-        IdRanges ids) {
+        IdRanges ids,
+        List<String> unsafeSysctls) {
 
     /** What the kernel can limit, as it is now: a disk's scheduler may have been changed. */
     HostAbilities abilities() {

@@ -14,6 +14,7 @@ import dev.waybill.node.pod.PodRecovery;
 import dev.waybill.node.pod.PodSpec;
 import dev.waybill.node.pod.PodState;
 import dev.waybill.node.pod.PodStateMachine;
+import dev.waybill.node.pod.Sysctls;
 import dev.waybill.node.pod.Termination;
 import dev.waybill.node.storage.ImagePins;
 import dev.waybill.node.storage.PodVolumes;
@@ -173,6 +174,10 @@ final class PodEffects {
 
     private Result createSandbox(NodeEvents.Subject subject, String lastFailure) {
         long begun = System.nanoTime();
+        Optional<String> forbidden = Sysctls.forbidden(subject.pod(), host.unsafeSysctls());
+        if (forbidden.isPresent()) {
+            return Result.of(new PodFact.PodRefused(Sysctls.REASON, forbidden.get()));
+        }
         try {
             String address = sandboxes.create(subject.pod());
             events.sandboxCreated(subject, address, Duration.ofNanos(System.nanoTime() - begun));

@@ -4,6 +4,7 @@ import dev.waybill.node.network.PodNamespaces;
 import dev.waybill.node.pod.ContainerSpec;
 import dev.waybill.node.pod.IdRange;
 import dev.waybill.node.pod.PodSpec;
+import dev.waybill.node.pod.Sysctls;
 import dev.waybill.node.resources.ContainerLimits;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -175,7 +176,7 @@ public final class OciSpec {
         linux.put("cgroupsPath", setup.cgroup());
         OciResources.linux(linux, setup);
         ObjectNode sysctls = linux.putObject("sysctl");
-        pod.security().sysctls().forEach(sysctls::put);
+        pod.security().sysctls().forEach((name, value) -> sysctls.put(Sysctls.normal(name), value));
         PodSpec.Security security = setup.container().security();
         if (!security.privileged() && !security.unmaskedProc()) {
             strings(linux.putArray("maskedPaths"), MASKED);

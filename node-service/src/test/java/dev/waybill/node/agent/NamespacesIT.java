@@ -127,6 +127,23 @@ class NamespacesIT {
     }
 
     @Test
+    void sysctlsAreTheNamespacesOwnAndOnlyAllowedOnesAreSet() throws Exception {
+        String sysctl = "\"securityContext\": {\"sysctls\": [{\"name\": \"%s\", \"value\": \"%s\"}]}, ";
+        String machines = Files.readString(Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start"));
+        run("safe", sysctl.formatted("net.ipv4.ip_unprivileged_port_start", "77"));
+        run("allowed", sysctl.formatted("net/core/somaxconn", "99"));
+        assertThat(inside("safe", "a", "cat /proc/sys/net/ipv4/ip_unprivileged_port_start"))
+                .isEqualTo("77");
+        assertThat(inside("allowed", "a", "cat /proc/sys/net/core/somaxconn")).isEqualTo("99");
+        assertThat(Files.readString(Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start")))
+                .isEqualTo(machines);
+        bench.assignSpec("forbidden", "{" + sysctl.formatted("kernel.panic", "1") + TWO + "}");
+        assertThat(bench.events().await("status", "forbidden", "\"phase\":\"Failed\""))
+                .contains("\"reason\":\"SysctlForbidden\"")
+                .contains("Pod was rejected: forbidden sysctl: \\\"kernel.panic\\\" not allowlisted");
+    }
+
+    @Test
     void hostNamespacesAreTheMachines() throws Exception {
         run("net", "\"hostNetwork\": true, ");
         run("pid", "\"hostPID\": true, ");

@@ -86,6 +86,26 @@ class UserNamespacesIT {
                 .doesNotContainPattern("(?m)^\\S+ \\S+/lower/");
     }
 
+    @Test
+    void anotherAgentKnowsTheRangesAndTheProcessesThatThePodsHave() throws Exception {
+        start("overlay");
+        bench.assignSpec("one", """
+                {"hostUsers": false, "shareProcessNamespace": true, "terminationGracePeriodSeconds": 0,
+                 "containers": [{"name": "a", "image": "app:1", "command": ["/bin/sleep", "600"]}]}""");
+        bench.events().await("started", "one/a");
+        int pid = bench.pid("one", "a");
+        String namespace = inside("one", "readlink /proc/self/ns/pid");
+        bench.events().clear();
+        bench.replaceAgent();
+        run("two", "{}");
+        assertThat(inside("two", "cat /proc/self/uid_map")).contains(Long.toString(FIRST + IdRange.PER_POD));
+        assertThat(bench.pid("one", "a")).isEqualTo(pid);
+        ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+        bench.events().await("started", "one/a");
+        assertThat(inside("one", "readlink /proc/self/ns/pid")).isEqualTo(namespace);
+        assertThat(inside("one", "cat /proc/self/uid_map")).contains(Long.toString(FIRST));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"overlay", "vfs"})
     void imagesAndVolumesBelongToThePodsOwnRoot(String driver) throws Exception {

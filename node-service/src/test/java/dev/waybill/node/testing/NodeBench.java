@@ -27,7 +27,10 @@ public final class NodeBench implements AutoCloseable {
     private final String tag = UUID.randomUUID().toString().substring(0, 8);
     private final String parent = "/waybill-it-" + tag;
     private final RecordedEvents events = new RecordedEvents();
-    private final NodeAgent agent;
+    private final NodeSettings settings;
+    private final String driver;
+    private final Path layer;
+    private NodeAgent agent;
     private final Path directory;
     private long revision;
 
@@ -38,8 +41,9 @@ public final class NodeBench implements AutoCloseable {
     /** Containers' roots are made by the given storage driver. */
     public NodeBench(Path directory, String driver) throws IOException {
         this.directory = directory;
-        Path layer = ShellLayer.make(directory.resolve("layer"));
-        NodeSettings settings = new NodeSettings(
+        this.driver = driver;
+        layer = ShellLayer.make(directory.resolve("layer"));
+        settings = new NodeSettings(
                 "it-node",
                 directory.resolve("node"),
                 "127.0.0.1",
@@ -62,15 +66,26 @@ public final class NodeBench implements AutoCloseable {
                 Duration.ofSeconds(5),
                 true,
                 Duration.ofSeconds(5));
+        agent = begin();
+    }
+
+    private NodeAgent begin() throws IOException {
         NodeHost host = new HostConfiguration().nodeHost(settings, new NodeReserve(1_000, 1L << 30));
-        agent = new NodeAgent(
+        NodeAgent begun = new NodeAgent(
                 host,
                 events,
                 new NodeObjects(host.store(), SecretCipher.fromKeyFile(directory.resolve("key"))),
                 Clock.systemUTC());
         events.onImageWanted((requestId, reference) -> answer(
                 requestId, new ImageFacts(reference, "sha256:1", "", List.of(layer.toString()), "{}", "", driver)));
-        agent.start(Duration.ofSeconds(5));
+        begun.start(Duration.ofSeconds(5));
+        return begun;
+    }
+
+    /** The agent ends and another takes over; pods do not notice. */
+    public void replaceAgent() throws IOException {
+        agent.close();
+        agent = begin();
     }
 
     /** One after another, as answers come from Kafka. */
