@@ -25,5 +25,5 @@ ENTRYPOINT ["java", "-XX:+UseSerialGC", "-XX:MaxRAMPercentage=70", "--enable-nat
 FROM service AS node
 RUN apt-get -qq update \
  && apt-get -qq -y --no-install-recommends install \
-      crun conmon containernetworking-plugins iproute2 iptables util-linux \
+      crun conmon catatonit containernetworking-plugins iproute2 iptables util-linux \
  && rm -rf /var/lib/apt/lists/*

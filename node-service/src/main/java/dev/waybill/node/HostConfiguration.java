@@ -1,5 +1,6 @@
 package dev.waybill.node;
 
+import dev.waybill.node.agent.IdRanges;
 import dev.waybill.node.agent.NodeDescription;
 import dev.waybill.node.agent.NodeHost;
 import dev.waybill.node.cgroup.Cgroups;
@@ -9,6 +10,7 @@ import dev.waybill.node.network.ReadyNetworks;
 import dev.waybill.node.network.cni.CniNetwork;
 import dev.waybill.node.oci.HostLimits;
 import dev.waybill.node.oci.OciRuntime;
+import dev.waybill.node.oci.SeccompProfiles;
 import dev.waybill.node.store.NodeStore;
 import java.nio.file.Path;
 import org.springframework.context.annotation.Bean;
@@ -36,11 +38,13 @@ public class HostConfiguration {
                 settings.cniPlugins(), directory.resolve("cni"), settings.bridgeName(), settings.podSubnet());
         HostNetwork hostNetwork =
                 new HostNetwork(directory.resolve("host-network"), network.bridge(), network.subnet());
+        NodeStore store = new NodeStore(directory);
         return new NodeHost(
                 settings.name(),
-                new NodeStore(directory),
+                store,
                 cgroups,
-                new OciRuntime(settings.runtime(), "conmon", directory.resolve("run"), cgroups.hybrid()),
+                new OciRuntime(
+                        settings.runtime(), settings.handlers(), "conmon", directory.resolve("run"), cgroups.hybrid()),
                 network,
                 hostNetwork,
                 new ReadyNetworks(directory.resolve("ready"), network, hostNetwork, ready.sandboxes()),
@@ -52,6 +56,9 @@ public class HostConfiguration {
                 memory,
                 Math.max(0, cpu - reserve.cpuMillis()),
                 Math.max(0, memory - reserve.memoryBytes()),
-                settings.podPids());
+                settings.podPids(),
+                new SeccompProfiles(directory.resolve("seccomp"), settings.seccompDefault()),
+                new IdRanges(store, settings.firstUserId()),
+                settings.allowedUnsafeSysctls());
     }
 }

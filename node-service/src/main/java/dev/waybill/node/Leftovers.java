@@ -39,6 +39,9 @@ public final class Leftovers {
         public void sandboxCreated(Subject pod, String podIp, Duration took) {}
 
         @Override
+        public void sandboxFailed(Subject pod, String message) {}
+
+        @Override
         public void sandboxRemoved(Subject pod, Duration took) {}
 
         @Override

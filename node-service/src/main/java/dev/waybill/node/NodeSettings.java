@@ -2,6 +2,7 @@ package dev.waybill.node;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -17,7 +18,11 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param cgroupParent group of all pods; /waybill/NAME when empty
  * @param podSubnet addresses of this node's pods
  * @param bridge name of the node's bridge; derived from its name when empty
- * @param runtime OCI runtime
+ * @param runtime OCI runtime of pods without a RuntimeClass
+ * @param handlers programs that RuntimeClasses may name as handlers; those that are not installed are left out
+ * @param seccompDefault whether containers without a seccompProfile get RuntimeDefault instead of Unconfined
+ * @param firstUserId where the id ranges of pods with {@code hostUsers: false} begin
+ * @param allowedUnsafeSysctls sysctls beyond the safe ones that pods may set; one that ends with * is a beginning
  * @param cniPlugins directory of the CNI plugins
  * @param cpuMillis CPU that pods may have; 0 is all of the machine
  * @param memoryBytes memory that pods may have; 0 is all of the machine
@@ -39,6 +44,10 @@ public record NodeSettings(
         @DefaultValue("10.85.0.0/24") String podSubnet,
         @DefaultValue("") String bridge,
         @DefaultValue("crun") String runtime,
+        @DefaultValue({"crun", "runc", "runsc"}) List<String> handlers,
+        @DefaultValue("false") boolean seccompDefault,
+        @DefaultValue("1879048192") long firstUserId,
+        @DefaultValue({}) List<String> allowedUnsafeSysctls,
         @DefaultValue("/usr/lib/cni") Path cniPlugins,
         @DefaultValue("0") long cpuMillis,
         @DefaultValue("0") long memoryBytes,

@@ -2,6 +2,7 @@ package dev.waybill.standalone;
 
 import dev.waybill.node.NodeSettings;
 import dev.waybill.node.agent.NodeDescription;
+import dev.waybill.node.pod.IdRange;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -23,6 +25,12 @@ public record Machine(String tag, int network) {
     private static final Path USUAL = Path.of("/var/lib/waybill");
     private static final int FIRST_NETWORK = 85;
     private static final int NETWORKS = 100;
+
+    /** From here to 2^31 nobody else has ids by custom (systemd's UIDS-GIDS). */
+    private static final long FIRST_USER_ID = 0x7000_0000L;
+
+    /** More than a node has pods. */
+    private static final long RANGES_PER_NODE = 128;
 
     /** The part of the machine for a data directory; its network is chosen once and remembered there. */
     public static Machine of(Path data) {
@@ -88,6 +96,10 @@ public record Machine(String tag, int network) {
                 podSubnet(index),
                 bridge(index),
                 "crun",
+                List.of("crun", "runc", "runsc"),
+                false,
+                FIRST_USER_ID + (index - 1L) * RANGES_PER_NODE * IdRange.PER_POD,
+                List.of(),
                 Path.of("/usr/lib/cni"),
                 cpuMillis(nodes),
                 memoryBytes(nodes),

@@ -114,6 +114,7 @@ public final class Topics {
             "pod uid",
             List.of(
                     PodSandboxCreated.class,
+                    PodSandboxFailed.class,
                     PodSandboxRemoved.class,
                     ContainerCreated.class,
                     ContainerStarted.class,

@@ -9,10 +9,11 @@ import dev.waybill.events.ContainerRef;
 import dev.waybill.events.ContainerResourcesRefused;
 import dev.waybill.events.ContainerResourcesUpdated;
 import dev.waybill.events.ContainerStarted;
+import dev.waybill.events.PodSandboxFailed;
 import java.util.List;
 import org.apache.avro.specific.SpecificRecord;
 
-/** The life of containers in the kubelet's words. Pure. */
+/** The life of pods' sandboxes and containers in the kubelet's words. Pure. */
 final class ContainerEvents {
     static final String KUBELET = "kubelet";
 
@@ -20,6 +21,13 @@ final class ContainerEvents {
 
     static List<EventDraft> of(SpecificRecord fact) {
         return switch (fact) {
+            case PodSandboxFailed failed ->
+                List.of(EventDraft.warning(
+                        Involved.pod(failed.getNamespace(), failed.getPodName(), failed.getPodUid()),
+                        "FailedCreatePodSandBox",
+                        "Failed to create pod sandbox: " + failed.getMessage(),
+                        KUBELET,
+                        failed.getNodeName()));
             case ContainerCreated created -> {
                 ContainerRef container = created.getContainer();
                 yield normal(container, "Created", "Created container: " + container.getContainerName());

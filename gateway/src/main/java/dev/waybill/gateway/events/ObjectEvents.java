@@ -16,6 +16,9 @@ final class ObjectEvents {
     /** Who acts for the controllers of workloads: what others change is not their doing. */
     private static final String CONTROLLERS = Subject.SCHEDULER;
 
+    /** How the status of a pod begins that its node refused. */
+    private static final String REJECTED = "Pod was rejected: ";
+
     private static final String NODE_CONTROLLER = "node-controller";
 
     private ObjectEvents() {}
@@ -45,6 +48,11 @@ final class ObjectEvents {
                     SchedulingEvents.SCHEDULER,
                     ""));
         }
+        String refusal = refusal(pod);
+        if (!refusal.isEmpty() && (before == null || !refusal.equals(refusal(before)))) {
+            String reason = Json.text(pod.json(), "status", "reason");
+            drafts.add(EventDraft.warning(Involved.of(pod), reason, refusal, ContainerEvents.KUBELET, node));
+        }
         boolean ends = (delta.change() == Change.DELETED || pod.deleting()) && before != null && !before.deleting();
         if (ends && delta.user().equals(CONTROLLERS)) {
             ofController(pod, "ReplicaSet", "SuccessfulDelete", "Deleted pod: " + pod.name(), drafts);
@@ -63,6 +71,12 @@ final class ObjectEvents {
             }
         }
         return drafts;
+    }
+
+    /** Why the node will not run the pod; empty when it does. */
+    private static String refusal(StoredObject pod) {
+        String message = Json.text(pod.json(), "status", "message");
+        return message.startsWith(REJECTED) ? message.substring(REJECTED.length()) : "";
     }
 
     private static void ofController(

@@ -120,12 +120,25 @@ enum ClusterRules implements KindRules {
 
     RUNTIME_CLASS {
         @Override
+        public void defaults(ObjectNode object) {
+            ContainerRules.canonical(object.path("overhead").path("podFixed"));
+        }
+
+        @Override
         public void validate(ObjectNode object, @Nullable ObjectNode old, List<FieldError> errors) {
             String handler = Json.text(object, "handler");
             String wrong = Syntax.dnsLabel(handler);
             if (wrong != null) {
                 errors.add(FieldError.invalid("handler", Syntax.quoted(handler), wrong));
             }
+            object.path("overhead")
+                    .path("podFixed")
+                    .properties()
+                    .forEach(amount ->
+                            Syntax.amount(amount.getValue(), "overhead.podFixed[" + amount.getKey() + "]", errors));
+            JsonNode scheduling = object.path("scheduling");
+            Syntax.labels(scheduling.path("nodeSelector"), "scheduling.nodeSelector", errors);
+            PodSpecRules.tolerations(scheduling.path("tolerations"), "scheduling.tolerations", errors);
             if (old != null) {
                 Syntax.immutable(object.path("handler"), old.path("handler"), "handler", errors);
             }

@@ -23,6 +23,7 @@ final class PodSpecRules {
         } else if (!Json.absent(spec, "serviceAccount")) {
             spec.put("serviceAccountName", Json.text(spec, "serviceAccount"));
         }
+        ContainerRules.canonical(spec.path("overhead"));
         boolean hostNetwork = spec.path("hostNetwork").asBoolean(false);
         for (String field : List.of("initContainers", "containers")) {
             for (ObjectNode container : Json.objects(spec.path(field))) {
@@ -69,9 +70,16 @@ final class PodSpecRules {
                     "must be between 1 and 2147483647, inclusive"));
         }
         gates(spec.path("schedulingGates"), path + ".schedulingGates", errors);
+        SecurityRules.pod(spec, path, errors);
+        for (String field : List.of("containers", "initContainers")) {
+            int index = 0;
+            for (JsonNode container : spec.path(field)) {
+                SecurityRules.container(spec, container, path + "." + field + "[" + index++ + "]", errors);
+            }
+        }
     }
 
-    private static void tolerations(JsonNode tolerations, String path, List<FieldError> errors) {
+    static void tolerations(JsonNode tolerations, String path, List<FieldError> errors) {
         int index = 0;
         for (JsonNode toleration : tolerations) {
             String at = path + "[" + index++ + "]";

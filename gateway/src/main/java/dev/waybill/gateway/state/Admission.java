@@ -11,7 +11,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What the cluster's state adds to an object or has against it, in the order of Kubernetes' admission: the namespace,
- * limit ranges and service account, the quota pool; after validation limit ranges again, then quota. Stateless.
+ * limit ranges, runtime class and service account, the quota pool; after validation limit ranges again, then quota. Stateless.
  */
 final class Admission {
     private Admission() {}
@@ -50,6 +50,7 @@ final class Admission {
             return;
         }
         LimitRanges.complete(draft, namespace, spec);
+        RuntimeClasses.complete(draft, kind, name, spec);
         pullSecrets(draft, namespace, spec);
         String pool = draft.image().indexes().poolOf(namespace);
         if (pool != null) {

@@ -22,14 +22,21 @@ final class Assignments {
     static void follow(Draft draft, ResourceDelta delta, ResourceImage imageBefore) {
         if (delta.object().pod() != null) {
             pod(draft, delta, imageBefore);
-        } else if (delta.key().group().isEmpty()
-                && (delta.key().resource().equals("configmaps")
-                        || delta.key().resource().equals("secrets"))) {
+        } else if (isReferredTo(delta.key())) {
             for (String node :
                     draft.image().indexes().nodesThatNeed(delta.key()).keySet()) {
                 publish(draft, node, delta.key());
             }
         }
+    }
+
+    /** The kinds that nodes get for their pods. */
+    private static boolean isReferredTo(ResourceKey key) {
+        return switch (key.group()) {
+            case "" -> key.resource().equals("configmaps") || key.resource().equals("secrets");
+            case RuntimeClasses.GROUP -> key.resource().equals(RuntimeClasses.RESOURCE);
+            default -> false;
+        };
     }
 
     /** Everything that a node is to run; the answer to its registration. */

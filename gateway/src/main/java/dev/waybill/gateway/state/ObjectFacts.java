@@ -41,7 +41,7 @@ record ObjectFacts(List<String> owners, boolean deleting, Special special) {
          * @param nodeName empty while unbound
          * @param quotaGated whether it waits for its pool
          * @param hostPorts as protocol/port/address
-         * @param references ConfigMaps and Secrets that it needs on its node
+         * @param references ConfigMaps, Secrets and the RuntimeClass that it needs on its node
          */
         record Pod(
                 String nodeName,
@@ -230,6 +230,10 @@ record ObjectFacts(List<String> owners, boolean deleting, Special special) {
         }
         for (JsonNode secret : spec.path("imagePullSecrets")) {
             found.secret(Json.text(secret, "name"));
+        }
+        String runtimeClass = Json.text(spec, "runtimeClassName");
+        if (!runtimeClass.isEmpty()) {
+            found.keys.add(RuntimeClasses.key(runtimeClass));
         }
         return found.keys.isEmpty() ? Set.of() : Set.copyOf(found.keys);
     }

@@ -13,6 +13,7 @@ import dev.waybill.events.ImagePullFailed;
 import dev.waybill.events.ImagePullProgressed;
 import dev.waybill.events.ImagePullRequested;
 import dev.waybill.events.ImageReady;
+import dev.waybill.events.PodSandboxFailed;
 import dev.waybill.events.PodUnschedulable;
 import dev.waybill.gateway.kinds.Kinds;
 import dev.waybill.gateway.state.ResourceDelta;
@@ -82,6 +83,17 @@ class EventMapperTest {
                         .setMemoryLimitBytes(64)
                         .build())))
                 .startsWith("Warning OOMKilling Container web");
+        EventDraft sandbox = only(PodSandboxFailed.newBuilder()
+                .setNodeName("n1")
+                .setPodUid("u1")
+                .setNamespace("shop")
+                .setPodName("p")
+                .setMessage("failed to get sandbox runtime: no runtime for \"kata\" is configured")
+                .build());
+        assertThat(sandbox.involved()).isEqualTo(new Involved("v1", "Pod", "shop", "p", "u1", ""));
+        assertThat(said(sandbox))
+                .isEqualTo("Warning FailedCreatePodSandBox Failed to create pod sandbox: "
+                        + "failed to get sandbox runtime: no runtime for \"kata\" is configured");
     }
 
     @Test

@@ -1,5 +1,7 @@
 package dev.waybill.node.agent;
 
+import dev.waybill.node.kernel.KernelException;
+import dev.waybill.node.oci.Confinement;
 import dev.waybill.node.oci.ImageConfig;
 import dev.waybill.node.oci.OciSpec;
 import dev.waybill.node.oci.ProcessUser;
@@ -11,6 +13,7 @@ import dev.waybill.node.pod.ObjectSource;
 import dev.waybill.node.pod.PodFields;
 import dev.waybill.node.pod.PodSpec;
 import dev.waybill.node.resources.ContainerLimits;
+import dev.waybill.node.storage.Owners;
 import dev.waybill.node.storage.PodVolumes;
 import dev.waybill.node.storage.StorageDriver;
 import java.io.IOException;
@@ -27,10 +30,12 @@ final class ContainerBundle {
 
     private final NodeHost host;
     private final ObjectSource objects;
+    private final PodIsolation isolation;
 
-    ContainerBundle(NodeHost host, ObjectSource objects) {
+    ContainerBundle(NodeHost host, ObjectSource objects, PodIsolation isolation) {
         this.host = host;
         this.objects = objects;
+        this.isolation = isolation;
     }
 
     /**
@@ -46,7 +51,9 @@ final class ContainerBundle {
         Map<String, Path> volumes = PodVolumes.prepare(paths.volumes(), fields, objects);
         Path bundle = paths.bundle(container.name(), attempt);
         Files.createDirectories(bundle);
-        Path root = StorageDriver.of(image.driver()).makeRoot(bundle, image.layerPaths());
+        Confinement confinement = isolation.confinement(pod, container);
+        Owners owners = isolation.owners(pod, confinement);
+        Path root = StorageDriver.of(image.driver()).makeRoot(bundle, image.layerPaths(), owners);
         ImageConfig config = ImageConfig.parse(image.config());
         ProcessUser user = user(pod, container, config, root);
         Map<String, String> env = new LinkedHashMap<>();
@@ -61,13 +68,14 @@ final class ContainerBundle {
                 env.entrySet().stream()
                         .map(entry -> entry.getKey() + "=" + entry.getValue())
                         .toList(),
-                binds(paths, container, volumes, bundle, limits.shmBytes() == 0),
+                shown(bundle, owners, binds(pod, paths, container, volumes, bundle, limits.shmBytes() == 0)),
                 root,
                 paths.namespaces(),
                 paths.containerGroup(pod, container.name()),
                 limits,
                 host.cgroups().limitsSwap(),
-                host.limits());
+                host.limits(),
+                confinement);
         Files.writeString(bundle.resolve("config.json"), OciSpec.write(setup).toString());
     }
 
@@ -120,7 +128,12 @@ final class ContainerBundle {
     }
 
     private static List<OciSpec.Bind> binds(
-            PodPaths paths, ContainerSpec container, Map<String, Path> volumes, Path bundle, boolean podShm)
+            PodSpec pod,
+            PodPaths paths,
+            ContainerSpec container,
+            Map<String, Path> volumes,
+            Path bundle,
+            boolean podShm)
             throws IOException {
         List<OciSpec.Bind> binds = new ArrayList<>();
         boolean readOnly = container.security().readOnlyRootFilesystem();
@@ -128,7 +141,9 @@ final class ContainerBundle {
             binds.add(new OciSpec.Bind(paths.files().resolve(name), "/etc/" + name, readOnly));
         }
         if (podShm) {
-            binds.add(new OciSpec.Bind(paths.files().resolve("shm"), OciSpec.SHM, false));
+            // Shared memory by name belongs to the IPC namespace, as its System V kin does.
+            Path shm = pod.hostIpc() ? Path.of(OciSpec.SHM) : paths.files().resolve("shm");
+            binds.add(new OciSpec.Bind(shm, OciSpec.SHM, false));
         }
         if (!container.terminationMessagePath().isEmpty()) {
             Path log = bundle.resolve(TERMINATION_LOG);
@@ -144,6 +159,21 @@ final class ContainerBundle {
             binds.add(new OciSpec.Bind(source(volume, mount.subPath()), mount.path(), mount.readOnly()));
         }
         return binds;
+    }
+
+    private static List<OciSpec.Bind> shown(Path bundle, Owners owners, List<OciSpec.Bind> binds) throws IOException {
+        List<OciSpec.Bind> shown = new ArrayList<>();
+        for (OciSpec.Bind bind : binds) {
+            try {
+                Path source = owners.show(bundle, bind.source(), shown.size());
+                shown.add(new OciSpec.Bind(source, bind.target(), bind.readOnly()));
+            } catch (KernelException e) {
+                throw new ContainerConfigException(
+                        "CreateContainerError",
+                        "failed to map the owners of " + bind.target() + " to the pod's users: " + e.getMessage());
+            }
+        }
+        return shown;
     }
 
     /** A sub-path is resolved here, where the container cannot move it meanwhile, and must stay in its volume. */

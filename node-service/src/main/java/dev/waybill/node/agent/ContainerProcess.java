@@ -5,6 +5,7 @@ import dev.waybill.node.logs.LogTailText;
 import dev.waybill.node.oci.CommandFailedException;
 import dev.waybill.node.oci.ExitFiles;
 import dev.waybill.node.oci.OciRuntime;
+import dev.waybill.node.oci.RuntimeHandler;
 import dev.waybill.node.pod.ContainerConfigException;
 import dev.waybill.node.pod.ContainerSpec;
 import dev.waybill.node.pod.ContainerState;
@@ -34,11 +35,13 @@ final class ContainerProcess {
     private static final int TERMINATION_MESSAGE_BYTES = 4096;
 
     private final NodeHost host;
+    private final PodIsolation isolation;
     private final ContainerBundle bundles;
 
-    ContainerProcess(NodeHost host, ObjectSource objects) {
+    ContainerProcess(NodeHost host, ObjectSource objects, PodIsolation isolation) {
         this.host = host;
-        this.bundles = new ContainerBundle(host, objects);
+        this.isolation = isolation;
+        this.bundles = new ContainerBundle(host, objects, isolation);
     }
 
     /** A process that was started; {@code limits} are the control group's files as read back. */
@@ -68,10 +71,20 @@ final class ContainerProcess {
             ContainerLimits wanted = host.limitsOf(pod, container);
             bundles.write(pod, container, attempt, image, podIp, wanted);
             Files.createDirectories(paths.logs(container.name()));
+            RuntimeHandler runtime = isolation.runtime(pod);
             int pid = host.runtime()
-                    .create(id, bundle, paths.log(container.name(), attempt), container.stdin(), container.tty());
+                    .create(
+                            runtime,
+                            pod.ownUsers(),
+                            id,
+                            bundle,
+                            paths.log(container.name(), attempt),
+                            container.stdin(),
+                            container.tty());
             Map<String, String> limits = limit(pod, container, wanted);
-            limits.putAll(ProcessLimits.verified(pid, wanted));
+            if (!runtime.sandboxed()) {
+                limits.putAll(ProcessLimits.verified(pid, wanted));
+            }
             listener.created(id);
             host.runtime().start(id);
             return new Started(id, pid, Instant.now(), limits);

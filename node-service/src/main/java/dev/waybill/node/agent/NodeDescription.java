@@ -1,5 +1,7 @@
 package dev.waybill.node.agent;
 
+import dev.waybill.node.oci.Architecture;
+import dev.waybill.node.oci.RuntimeHandler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +23,7 @@ public final class NodeDescription {
     /** The Node as JSON. */
     public static ObjectNode of(NodeHost host, int logPort, String podSubnet, Instant now) {
         ObjectNode node = JsonNodeFactory.instance.objectNode();
-        String arch = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
+        String arch = Architecture.name();
         node.putObject("metadata")
                 .putObject("labels")
                 .put("kubernetes.io/hostname", host.name())
@@ -48,7 +50,19 @@ public final class NodeDescription {
                 .put("kubeProxyVersion", "")
                 .put("operatingSystem", "linux")
                 .put("architecture", arch);
+        handlers(status.putArray("runtimeHandlers"), host);
+        status.putObject("features").put("supplementalGroupsPolicy", false);
         return node;
+    }
+
+    private static void handlers(ArrayNode handlers, NodeHost host) {
+        for (RuntimeHandler handler : host.runtime().handlers()) {
+            handlers.addObject()
+                    .put("name", handler.name())
+                    .putObject("features")
+                    .put("recursiveReadOnlyMounts", false)
+                    .put("userNamespaces", handler.ownUsers());
+        }
     }
 
     private static void amounts(ObjectNode amounts, long cpuMillis, long memoryBytes) {

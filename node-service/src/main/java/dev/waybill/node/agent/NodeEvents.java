@@ -21,6 +21,9 @@ public interface NodeEvents {
 
     void sandboxCreated(Subject pod, String podIp, Duration took);
 
+    /** Told once for as long as the reason is the same. */
+    void sandboxFailed(Subject pod, String message);
+
     void sandboxRemoved(Subject pod, Duration took);
 
     void containerCreated(Subject pod, ContainerRef container, ImageFacts image);

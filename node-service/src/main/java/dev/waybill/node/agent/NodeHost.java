@@ -8,6 +8,7 @@ import dev.waybill.node.network.ReadyNetworks;
 import dev.waybill.node.network.cni.CniNetwork;
 import dev.waybill.node.oci.HostLimits;
 import dev.waybill.node.oci.OciRuntime;
+import dev.waybill.node.oci.SeccompProfiles;
 import dev.waybill.node.pod.ContainerConfigException;
 import dev.waybill.node.pod.ContainerSpec;
 import dev.waybill.node.pod.PodSpec;
@@ -16,6 +17,7 @@ import dev.waybill.node.resources.ContainerKnobs;
 import dev.waybill.node.resources.ContainerLimits;
 import dev.waybill.node.resources.HostAbilities;
 import dev.waybill.node.store.NodeStore;
+import java.util.List;
 
 /**
  * What a node works with. Immutable.
@@ -25,6 +27,8 @@ import dev.waybill.node.store.NodeStore;
  * @param cpuMillis allocatable CPU
  * @param memoryBytes allocatable memory
  * @param podPids most processes of a pod
+ * @param unsafeSysctls what pods may set beyond the safe sysctls
+ * @param ids which ids of the machine stand for those of pods with user ids of their own
  */
 public record NodeHost(
         String name,
@@ -42,7 +46,10 @@ public record NodeHost(
         long memoryBytes,
         long allocatableCpuMillis,
         long allocatableMemoryBytes,
-        long podPids) {
+        long podPids,
+        SeccompProfiles seccomp,
+        IdRanges ids,
+        List<String> unsafeSysctls) {
 
     /** What the kernel can limit, as it is now: a disk's scheduler may have been changed. */
     HostAbilities abilities() {

@@ -14,7 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The ConfigMaps and Secrets that were published to this node, on its disk too; Secrets are opened when asked for. */
+/** The ConfigMaps, Secrets and RuntimeClasses that were published to this node, on its disk too; Secrets are opened when asked for. */
 public final class NodeObjects implements ObjectSource {
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -78,6 +78,13 @@ public final class NodeObjects implements ObjectSource {
                             Base64.getDecoder().decode(entry.getValue().asString(""))));
         }
         return Optional.of(data);
+    }
+
+    @Override
+    public Optional<String> runtimeHandler(String runtimeClass) {
+        return Optional.ofNullable(objects.get(StoredObject.keyOf("runtimeclasses", "", runtimeClass)))
+                .filter(StoredObject::exists)
+                .map(object -> JSON.readTree(object.object()).path("handler").asString(""));
     }
 
     private byte[] secret(String namespace, String name, String key, String sealed) {

@@ -14,6 +14,7 @@ import dev.waybill.node.pod.PodRecovery;
 import dev.waybill.node.pod.PodSpec;
 import dev.waybill.node.pod.PodState;
 import dev.waybill.node.pod.PodStateMachine;
+import dev.waybill.node.pod.Sysctls;
 import dev.waybill.node.pod.Termination;
 import dev.waybill.node.storage.ImagePins;
 import dev.waybill.node.storage.PodVolumes;
@@ -61,8 +62,9 @@ final class PodEffects {
         this.events = events;
         this.usage = usage;
         this.objects = objects;
-        this.sandboxes = new PodSandbox(host);
-        this.processes = new ContainerProcess(host, objects);
+        PodIsolation isolation = new PodIsolation(host, objects);
+        this.sandboxes = new PodSandbox(host, isolation);
+        this.processes = new ContainerProcess(host, objects, isolation);
         this.updates = new ContainerUpdate(host);
         this.probes = probes;
     }
@@ -105,7 +107,7 @@ final class PodEffects {
                         .filter(facts -> ImagePins.pin(pod.uid(), facts))
                         .map(facts -> Result.of(new PodFact.ImageIsReady(reference, facts)))
                         .orElse(Result.NOTHING);
-            case PodEffect.CreateSandbox() -> createSandbox(subject);
+            case PodEffect.CreateSandbox() -> createSandbox(subject, state.sandboxMessage());
             case PodEffect.StartContainer(ContainerSpec container, int attempt, ImageFacts image) ->
                 started(start(subject, state, container, attempt, image), image);
             case PodEffect.UpdateResources(List<ContainerSpec> containers) -> update(subject, state, containers);
@@ -172,15 +174,23 @@ final class PodEffects {
         return new Result(facts, false);
     }
 
-    private Result createSandbox(NodeEvents.Subject subject) {
+    private Result createSandbox(NodeEvents.Subject subject, String lastFailure) {
         long begun = System.nanoTime();
+        Optional<String> forbidden = Sysctls.forbidden(subject.pod(), host.unsafeSysctls());
+        if (forbidden.isPresent()) {
+            return Result.of(new PodFact.PodRefused(Sysctls.REASON, forbidden.get()));
+        }
         try {
             String address = sandboxes.create(subject.pod());
             events.sandboxCreated(subject, address, Duration.ofNanos(System.nanoTime() - begun));
             return Result.of(new PodFact.SandboxReady(address));
         } catch (RuntimeException e) {
-            log.warn("pod {}: no sandbox: {}", subject.pod().key(), e.toString());
-            return Result.of(new PodFact.SandboxFailed(String.valueOf(e.getMessage())));
+            String message = String.valueOf(e.getMessage());
+            if (!message.equals(lastFailure)) {
+                log.warn("pod {}: no sandbox: {}", subject.pod().key(), e.toString());
+                events.sandboxFailed(subject, message);
+            }
+            return Result.of(new PodFact.SandboxFailed(message));
         }
     }
 

@@ -1,6 +1,5 @@
 package dev.waybill.node.agent;
 
-import dev.waybill.node.network.PodNamespaces;
 import dev.waybill.node.network.ReadyNetworks;
 import dev.waybill.node.network.cni.CniNetwork;
 import dev.waybill.node.pod.ContainerSpec;
@@ -16,23 +15,25 @@ import java.util.Optional;
 /** Makes and removes what the containers of a pod share: control group, namespaces, network, files. */
 final class PodSandbox {
     private final NodeHost host;
+    private final PodIsolation isolation;
 
-    PodSandbox(NodeHost host) {
+    PodSandbox(NodeHost host, PodIsolation isolation) {
         this.host = host;
+        this.isolation = isolation;
     }
 
     /** Makes it, or completes one that a crash left half-made; returns the pod's address, empty on the host's network. */
     String create(PodSpec pod) {
         PodPaths paths = host.paths(pod.uid());
+        isolation.choose(pod);
         host.cgroups().create(paths.podGroup(pod), host.limitsOf(pod));
         Optional<StoredNetwork> connected = host.store().network(pod.uid());
         boolean complete =
                 pod.hostNetwork() || connected.filter(StoredNetwork::complete).isPresent();
         if (!stands(pod) || !complete) {
             disconnect(pod);
-            PodNamespaces.remove(paths.namespaces());
             if (pod.hostNetwork()) {
-                PodNamespaces.create(paths.namespaces(), pod.hostname(), false, !pod.hostIpc());
+                isolation.makeNamespaces(pod, null);
             } else {
                 connected = Optional.of(connect(pod));
             }
@@ -44,8 +45,11 @@ final class PodSandbox {
     }
 
     private StoredNetwork connect(PodSpec pod) {
-        StoredNetwork bridged =
-                host.readyNetworks().take().map(ready -> takeReady(pod, ready)).orElseGet(() -> connectNew(pod));
+        // A network namespace belongs to the user namespace in which it was made, so a pod with its own needs a new
+        // one.
+        Optional<ReadyNetworks.Ready> taken =
+                pod.ownUsers() ? Optional.empty() : host.readyNetworks().take();
+        StoredNetwork bridged = taken.map(ready -> takeReady(pod, ready)).orElseGet(() -> connectNew(pod));
         Path namespace = host.paths(pod.uid()).networkNamespace();
         StoredNetwork complete = new StoredNetwork(
                 bridged.id(), host.network().publish(bridged.id(), namespace, ports(pod), bridged.result()), true);
@@ -62,7 +66,7 @@ final class PodSandbox {
             throw e;
         }
         try {
-            PodNamespaces.create(host.paths(pod.uid()).namespaces(), pod.hostname(), ready.namespace(), !pod.hostIpc());
+            isolation.makeNamespaces(pod, ready.namespace());
         } finally {
             host.readyNetworks().remove(ready);
         }
@@ -72,13 +76,13 @@ final class PodSandbox {
     private StoredNetwork connectNew(PodSpec pod) {
         PodPaths paths = host.paths(pod.uid());
         host.hostNetwork().prepare();
-        PodNamespaces.create(paths.namespaces(), pod.hostname(), true, !pod.hostIpc());
+        isolation.makeNamespaces(pod, null);
         return new StoredNetwork(pod.uid(), host.network().connect(pod.uid(), paths.networkNamespace()), false);
     }
 
     /** Whether the pod's namespaces are there: not after the machine was restarted. */
     boolean stands(PodSpec pod) {
-        return PodNamespaces.exist(host.paths(pod.uid()).namespaces(), !pod.hostNetwork(), !pod.hostIpc());
+        return isolation.stands(pod);
     }
 
     /** Removes it; its containers must have ended. */
@@ -86,12 +90,13 @@ final class PodSandbox {
         PodPaths paths = host.paths(pod.uid());
         host.cgroups().killAll(paths.podGroup(pod));
         disconnect(pod);
-        PodNamespaces.remove(paths.namespaces());
+        isolation.removeNamespaces(pod);
         PodVolumes.unmountAll(paths.volumes());
         PodFiles.unmount(paths.files());
         if (!host.cgroups().remove(paths.podGroup(pod))) {
             throw new IllegalStateException("a process is still in " + paths.podGroup(pod));
         }
+        isolation.release(pod);
     }
 
     private void disconnect(PodSpec pod) {

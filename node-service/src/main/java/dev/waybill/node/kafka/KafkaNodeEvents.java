@@ -15,6 +15,7 @@ import dev.waybill.events.NodeHeartbeat;
 import dev.waybill.events.NodeRegistered;
 import dev.waybill.events.NodeStatusReported;
 import dev.waybill.events.PodSandboxCreated;
+import dev.waybill.events.PodSandboxFailed;
 import dev.waybill.events.PodSandboxRemoved;
 import dev.waybill.events.PodStatusReported;
 import dev.waybill.events.PodTerminated;
@@ -99,6 +100,19 @@ final class KafkaNodeEvents implements NodeEvents {
                         .setPodName(pod.pod().name())
                         .setPodIp(podIp)
                         .setDurationMillis(took.toMillis())
+                        .build());
+    }
+
+    @Override
+    public void sandboxFailed(Subject pod, String message) {
+        container(
+                pod,
+                PodSandboxFailed.newBuilder()
+                        .setNodeName(node)
+                        .setPodUid(pod.pod().uid())
+                        .setNamespace(pod.pod().namespace())
+                        .setPodName(pod.pod().name())
+                        .setMessage(message)
                         .build());
     }
 

@@ -86,6 +86,9 @@ public final class Linux {
         calls.put("poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
         calls.put("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
         calls.put("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+        calls.put(
+                "syscall",
+                FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG));
         calls.put("recvmsg", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
         return calls;
     }
@@ -129,10 +132,19 @@ public final class Linux {
 
     /** Moves the calling thread, and only it, into the network namespace that a file stands for. */
     public static void enterNetwork(Path namespace) {
+        enter(namespace, CLONE_NEWNET);
+    }
+
+    /** The same for a UTS namespace. */
+    public static void enterUts(Path namespace) {
+        enter(namespace, CLONE_NEWUTS);
+    }
+
+    private static void enter(Path namespace, int kind) {
         try (Arena arena = Arena.ofConfined()) {
             int descriptor = (int) call(arena, "open", arena.allocateFrom(namespace.toString()), O_RDONLY_CLOEXEC);
             try {
-                call(arena, "setns", descriptor, CLONE_NEWNET);
+                call(arena, "setns", descriptor, kind);
             } finally {
                 call(arena, "close", descriptor);
             }
@@ -232,6 +244,7 @@ public final class Linux {
         return switch (name) {
             case "ioctl", "open" ->
                 LINKER.downcallHandle(symbol, descriptor, capture, Linker.Option.firstVariadicArg(2));
+            case "syscall" -> LINKER.downcallHandle(symbol, descriptor, capture, Linker.Option.firstVariadicArg(1));
             default -> LINKER.downcallHandle(symbol, descriptor, capture);
         };
     }

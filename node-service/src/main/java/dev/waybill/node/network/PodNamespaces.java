@@ -19,6 +19,10 @@ public final class PodNamespaces {
     public static final String NETWORK = "net";
     public static final String IPC = "ipc";
     public static final String UTS = "uts";
+    /** Of a pod whose user ids are its own; it owns the others. */
+    public static final String USER = "user";
+    /** Of a pod whose containers see each other's processes. */
+    public static final String PID = "pid";
 
     private PodNamespaces() {}
 
@@ -116,7 +120,7 @@ public final class PodNamespaces {
 
     /** Whether all of them stand; not after a restart of the machine. */
     public static boolean exist(Path directory, boolean network, boolean ipc) {
-        return names(network, ipc).stream().allMatch(name -> stands(directory.resolve(name)));
+        return names(network, ipc).stream().map(directory::resolve).allMatch(PodNamespaces::stands);
     }
 
     /** Whether there is a network namespace in the directory. */
@@ -124,12 +128,14 @@ public final class PodNamespaces {
         return stands(directory.resolve(NETWORK));
     }
 
-    private static boolean stands(Path file) {
+    /** Whether a namespace is mounted on the file. */
+    static boolean stands(Path file) {
         return Files.exists(file) && Linux.fileSystemType(file) == Linux.NSFS_MAGIC;
     }
 
+    /** Removes whatever there is of them. */
     public static void remove(Path directory) {
-        for (String name : names(true, true)) {
+        for (String name : List.of(NETWORK, UTS, IPC, PID, USER)) {
             Path file = directory.resolve(name);
             try {
                 boolean mounted = true;

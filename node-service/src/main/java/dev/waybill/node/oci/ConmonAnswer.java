@@ -64,7 +64,7 @@ final class ConmonAnswer {
         return !pid.isEmpty() && ProcessHandle.of(Long.parseLong(pid)).isPresent();
     }
 
-    private static String said(Path file) {
+    static String said(Path file) {
         try {
             return Files.exists(file) ? Files.readString(file).strip() : "";
         } catch (IOException e) {

@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,7 +20,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Containers at an OCI runtime (crun, runc), each held by a conmon that writes its log and its exit code and needs
+ * Containers at the machine's OCI runtimes (crun, runc, runsc), each held by a conmon that writes its log and its exit code and needs
  * nobody. Thread-safe for different containers.
  */
 public final class OciRuntime {
@@ -34,47 +33,43 @@ public final class OciRuntime {
     /** Files of commands that are running. */
     private static final String EXEC = "exec";
 
-    private final String runtime;
-    private final String createRuntime;
+    private final RuntimeHandlers handlers;
     private final String conmon;
     private final Path directory;
 
-    /** Runs containers with the runtime's and conmon's state below {@code directory}. */
+    /** Runs containers with the runtimes' and conmon's state below {@code directory}. */
     public OciRuntime(String runtime, String conmon, Path directory, boolean hybrid) {
-        this.runtime = onPath(runtime);
-        this.conmon = onPath(conmon);
+        this(runtime, List.of(), conmon, directory, hybrid);
+    }
+
+    /**
+     * The same with further runtimes.
+     *
+     * @param others programs by whose names RuntimeClasses call them; those that are not installed are left out
+     */
+    public OciRuntime(String runtime, List<String> others, String conmon, Path directory, boolean hybrid) {
+        this.conmon =
+                RuntimeHandler.onPath(conmon).orElseThrow(() -> new CommandFailedException(conmon + ": not installed"));
         this.directory = directory;
         try {
-            for (String name : List.of("runtime", "exits", "sockets", "persist", EXEC)) {
+            for (String name : List.of("exits", "sockets", "persist", EXEC)) {
                 Files.createDirectories(directory.resolve(name));
             }
             ExecCommand.clear(directory.resolve(EXEC));
-            this.createRuntime = hybrid ? wrapper(directory.resolve("runtime-wrapper")) : this.runtime;
+            this.handlers = new RuntimeHandlers(runtime, others, directory, hybrid);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot prepare " + directory, e);
         }
     }
 
-    private String wrapper(Path file) throws IOException {
-        // crun 1.8 refuses hybrid control groups; without the empty v2 mount, seen only by itself, it works.
-        Files.writeString(file, """
-                #!/bin/sh
-                exec unshare --mount --propagation slave sh -c 'umount --lazy /sys/fs/cgroup/unified; exec "$@"' sh %s "$@"
-                """.formatted(runtime));
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
-        return file.toString();
+    /** The runtimes that RuntimeClasses can name, the node's own first under an empty name. */
+    public List<RuntimeHandler> handlers() {
+        return handlers.all();
     }
 
-    private static String onPath(String program) {
-        if (program.startsWith("/")) {
-            return program;
-        }
-        for (String part : List.of("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")) {
-            if (Files.isExecutable(Path.of(part, program))) {
-                return part + "/" + program;
-            }
-        }
-        throw new CommandFailedException(program + ": not installed");
+    /** The runtime of that name, if this node has it. */
+    public Optional<RuntimeHandler> handler(String name) {
+        return handlers.named(name);
     }
 
     /** What a container was when its runtime was asked. */
@@ -82,9 +77,34 @@ public final class OciRuntime {
 
     /** Creates the container of a bundle; its process waits for {@link #start}. Returns its process id. */
     public int create(String id, Path bundle, Path log, ContainerSpec.Stdin stdin, boolean tty) {
+        return create(handlers.own(), false, id, bundle, log, stdin, tty);
+    }
+
+    /**
+     * The same with one of {@link #handlers}.
+     *
+     * @param ownUsers whether the container has user ids of its own
+     */
+    public int create(
+            RuntimeHandler handler,
+            boolean ownUsers,
+            String id,
+            Path bundle,
+            Path log,
+            ContainerSpec.Stdin stdin,
+            boolean tty) {
+        handlers.note(id, handler);
         List<String> words = new ArrayList<>(
                 List.of("/bin/sh", "-c", "exec 3>&1 >/dev/null; _OCI_SYNCPIPE=3 exec \"$@\"", "sh", conmon));
-        words.addAll(List.of("-c", id, "-u", shortId(id), "-n", shortId(id), "-r", createRuntime));
+        words.addAll(List.of(
+                "-c",
+                id,
+                "-u",
+                shortId(id),
+                "-n",
+                shortId(id),
+                "-r",
+                ownUsers ? handler.ownUsersCommand() : handler.command()));
         words.addAll(
                 List.of("-b", bundle.toString(), "-p", bundle.resolve("pid").toString()));
         words.addAll(List.of("-P", bundle.resolve("conmon-pid").toString(), "-l", "k8s-file:" + log));
@@ -94,7 +114,8 @@ public final class OciRuntime {
         words.addAll(List.of("--log-level", "error", "--no-sync-log"));
         // What the runtime says goes to a file: through conmon some of it is lost.
         Path runtimeLog = bundle.resolve("runtime-log");
-        words.addAll(List.of("--runtime-arg", "--root", "--runtime-arg", root()));
+        words.addAll(List.of(
+                "--runtime-arg", "--root", "--runtime-arg", handler.root().toString()));
         words.addAll(List.of("--runtime-arg", "--log", "--runtime-arg", runtimeLog.toString()));
         if (stdin != ContainerSpec.Stdin.NONE) {
             words.add("-i");
@@ -112,18 +133,57 @@ public final class OciRuntime {
         return id.substring(0, Math.min(12, id.length()));
     }
 
-    private String root() {
-        return directory.resolve("runtime").toString();
+    /** How to call a runtime about containers that it has made. */
+    private static List<String> words(RuntimeHandler handler, String... more) {
+        List<String> words = new ArrayList<>(List.of(
+                handler.sandboxed() ? handler.command() : handler.program(),
+                "--root",
+                handler.root().toString()));
+        words.addAll(List.of(more));
+        return words;
+    }
+
+    /** How to call a runtime for a command in a container: it looks at control groups, as at the creation. */
+    private static List<String> entering(RuntimeHandler handler) {
+        return List.of(handler.command(), "--root", handler.root().toString());
+    }
+
+    /** Starts a container whose process is wanted for the namespace that it begins; nobody holds its output. */
+    public int runDetached(RuntimeHandler handler, boolean ownUsers, String id, Path bundle) {
+        handlers.note(id, handler);
+        Path pid = bundle.resolve("pid");
+        List<String> words = List.of(
+                ownUsers ? handler.ownUsersCommand() : handler.command(),
+                "--root",
+                handler.root().toString(),
+                "run",
+                "--detach",
+                "--bundle",
+                bundle.toString(),
+                "--pid-file",
+                pid.toString(),
+                id);
+        Path output = bundle.resolve("output");
+        try {
+            Command.runInto(words, bundle, output, output);
+        } catch (CommandFailedException e) {
+            throw new CommandFailedException(e.getMessage() + ConmonAnswer.said(output), e);
+        }
+        try {
+            return Integer.parseInt(Files.readString(pid).strip());
+        } catch (IOException e) {
+            throw new UncheckedIOException("no process id of " + id, e);
+        }
     }
 
     public void start(String id) {
-        Command.run(List.of(runtime, "--root", root(), "start", id));
+        Command.run(words(handlers.of(id), "start", id));
     }
 
     /** Signals the container's first process; one that has ended already is fine. */
     public void kill(String id, int signal) {
         try {
-            Command.run(List.of(runtime, "--root", root(), "kill", id, Integer.toString(signal)));
+            Command.run(words(handlers.of(id), "kill", id, Integer.toString(signal)));
         } catch (CommandFailedException e) {
             if (find(id).filter(found -> found.status().equals("running")).isPresent()) {
                 throw e;
@@ -133,7 +193,8 @@ public final class OciRuntime {
 
     /** Runs a command in the container and returns its exit code; one that takes too long is killed. */
     public int exec(String id, List<String> command, Duration timeout) {
-        List<String> words = new ArrayList<>(List.of(createRuntime, "--root", root(), "exec", id));
+        List<String> words = new ArrayList<>(entering(handlers.of(id)));
+        words.addAll(List.of("exec", id));
         words.addAll(command);
         return Command.exitCode(words, timeout);
     }
@@ -144,8 +205,7 @@ public final class OciRuntime {
      * @throws CommandFailedException when it cannot be started
      */
     public RunningCommand exec(String id, Path bundle, CommandRequest request) {
-        return ExecCommand.start(
-                directory.resolve(EXEC), List.of(createRuntime, "--root", root()), id, bundle, request);
+        return ExecCommand.start(directory.resolve(EXEC), entering(handlers.of(id)), id, bundle, request);
     }
 
     /**
@@ -185,14 +245,15 @@ public final class OciRuntime {
 
     /** The container as the runtime knows it. */
     public Optional<Found> find(String id) {
-        if (!Files.exists(directory.resolve("runtime").resolve(id))) {
+        RuntimeHandler handler = handlers.of(id);
+        if (!handler.knows(id)) {
             return Optional.empty();
         }
         JsonNode state;
         try {
-            state = JSON.readTree(Command.run(List.of(runtime, "--root", root(), "state", id)));
+            state = JSON.readTree(Command.run(words(handler, "state", id)));
         } catch (CommandFailedException e) {
-            if (!Files.exists(directory.resolve("runtime").resolve(id))) {
+            if (!handler.knows(id)) {
                 return Optional.empty();
             }
             // Half-made by a runtime that was killed: as good as stopped.
@@ -231,9 +292,11 @@ public final class OciRuntime {
 
     /** Removes the container with its control group, killing what still runs; one that is gone is fine. */
     public void delete(String id) {
-        if (Files.exists(directory.resolve("runtime").resolve(id))) {
-            Command.run(List.of(runtime, "--root", root(), "delete", "--force", id));
+        RuntimeHandler handler = handlers.of(id);
+        if (handler.knows(id)) {
+            Command.run(words(handler, "delete", "--force", id));
         }
+        handlers.forget(id);
     }
 
     /** Forgets the exit code of a container. */
@@ -253,8 +316,10 @@ public final class OciRuntime {
 
     /** Name and version, as {@code crun://1.8.1}. */
     public String version() {
-        String first =
-                Command.run(List.of(runtime, "--version")).lines().findFirst().orElse("");
-        return Path.of(runtime).getFileName() + "://" + first.replaceAll("^.*version\\s+", "");
+        String first = Command.run(List.of(handlers.own().program(), "--version"))
+                .lines()
+                .findFirst()
+                .orElse("");
+        return Path.of(handlers.own().program()).getFileName() + "://" + first.replaceAll("^.*version\\s+", "");
     }
 }

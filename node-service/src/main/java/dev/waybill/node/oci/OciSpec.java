@@ -2,7 +2,9 @@ package dev.waybill.node.oci;
 
 import dev.waybill.node.network.PodNamespaces;
 import dev.waybill.node.pod.ContainerSpec;
+import dev.waybill.node.pod.IdRange;
 import dev.waybill.node.pod.PodSpec;
+import dev.waybill.node.pod.Sysctls;
 import dev.waybill.node.resources.ContainerLimits;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -53,7 +55,18 @@ public final class OciSpec {
             String cgroup,
             ContainerLimits limits,
             boolean limitSwap,
-            HostLimits host) {}
+            HostLimits host,
+            Confinement confinement) {
+        /** What the process may hold at most. */
+        Set<String> capabilities() {
+            PodSpec.Security security = container.security();
+            return Capabilities.of(
+                    security.addCapabilities(),
+                    security.dropCapabilities(),
+                    security.privileged(),
+                    host.capabilities());
+        }
+    }
 
     public static ObjectNode write(Setup setup) {
         ObjectNode spec = JsonNodeFactory.instance.objectNode();
@@ -86,11 +99,7 @@ public final class OciSpec {
                 ? setup.image().workingDir()
                 : setup.container().workingDir();
         process.put("cwd", directory.isEmpty() ? "/" : directory);
-        Set<String> set = Capabilities.of(
-                security.addCapabilities(),
-                security.dropCapabilities(),
-                security.privileged(),
-                setup.host().capabilities());
+        Set<String> set = setup.capabilities();
         ObjectNode capabilities = process.putObject("capabilities");
         strings(capabilities.putArray("bounding"), set);
         // A user other than root gets them by the bounding set only, as with Docker.
@@ -128,12 +137,8 @@ public final class OciSpec {
                             "size=" + setup.limits().shmBytes()));
         }
         for (Bind bind : setup.binds()) {
-            mount(
-                    mounts,
-                    bind.target(),
-                    "bind",
-                    bind.source().toString(),
-                    List.of("rbind", "rprivate", bind.readOnly() ? "ro" : "rw"));
+            List<String> options = List.of("rbind", "rprivate", bind.readOnly() ? "ro" : "rw");
+            mount(mounts, bind.target(), "bind", bind.source().toString(), options);
         }
     }
 
@@ -148,7 +153,10 @@ public final class OciSpec {
         ArrayNode namespaces = linux.putArray("namespaces");
         namespaces.addObject().put("type", "mount");
         namespaces.addObject().put("type", "cgroup");
-        if (!pod.hostPid()) {
+        Confinement confinement = setup.confinement();
+        if (confinement.processes() != null) {
+            shared(namespaces, "pid", confinement.processes());
+        } else if (!pod.hostPid()) {
             namespaces.addObject().put("type", "pid");
         }
         if (!pod.hostIpc()) {
@@ -158,13 +166,32 @@ public final class OciSpec {
             shared(namespaces, "network", setup.namespaces().resolve(PodNamespaces.NETWORK));
             shared(namespaces, "uts", setup.namespaces().resolve(PodNamespaces.UTS));
         }
+        if (confinement.users() != null) {
+            shared(namespaces, "user", setup.namespaces().resolve(PodNamespaces.USER));
+            mappings(linux, confinement.users());
+        }
+        if (confinement.seccomp() != null) {
+            linux.set("seccomp", confinement.seccomp().of(setup.capabilities(), Architecture.name()));
+        }
         linux.put("cgroupsPath", setup.cgroup());
         OciResources.linux(linux, setup);
         ObjectNode sysctls = linux.putObject("sysctl");
-        pod.security().sysctls().forEach(sysctls::put);
-        if (!setup.container().security().privileged()) {
+        pod.security().sysctls().forEach((name, value) -> sysctls.put(Sysctls.normal(name), value));
+        PodSpec.Security security = setup.container().security();
+        if (!security.privileged() && !security.unmaskedProc()) {
             strings(linux.putArray("maskedPaths"), MASKED);
             strings(linux.putArray("readonlyPaths"), READ_ONLY);
+        }
+    }
+
+    /** Which ids of the machine a user namespace's are. */
+    static void mappings(ObjectNode linux, IdRange users) {
+        for (String name : List.of("uidMappings", "gidMappings")) {
+            linux.putArray(name)
+                    .addObject()
+                    .put("containerID", 0)
+                    .put("hostID", users.first())
+                    .put("size", users.count());
         }
     }
 

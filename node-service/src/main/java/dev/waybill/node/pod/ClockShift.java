@@ -34,7 +34,8 @@ final class ClockShift {
                 state.terminated(),
                 containers,
                 images,
-                state.deadlinePassedAt());
+                state.deadlinePassedAt(),
+                state.refusal());
     }
 
     private @Nullable Instant moved(@Nullable Instant time) {

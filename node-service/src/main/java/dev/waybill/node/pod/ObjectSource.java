@@ -3,7 +3,7 @@ package dev.waybill.node.pod;
 import java.util.Map;
 import java.util.Optional;
 
-/** The ConfigMaps and Secrets that pods of this node refer to. */
+/** The ConfigMaps, Secrets and RuntimeClasses that pods of this node refer to. */
 @FunctionalInterface
 public interface ObjectSource {
     /**
@@ -12,4 +12,9 @@ public interface ObjectSource {
      * @throws ContainerConfigException when it has not arrived yet
      */
     Optional<Map<String, byte[]>> data(String resource, String namespace, String name);
+
+    /** The handler of a RuntimeClass; empty when there is no such object, or it has not arrived yet. */
+    default Optional<String> runtimeHandler(String runtimeClass) {
+        return Optional.empty();
+    }
 }

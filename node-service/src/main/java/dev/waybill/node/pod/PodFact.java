@@ -20,6 +20,9 @@ public sealed interface PodFact {
     /** The sandbox could not be made. */
     record SandboxFailed(String message) implements PodFact {}
 
+    /** This node will not run the pod, now or later. */
+    record PodRefused(String reason, String message) implements PodFact {}
+
     /** The sandbox is no longer there although nobody removed it: the machine was restarted. */
     record SandboxLost() implements PodFact {}
 

@@ -7,7 +7,6 @@ import dev.waybill.node.pod.ContainerSpec.Port;
 import dev.waybill.node.pod.ContainerSpec.PullPolicy;
 import dev.waybill.node.pod.ContainerSpec.VolumeMount;
 import dev.waybill.node.pod.PodSpec.RestartPolicy;
-import dev.waybill.node.pod.PodSpec.Security;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -58,10 +57,8 @@ public final class PodParser {
                         : null,
                 ResourceParser.qosClass(pod, init, containers),
                 ResourceParser.overhead(spec.path("overhead")),
-                spec.path("hostNetwork").asBoolean(false),
-                spec.path("hostPID").asBoolean(false),
-                spec.path("hostIPC").asBoolean(false),
-                security(spec.path("securityContext")),
+                SecurityParser.isolation(spec),
+                SecurityParser.security(spec.path("securityContext"), "spec.securityContext."),
                 spec.path("dnsPolicy").asString("ClusterFirst"),
                 list(spec.path("dnsConfig").path("nameservers")),
                 list(spec.path("dnsConfig").path("searches")),
@@ -128,7 +125,7 @@ public final class PodParser {
                 List.copyOf(ports),
                 ResourceParser.resources(node.path("resources"), field + "resources."),
                 List.copyOf(mounts),
-                security(node.path("securityContext")),
+                SecurityParser.security(node.path("securityContext"), field + "securityContext."),
                 node.path("terminationMessagePath").asString("/dev/termination-log"),
                 node.path("terminationMessagePolicy").asString("").equals("FallbackToLogsOnError"),
                 stdin(node),
@@ -206,35 +203,6 @@ public final class PodParser {
                     reference.path("optional").asBoolean(false)));
         }
         return List.copyOf(from);
-    }
-
-    private static Security security(JsonNode node) {
-        Map<String, String> sysctls = new LinkedHashMap<>();
-        node.path("sysctls")
-                .forEach(sysctl -> sysctls.put(
-                        sysctl.path("name").asString(""), sysctl.path("value").asString("")));
-        List<Long> groups = new ArrayList<>();
-        node.path("supplementalGroups").forEach(group -> groups.add(group.asLong(0)));
-        return new Security(
-                number(node, "runAsUser"),
-                number(node, "runAsGroup"),
-                number(node, "fsGroup"),
-                List.copyOf(groups),
-                flag(node, "runAsNonRoot"),
-                node.path("privileged").asBoolean(false),
-                node.path("readOnlyRootFilesystem").asBoolean(false),
-                flag(node, "allowPrivilegeEscalation"),
-                list(node.path("capabilities").path("add")),
-                list(node.path("capabilities").path("drop")),
-                sysctls);
-    }
-
-    private static @Nullable Long number(JsonNode node, String field) {
-        return node.hasNonNull(field) ? (Long) node.path(field).asLong(0) : null;
-    }
-
-    private static @Nullable Boolean flag(JsonNode node, String field) {
-        return node.hasNonNull(field) ? (Boolean) node.path(field).asBoolean(false) : null;
     }
 
     private static Map<String, List<String>> hostAliases(JsonNode nodes) {

@@ -27,9 +27,7 @@ public record PodSpec(
         @Nullable Duration activeDeadline,
         QosClass qosClass,
         ContainerSpec.ResourceNeeds overhead,
-        boolean hostNetwork,
-        boolean hostPid,
-        boolean hostIpc,
+        Isolation isolation,
         Security security,
         String dnsPolicy,
         List<String> nameservers,
@@ -73,7 +71,26 @@ public record PodSpec(
         }
     }
 
-    /** The parts of a security context that are set; a container's overrides its pod's. */
+    /**
+     * What the pod's containers share with the machine and with each other.
+     *
+     * @param shareProcesses one process namespace for all of them
+     * @param hostUsers whether their user ids are the machine's
+     * @param runtimeClass name of the RuntimeClass; empty for the node's own runtime
+     */
+    public record Isolation(
+            boolean hostNetwork,
+            boolean hostPid,
+            boolean hostIpc,
+            boolean shareProcesses,
+            boolean hostUsers,
+            String runtimeClass) {}
+
+    /**
+     * The parts of a security context that are set; a container's overrides its pod's.
+     *
+     * @param unmaskedProc whether /proc shows what containers do not see otherwise
+     */
     public record Security(
             @Nullable Long runAsUser,
             @Nullable Long runAsGroup,
@@ -85,7 +102,26 @@ public record PodSpec(
             @Nullable Boolean allowPrivilegeEscalation,
             List<String> addCapabilities,
             List<String> dropCapabilities,
-            Map<String, String> sysctls) {}
+            Map<String, String> sysctls,
+            @Nullable Seccomp seccomp,
+            boolean unmaskedProc) {}
+
+    public boolean hostNetwork() {
+        return isolation.hostNetwork();
+    }
+
+    public boolean hostPid() {
+        return isolation.hostPid();
+    }
+
+    public boolean hostIpc() {
+        return isolation.hostIpc();
+    }
+
+    /** Whether the pod has user ids of its own. */
+    public boolean ownUsers() {
+        return !isolation.hostUsers();
+    }
 
     public Stream<ContainerSpec> allContainers() {
         return Stream.concat(initContainers.stream(), containers.stream());
@@ -132,9 +168,7 @@ public record PodSpec(
                 activeDeadline,
                 qos,
                 overhead,
-                hostNetwork,
-                hostPid,
-                hostIpc,
+                isolation,
                 security,
                 dnsPolicy,
                 nameservers,

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * What a pod has reached on this node; with its manifest and the clock it decides what comes next. Immutable.
  *
  * @param deadlinePassedAt when it was ended for having run for as long as it may; null otherwise
+ * @param refusal why it will not be run; null for a pod that this node takes
  * @param gone the API no longer knows the pod: what is left of it goes at once
  */
 public record PodState(
@@ -21,7 +22,11 @@ public record PodState(
         boolean terminated,
         Map<String, ContainerState> containers,
         Map<String, ImageState> images,
-        @Nullable Instant deadlinePassedAt) {
+        @Nullable Instant deadlinePassedAt,
+        @Nullable Refusal refusal) {
+
+    /** Why this node will not run the pod, ever: Kubernetes' reason and message. */
+    public record Refusal(String reason, String message) {}
 
     /** Where the pod's namespaces, control group and network stand. */
     public enum Sandbox {
@@ -41,7 +46,7 @@ public record PodState(
             containers.put(container.name(), ContainerState.fresh(container.name(), first));
             images.put(container.image(), ImageState.wanted(container.image()));
         });
-        return new PodState(Sandbox.NONE, "", "", null, now, false, false, containers, images, null);
+        return new PodState(Sandbox.NONE, "", "", null, now, false, false, containers, images, null, null);
     }
 
     public ContainerState container(String name) {
@@ -65,7 +70,8 @@ public record PodState(
                 terminated,
                 changed,
                 images,
-                deadlinePassedAt);
+                deadlinePassedAt,
+                refusal);
     }
 
     PodState with(ImageState image) {
@@ -81,12 +87,23 @@ public record PodState(
                 terminated,
                 containers,
                 changed,
-                deadlinePassedAt);
+                deadlinePassedAt,
+                refusal);
     }
 
     PodState with(Sandbox newSandbox, String ip, String message, @Nullable Instant retryAt) {
         return new PodState(
-                newSandbox, ip, message, retryAt, startTime, gone, terminated, containers, images, deadlinePassedAt);
+                newSandbox,
+                ip,
+                message,
+                retryAt,
+                startTime,
+                gone,
+                terminated,
+                containers,
+                images,
+                deadlinePassedAt,
+                refusal);
     }
 
     PodState withGone() {
@@ -100,7 +117,8 @@ public record PodState(
                 terminated,
                 containers,
                 images,
-                deadlinePassedAt);
+                deadlinePassedAt,
+                refusal);
     }
 
     PodState withTerminated() {
@@ -114,12 +132,34 @@ public record PodState(
                 true,
                 containers,
                 images,
-                deadlinePassedAt);
+                deadlinePassedAt,
+                refusal);
     }
 
     PodState withDeadlinePassed(Instant at) {
         return new PodState(
-                sandbox, podIp, sandboxMessage, sandboxRetryAt, startTime, gone, terminated, containers, images, at);
+                sandbox,
+                podIp,
+                sandboxMessage,
+                sandboxRetryAt,
+                startTime,
+                gone,
+                terminated,
+                containers,
+                images,
+                at,
+                refusal);
+    }
+
+    /** Refused; nothing of it has run. */
+    PodState with(Refusal why) {
+        return new PodState(
+                Sandbox.NONE, "", "", null, startTime, gone, terminated, containers, images, deadlinePassedAt, why);
+    }
+
+    /** Whether it ends for good whatever its containers do. */
+    boolean overForGood() {
+        return deadlinePassedAt != null || refusal != null;
     }
 
     boolean anyLive() {

@@ -72,13 +72,13 @@ public final class PodStateMachine {
     }
 
     private static boolean stopping(PodSpec pod, PodState state) {
-        return pod.deleting() || state.gone() || state.deadlinePassedAt() != null || finished(pod, state);
+        return pod.deleting() || state.gone() || state.overForGood() || finished(pod, state);
     }
 
     /** A pod that runs for as long as it may is ended for good; one that has finished is not. */
     private static PodState withDeadline(PodSpec pod, PodState state, Instant now) {
         boolean passed = pod.activeDeadline() != null
-                && state.deadlinePassedAt() == null
+                && !state.overForGood()
                 && passed(state.startTime(), pod.activeDeadline(), now)
                 && !finished(pod, state);
         return passed ? state.withDeadlinePassed(now) : state;
@@ -86,7 +86,7 @@ public final class PodStateMachine {
 
     private static PodState restartEnded(PodSpec pod, PodState state, Instant now, List<PodEffect> effects) {
         PodState next = state;
-        if (pod.deleting() || state.gone() || state.deadlinePassedAt() != null || state.sandbox() == Sandbox.REMOVED) {
+        if (pod.deleting() || state.gone() || state.overForGood() || state.sandbox() == Sandbox.REMOVED) {
             return next;
         }
         boolean mainsDone = pod.containers().stream().allMatch(container -> {
@@ -250,6 +250,7 @@ public final class PodStateMachine {
             case PodFact.SandboxReady ready -> state.with(Sandbox.READY, ready.podIp(), "", null);
             case PodFact.SandboxFailed failed ->
                 state.with(Sandbox.NONE, "", failed.message(), now.plus(SANDBOX_RETRY));
+            case PodFact.PodRefused refused -> state.with(new PodState.Refusal(refused.reason(), refused.message()));
             case PodFact.SandboxLost() -> state.with(Sandbox.NONE, "", "", null);
             case PodFact.SandboxKept kept ->
                 state.with(Sandbox.READY, state.podIp(), kept.message(), now.plus(SANDBOX_RETRY));

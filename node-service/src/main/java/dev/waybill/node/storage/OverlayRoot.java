@@ -17,10 +17,17 @@ public final class OverlayRoot {
     /** mount(2) takes one page of options. */
     private static final int MAX_OPTIONS = 4000;
 
+    private static final String LOWER = "lower";
+
     private OverlayRoot() {}
 
     /** Mounts the layers, lowest first, at {@code directory/rootfs}; safe to repeat. */
     public static Path mount(Path directory, List<String> layers) {
+        return mount(directory, layers, Owners.MACHINE);
+    }
+
+    /** The same, with the owners that a pod sees. */
+    static Path mount(Path directory, List<String> layers, Owners owners) {
         Path root = directory.resolve("rootfs");
         try {
             for (String name : List.of("rootfs", "upper", "work", "empty")) {
@@ -35,7 +42,11 @@ public final class OverlayRoot {
                 }
             }
             Linux.unmount(root);
+            lower = owners.show(directory.resolve(LOWER), lower);
+            owners.give(directory.resolve("upper"));
             mountLower(directory, root, lower);
+            // The overlay keeps the layers that it was made of.
+            Owners.unmountAll(directory.resolve(LOWER));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot prepare " + directory, e);
         }
@@ -71,5 +82,6 @@ public final class OverlayRoot {
 
     public static void unmount(Path directory) {
         Linux.unmount(directory.resolve("rootfs"));
+        Owners.unmountAll(directory.resolve(LOWER));
     }
 }

@@ -21,7 +21,12 @@ public sealed interface StorageDriver {
     String ROOT = "rootfs";
 
     /** Makes {@code directory/rootfs} anew of directories of the store, lowest first; safe to repeat. */
-    Path makeRoot(Path directory, List<String> layers);
+    default Path makeRoot(Path directory, List<String> layers) {
+        return makeRoot(directory, layers, Owners.MACHINE);
+    }
+
+    /** The same, with the owners that a pod sees. */
+    Path makeRoot(Path directory, List<String> layers, Owners owners);
 
     /** The driver that an image was prepared for. */
     static StorageDriver of(String name) {
@@ -35,8 +40,9 @@ public sealed interface StorageDriver {
         };
     }
 
-    /** Removes the root that any of the drivers made in the directory; one that is missing is fine. */
+    /** Removes the root that any of the drivers made in the directory, and what it was shown; one that is missing is fine. */
     static void removeRoot(Path directory) {
+        Owners.hide(directory);
         OverlayRoot.unmount(directory);
         if (Files.isDirectory(directory.resolve(ROOT), LinkOption.NOFOLLOW_LINKS)
                 && !Subvolumes.destroy(directory, ROOT)) {
@@ -47,25 +53,26 @@ public sealed interface StorageDriver {
     /** The kernel shows the layers below a directory of the container's own. */
     record Overlay() implements StorageDriver {
         @Override
-        public Path makeRoot(Path directory, List<String> layers) {
-            return OverlayRoot.mount(directory, layers);
+        public Path makeRoot(Path directory, List<String> layers, Owners owners) {
+            return OverlayRoot.mount(directory, layers, owners);
         }
     }
 
     /** A snapshot of the image's subvolume; a copy where the bundle lies on another file system. */
     record Btrfs() implements StorageDriver {
         @Override
-        public Path makeRoot(Path directory, List<String> layers) {
+        public Path makeRoot(Path directory, List<String> layers, Owners owners) {
             Path tree = onlyTree(layers);
             clear(directory);
             try {
                 Subvolumes.snapshot(tree, directory, ROOT);
+                owners.cover(directory.resolve(ROOT));
                 return directory.resolve(ROOT);
             } catch (KernelException e) {
                 if (Linux.fileSystemType(directory) == Linux.fileSystemType(tree) && e.errno() != Linux.EXDEV) {
                     throw e;
                 }
-                return new Vfs().makeRoot(directory, layers);
+                return new Vfs().makeRoot(directory, layers, owners);
             }
         }
     }
@@ -73,7 +80,7 @@ public sealed interface StorageDriver {
     /** A copy of the image's tree, of shared blocks where the file system has such. */
     record Vfs() implements StorageDriver {
         @Override
-        public Path makeRoot(Path directory, List<String> layers) {
+        public Path makeRoot(Path directory, List<String> layers, Owners owners) {
             Path tree = onlyTree(layers);
             clear(directory);
             Command.run(List.of(
@@ -85,6 +92,7 @@ public sealed interface StorageDriver {
                     "--no-target-directory",
                     tree.toString(),
                     directory.resolve(ROOT).toString()));
+            owners.cover(directory.resolve(ROOT));
             return directory.resolve(ROOT);
         }
     }

@@ -113,6 +113,23 @@ public final class NodeStore {
         }
     }
 
+    public void saveSandbox(String uid, StoredSandbox sandbox) {
+        makeDirectory(podDirectory(uid));
+        write(podDirectory(uid).resolve("sandbox.json"), JSON.writeValueAsBytes(sandbox), false);
+    }
+
+    public Optional<StoredSandbox> sandbox(String uid) {
+        return read(podDirectory(uid).resolve("sandbox.json"), StoredSandbox.class);
+    }
+
+    public void removeSandbox(String uid) {
+        try {
+            Files.deleteIfExists(podDirectory(uid).resolve("sandbox.json"));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot remove the sandbox record of pod " + uid, e);
+        }
+    }
+
     public void saveObject(StoredObject object) {
         write(directory.resolve("objects").resolve(fileName(object.key())), JSON.writeValueAsBytes(object), false);
     }

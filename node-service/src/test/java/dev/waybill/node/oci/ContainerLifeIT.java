@@ -89,7 +89,8 @@ class ContainerLifeIT {
                 group,
                 new ContainerLimits(limits, List.of(), List.of(), Map.of(), 0, 0),
                 true,
-                HostLimits.detect());
+                HostLimits.detect(),
+                Confinement.NONE);
         Files.writeString(bundle.resolve("config.json"), OciSpec.write(setup).toString());
         int pid = runtime.create(id, bundle, directory.resolve("log"), ContainerSpec.Stdin.NONE, false);
         Map<String, String> read = cgroups.apply(group, limits);

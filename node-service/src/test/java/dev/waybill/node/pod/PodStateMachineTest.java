@@ -278,6 +278,19 @@ class PodStateMachineTest {
     }
 
     @Test
+    void aRefusedPodFailsForGood() {
+        decide();
+        state = PodStateMachine.replay(pod, state, new PodFact.PodRefused("SysctlForbidden", "no"), now);
+        assertThat(decide()).containsExactly(new PodEffect.RemoveSandbox());
+        state = PodStateMachine.replay(pod, state, new PodFact.SandboxRemoved(), now);
+        assertThat(decide()).isEmpty();
+        JsonNode status = PodStatus.of(pod, state, "10.0.0.1", null, now);
+        assertThat(status.path("phase").asString()).isEqualTo("Failed");
+        assertThat(status.path("reason").asString()).isEqualTo("SysctlForbidden");
+        assertThat(status.path("message").asString()).isEqualTo("Pod was rejected: no");
+    }
+
+    @Test
     void whoFinishedInTimeIsNotEndedByTheDeadline() {
         pod = PodParser.parse(new JsonMapper().readTree("""
                 {"metadata": {"uid": "u1", "namespace": "shop", "name": "web"},

@@ -3,6 +3,7 @@ package dev.waybill.node.testing;
 import dev.waybill.node.cgroup.Cgroups;
 import dev.waybill.node.cgroup.HostDetection;
 import dev.waybill.node.network.PodNamespaces;
+import dev.waybill.node.oci.Confinement;
 import dev.waybill.node.oci.ExitFiles;
 import dev.waybill.node.oci.HostLimits;
 import dev.waybill.node.oci.ImageConfig;
@@ -73,7 +74,8 @@ public final class LimitedContainer implements AutoCloseable {
                     group(),
                     wanted,
                     cgroups.limitsSwap(),
-                    HostLimits.detect());
+                    HostLimits.detect(),
+                    Confinement.NONE);
             Files.writeString(
                     bundle.resolve("config.json"), OciSpec.write(setup).toString());
             pid = runtime.create(id, bundle, directory.resolve("log"), ContainerSpec.Stdin.NONE, false);

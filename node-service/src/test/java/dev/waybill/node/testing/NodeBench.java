@@ -9,10 +9,15 @@ import dev.waybill.node.ReadySandboxes;
 import dev.waybill.node.agent.NodeAgent;
 import dev.waybill.node.agent.NodeHost;
 import dev.waybill.node.agent.NodeObjects;
+import dev.waybill.node.agent.PodView;
 import dev.waybill.node.pod.ImageFacts;
+import dev.waybill.node.store.StoredObject;
+import dev.waybill.node.stream.CommandRequest;
+import dev.waybill.node.stream.RunningCommand;
 import dev.waybill.runtime.TraceContext;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -22,11 +27,15 @@ import java.util.UUID;
 
 /** A node on this machine without a broker, of 2 CPUs and 2 GiB of which it keeps half; closed, nothing of it is left. */
 public final class NodeBench implements AutoCloseable {
+    private final Path directory;
     private final String parent;
     private final RecordedEvents events;
-    private final NodeHost host;
-    private final NodeAgent agent;
+    private final NodeSettings settings;
+    private final int ready;
+    private final Clock clock;
     private final ImageFacts facts;
+    private NodeHost host;
+    private NodeAgent agent;
     private long revision;
 
     public NodeBench(Path directory) throws IOException {
@@ -51,13 +60,16 @@ public final class NodeBench implements AutoCloseable {
     public NodeBench(
             Path directory, String driver, String tag, int ready, Programs programs, RecordedEvents events, Clock clock)
             throws IOException {
+        this.directory = directory;
         this.events = events;
+        this.ready = ready;
+        this.clock = clock;
         this.parent = "/waybill-it-" + tag;
         Path layer = directory.resolve("layer");
         if (!Files.exists(layer)) {
             ShellLayer.make(layer);
         }
-        NodeSettings settings = new NodeSettings(
+        this.settings = new NodeSettings(
                 "it-node",
                 directory.resolve("node"),
                 "127.0.0.1",
@@ -68,6 +80,10 @@ public final class NodeBench implements AutoCloseable {
                 "10.213.79.0/24",
                 "wbt" + tag,
                 programs.runtime(),
+                List.of("crun", "runc", "runsc"),
+                false,
+                1L << 30,
+                List.of("net.core.somaxconn"),
                 programs.plugins(),
                 2_000,
                 2L << 30,
@@ -76,17 +92,33 @@ public final class NodeBench implements AutoCloseable {
                 Duration.ofSeconds(5),
                 true,
                 Duration.ofSeconds(5));
-        host = new HostConfiguration()
+        facts = new ImageFacts("app:1", "sha256:1", "", List.of(layer.toString()), "{}", "", driver);
+        host = makeHost();
+        agent = begin();
+    }
+
+    private NodeHost makeHost() throws IOException {
+        return new HostConfiguration()
                 .nodeHost(
                         settings,
                         new NodeReserve(1_000, 1L << 30),
                         new ReadySandboxes(ready),
                         new LogSettings(64 << 10, 4));
-        agent = new NodeAgent(
+    }
+
+    private NodeAgent begin() throws IOException {
+        NodeAgent begun = new NodeAgent(
                 host, events, new NodeObjects(host.store(), SecretCipher.fromKeyFile(directory.resolve("key"))), clock);
-        facts = new ImageFacts("app:1", "sha256:1", "", List.of(layer.toString()), "{}", "", driver);
         answerImagesWith(() -> {});
-        agent.start(Duration.ofSeconds(5));
+        begun.start(Duration.ofSeconds(5));
+        return begun;
+    }
+
+    /** The agent ends and another takes over; pods do not notice. */
+    public void replaceAgent() throws IOException {
+        agent.close();
+        host = makeHost();
+        agent = begin();
     }
 
     /** What is done before a wish for the image is answered. */
@@ -157,6 +189,54 @@ public final class NodeBench implements AutoCloseable {
     /** Ends the agent alone, as an update of the program does; its pods run on. */
     public void leave() {
         agent.close();
+    }
+
+    /** The same with a whole spec. */
+    public void assignSpec(String name, String spec) {
+        agent.assigned("""
+                {"metadata": {"uid": "uid-%s", "namespace": "shop", "name": "%s"}, "spec": %s}""".formatted(name, name, spec), ++revision, TraceContext.newRoot());
+    }
+
+    /** The API forgets the pod; returns when nothing of it is left. */
+    public void remove(String name) throws InterruptedException {
+        agent.unassigned("uid-" + name);
+        events.await("sandbox removed", name);
+    }
+
+    public void publishRuntimeClass(String name, String handler) {
+        agent.objectPublished(new StoredObject("runtimeclasses", "", name, true, """
+                {"handler": "%s"}""".formatted(handler)));
+    }
+
+    /** What a command in a running container writes, both streams. */
+    public String run(String pod, String container, String... command) throws Exception {
+        CommandRequest request = new CommandRequest(List.of(command), false, true, true, false);
+        PodView view = agent.find("shop", pod).orElseThrow();
+        try (RunningCommand running = agent.exec(view, container, request)) {
+            running.stdin().close();
+            String output = new String(running.stdout().readAllBytes(), StandardCharsets.UTF_8)
+                    + new String(running.stderr().readAllBytes(), StandardCharsets.UTF_8);
+            running.await();
+            return output.strip();
+        }
+    }
+
+    /** The first process of a running container. */
+    public int pid(String pod, String container) {
+        return agent.find("shop", pod)
+                .orElseThrow()
+                .state()
+                .container(container)
+                .pid();
+    }
+
+    /** What the node keeps of a pod. */
+    public Path podDirectory(String name) {
+        return directory.resolve("node/pods/uid-" + name);
+    }
+
+    public Path directory() {
+        return directory;
     }
 
     /** A file of a control group below the node's. */

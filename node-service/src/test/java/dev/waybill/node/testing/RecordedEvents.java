@@ -87,8 +87,13 @@ public final class RecordedEvents implements NodeEvents {
     }
 
     @Override
+    public void sandboxFailed(Subject pod, String message) {
+        add("no sandbox " + pod.pod().name() + " " + message);
+    }
+
+    @Override
     public void sandboxRemoved(Subject pod, Duration took) {
-        add("unsandboxed " + pod.pod().name());
+        add("sandbox removed " + pod.pod().name());
     }
 
     @Override

@@ -23,6 +23,38 @@ public final class ShellLayer {
         return layer;
     }
 
+    /** Adds Debian's static busybox, with its commands under their names, and perl for calls that no command makes. */
+    public static void addTools(Path layer) throws IOException {
+        Path busybox = Path.of("/bin/busybox");
+        copy("/bin/busybox", layer.resolve("bin/busybox"));
+        for (String tool : List.of(
+                "ls",
+                "stat",
+                "readlink",
+                "hostname",
+                "unshare",
+                "mount",
+                "ps",
+                "kill",
+                "id",
+                "touch",
+                "grep",
+                "chmod",
+                "ip",
+                "mkdir",
+                "mknod",
+                "cp",
+                "od")) {
+            Files.createSymbolicLink(layer.resolve("bin").resolve(tool), busybox.getFileName());
+        }
+        copy("/usr/bin/perl", layer.resolve("bin/perl"));
+        for (String library : List.of("libm.so.6", "libcrypt.so.1")) {
+            copy(
+                    "/lib/x86_64-linux-gnu/" + library,
+                    layer.resolve("lib/x86_64-linux-gnu").resolve(library));
+        }
+    }
+
     private static void copy(String from, Path to) throws IOException {
         Files.copy(Path.of(from).toRealPath(), to, StandardCopyOption.COPY_ATTRIBUTES);
     }

@@ -1,0 +1,146 @@
+package dev.waybill.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.waybill.standalone.demo.LoopbackRegistry;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What pods say about rights, namespaces and runtimes, from kubectl to the process. */
+@Timeout(240)
+class IsolationIT {
+    private static final Path KUBECTL = Path.of(System.getenv().getOrDefault("WAYBILL_TOOLS", "/nowhere"), "kubectl");
+    private static final String POD = """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: %s}
+            spec:
+              terminationGracePeriodSeconds: 0
+            %s
+              containers:
+              - {name: main, image: "%s", command: [sleep, "600"]}
+            """;
+
+    private static StandaloneProcess waybill;
+    private static LoopbackRegistry registry;
+    private static Path scratch;
+    private static String image;
+
+    @BeforeAll
+    static void start() throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")), "containers need root");
+        assumeTrue(Files.exists(BusyboxImage.BUSYBOX), "needs busybox-static");
+        assumeTrue(Files.isExecutable(KUBECTL), "needs kubectl");
+        scratch = Repository.scratch("isolation");
+        registry = LoopbackRegistry.start(scratch);
+        image = registry.host() + "/isolation/box:1";
+        BusyboxImage.push(image, scratch);
+        waybill = StandaloneProcess.start(scratch);
+    }
+
+    @AfterAll
+    static void stop() {
+        if (waybill != null) {
+            waybill.close();
+        }
+        if (registry != null) {
+            registry.close();
+        }
+    }
+
+    private static Kubectl.Ended kubectl(String input, String... arguments) throws Exception {
+        return new Kubectl(KUBECTL.toString(), waybill.kubeconfig(), scratch).run(input, arguments);
+    }
+
+    private static String ok(String input, String... arguments) throws Exception {
+        Kubectl.Ended ended = kubectl(input, arguments);
+        assertThat(ended.code()).as(ended.errors()).isZero();
+        return ended.output().strip();
+    }
+
+    private static void run(String name, String spec) throws Exception {
+        ok(POD.formatted(name, spec.indent(2).stripTrailing(), image), "apply", "-f", "-");
+        ok("", "wait", "--for=condition=Ready", "pod/" + name, "--timeout=90s");
+    }
+
+    private static String inside(String pod, String script) throws Exception {
+        return ok("", "exec", pod, "--", "sh", "-c", script);
+    }
+
+    @Test
+    void aPodWithUsersAndProcessesOfItsOwn() throws Exception {
+        run("confined", """
+                hostUsers: false
+                shareProcessNamespace: true
+                securityContext: {seccompProfile: {type: RuntimeDefault}}""");
+        assertThat(inside("confined", "cat /proc/self/uid_map").split("\\s+"))
+                .startsWith("0")
+                .endsWith("65536");
+        assertThat(inside("confined", "ps | grep -c 'init -P'")).isNotEqualTo("0");
+        assertThat(inside("confined", "grep Seccomp: /proc/self/status")).endsWith("2");
+        assertThat(inside("confined", "stat -c %u /etc/hosts")).isEqualTo("0");
+    }
+
+    @Test
+    void aRuntimeClassBringsItsRuntimeAndItsOverhead() throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/runsc")), "needs runsc");
+        ok("""
+                apiVersion: node.k8s.io/v1
+                kind: RuntimeClass
+                metadata: {name: gvisor}
+                handler: runsc
+                overhead: {podFixed: {cpu: 50m, memory: 64Mi}}
+                """, "apply", "-f", "-");
+        run("sandboxed", "runtimeClassName: gvisor");
+        assertThat(inside("sandboxed", "cat /proc/version")).contains("2016");
+        assertThat(ok("", "get", "pod", "sandboxed", "-o", "jsonpath={.spec.overhead.memory}"))
+                .isEqualTo("64Mi");
+        assertThat(ok("", "get", "node", "node-1", "-o", "jsonpath={.status.runtimeHandlers[*].name}"))
+                .contains("crun", "runsc");
+        assertThat(ok("", "describe", "node", "node-1")).containsPattern("sandboxed\\s+50m .*64Mi");
+    }
+
+    @Test
+    void whatCannotBeIsSaid() throws Exception {
+        assertThat(kubectl(POD.formatted("both", "  hostUsers: false\n  hostPID: true", image), "create", "-f", "-")
+                        .errors())
+                .contains("spec.HostPID: Forbidden: when `pod.Spec.HostUsers` is false");
+        assertThat(kubectl(POD.formatted("none", "  runtimeClassName: none", image), "create", "-f", "-")
+                        .errors())
+                .contains("pods \"none\" is forbidden: pod rejected: RuntimeClass \"none\" not found");
+        ok("""
+                apiVersion: node.k8s.io/v1
+                kind: RuntimeClass
+                metadata: {name: vm}
+                handler: kata
+                """, "apply", "-f", "-");
+        ok(POD.formatted("vm", "  runtimeClassName: vm", image), "apply", "-f", "-");
+        saidOf(
+                "vm",
+                "Warning +FailedCreatePodSandBox .*Failed to create pod sandbox: "
+                        + "failed to get sandbox runtime: no runtime for \"kata\" is configured");
+        ok(
+                POD.formatted("panic", "  securityContext: {sysctls: [{name: kernel.panic, value: \"1\"}]}", image),
+                "apply",
+                "-f",
+                "-");
+        saidOf("panic", "Reason: +SysctlForbidden");
+        saidOf("panic", "Warning +SysctlForbidden .*forbidden sysctl: \"kernel.panic\" not allowlisted");
+    }
+
+    private static void saidOf(String pod, String pattern) throws Exception {
+        Eventually.within(
+                Duration.ofSeconds(40),
+                pattern,
+                () -> Pattern.compile(pattern)
+                        .matcher(ok("", "describe", "pod", pod))
+                        .find());
+    }
+}
