@@ -11,6 +11,7 @@ import dev.waybill.gateway.state.kafka.RequestTooLargeException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +24,9 @@ import tools.jackson.databind.node.ObjectNode;
 final class Writes {
     private static final long PATIENCE_SECONDS = 30;
     private static final String NAME_ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
+
+    /** Paths whose bodies are whole objects. */
+    private static final Set<String> WHOLE = Set.of("", "status", "ephemeralcontainers");
 
     private final RequestClient requests;
     private final ObjectWriter writer;
@@ -147,7 +151,7 @@ final class Writes {
 
     private ObjectNode manifest(ApiCall call) throws IOException {
         ObjectNode object = asObject(BodyReader.read(call.request()));
-        if (call.path().subresource().isEmpty() || call.path().subresource().equals("status")) {
+        if (WHOLE.contains(call.path().subresource())) {
             ManifestChecks.kind(call.kind(), object);
             ManifestChecks.fields(call, object, false);
         }

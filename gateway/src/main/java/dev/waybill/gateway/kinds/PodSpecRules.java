@@ -24,7 +24,7 @@ final class PodSpecRules {
             spec.put("serviceAccountName", Json.text(spec, "serviceAccount"));
         }
         boolean hostNetwork = spec.path("hostNetwork").asBoolean(false);
-        for (String field : List.of("initContainers", "containers")) {
+        for (String field : List.of("initContainers", "containers", EphemeralRules.FIELD)) {
             for (ObjectNode container : Json.objects(spec.path(field))) {
                 ContainerRules.defaults(container, hostNetwork);
             }
@@ -47,6 +47,12 @@ final class PodSpecRules {
         Set<String> names = new HashSet<>();
         ContainerRules.validateAll(containers, path + ".containers", names, volumes, errors);
         ContainerRules.validateAll(spec.path("initContainers"), path + ".initContainers", names, volumes, errors);
+        if (path.equals("spec")) {
+            EphemeralRules.validate(spec, volumes, errors);
+        } else if (!spec.path(EphemeralRules.FIELD).isEmpty()) {
+            errors.add(FieldError.forbidden(
+                    path + "." + EphemeralRules.FIELD, "ephemeral containers not allowed in pod template"));
+        }
         Syntax.oneOf(spec, "restartPolicy", path + ".restartPolicy", List.of("Always", "OnFailure", "Never"), errors);
         Syntax.oneOf(
                 spec,

@@ -216,7 +216,7 @@ record ObjectFacts(List<String> owners, boolean deleting, Special special) {
                 found.secret(Json.text(source, "secret", "name"));
             }
         }
-        for (String list : List.of("containers", "initContainers")) {
+        for (String list : List.of("containers", "initContainers", "ephemeralContainers")) {
             for (JsonNode container : spec.path(list)) {
                 for (JsonNode variable : container.path("env")) {
                     found.configMap(Json.text(variable, "valueFrom", "configMapKeyRef", "name"));

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Writes the OCI bundle of a container: its root file system, its mounts, its {@code config.json}. */
 final class ContainerBundle {
@@ -39,7 +40,13 @@ final class ContainerBundle {
      * @throws ContainerConfigException when the pod asks for what is not there
      */
     void write(
-            PodSpec pod, ContainerSpec container, int attempt, ImageFacts image, String podIp, ContainerLimits limits)
+            PodSpec pod,
+            ContainerSpec container,
+            int attempt,
+            ImageFacts image,
+            String podIp,
+            @Nullable Path processNamespace,
+            ContainerLimits limits)
             throws IOException {
         PodPaths paths = host.paths(pod.uid());
         PodFields fields = new PodFields(pod, pod.hostNetwork() ? host.address() : podIp, host.address());
@@ -64,6 +71,7 @@ final class ContainerBundle {
                 binds(paths, container, volumes, bundle, limits.shmBytes() == 0),
                 root,
                 paths.namespaces(),
+                processNamespace,
                 paths.containerGroup(pod, container.name()),
                 limits,
                 host.cgroups().limitsSwap(),

@@ -52,10 +52,18 @@ final class ContainerProcess {
     /**
      * Creates the container and starts its process.
      *
+     * @param processNamespace the one to join; null for one of its own
      * @throws ContainerConfigException when it cannot be configured as the pod says
      * @throws CommandFailedException when the runtime refused it
      */
-    Started start(PodSpec pod, ContainerSpec container, int attempt, ImageFacts image, String podIp, Created listener) {
+    Started start(
+            PodSpec pod,
+            ContainerSpec container,
+            int attempt,
+            ImageFacts image,
+            String podIp,
+            @Nullable Path processNamespace,
+            Created listener) {
         PodPaths paths = host.paths(pod.uid());
         String id = PodPaths.containerId(pod.uid(), container.name(), attempt);
         Path bundle = paths.bundle(container.name(), attempt);
@@ -66,7 +74,7 @@ final class ContainerProcess {
         forgetOlder(paths, container.name(), attempt);
         try {
             ContainerLimits wanted = host.limitsOf(pod, container);
-            bundles.write(pod, container, attempt, image, podIp, wanted);
+            bundles.write(pod, container, attempt, image, podIp, processNamespace, wanted);
             Files.createDirectories(paths.logs(container.name()));
             int pid = host.runtime()
                     .create(id, bundle, paths.log(container.name(), attempt), container.stdin(), container.tty());

@@ -17,6 +17,7 @@ import dev.waybill.node.pod.PodStateMachine;
 import dev.waybill.node.pod.Termination;
 import dev.waybill.node.storage.ImagePins;
 import dev.waybill.node.storage.PodVolumes;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -196,6 +198,7 @@ final class PodEffects {
                     attempt,
                     image,
                     state.podIp(),
+                    processNamespace(pod, state, container),
                     created -> events.containerCreated(subject, reference, image));
             events.containerStarted(subject, reference, started.pid(), started.at(), started.limits());
             return new PodFact.ContainerRuns(container.name(), attempt, id, started.pid(), started.at());
@@ -211,6 +214,13 @@ final class PodEffects {
             return new PodFact.ContainerNotStarted(
                     container.name(), attempt, "CreateContainerError", String.valueOf(e.getMessage()));
         }
+    }
+
+    /** The process namespace of the running container that an ephemeral one looks at; null for one of its own. */
+    private static @Nullable Path processNamespace(PodSpec pod, PodState state, ContainerSpec container) {
+        return container.target().isEmpty() || pod.hostPid()
+                ? null
+                : Path.of("/proc/" + state.container(container.target()).pid() + "/ns/pid");
     }
 
     private void signal(PodSpec pod, String container, String containerId, int signal) {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -39,7 +40,11 @@ public final class OciSpec {
     /** A file or directory of the node that appears in the container. */
     public record Bind(Path source, String target, boolean readOnly) {}
 
-    /** Everything that the configuration is made from. */
+    /**
+     * Everything that the configuration is made from.
+     *
+     * @param processNamespace the one to join; null for one of its own
+     */
     public record Setup(
             PodSpec pod,
             ContainerSpec container,
@@ -50,6 +55,7 @@ public final class OciSpec {
             List<Bind> binds,
             Path rootfs,
             Path namespaces,
+            @Nullable Path processNamespace,
             String cgroup,
             ContainerLimits limits,
             boolean limitSwap,
@@ -148,7 +154,9 @@ public final class OciSpec {
         ArrayNode namespaces = linux.putArray("namespaces");
         namespaces.addObject().put("type", "mount");
         namespaces.addObject().put("type", "cgroup");
-        if (!pod.hostPid()) {
+        if (setup.processNamespace() != null) {
+            shared(namespaces, "pid", setup.processNamespace());
+        } else if (!pod.hostPid()) {
             namespaces.addObject().put("type", "pid");
         }
         if (!pod.hostIpc()) {

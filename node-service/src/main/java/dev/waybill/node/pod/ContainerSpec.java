@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param knobs the pod's annotations below waybill.dev that concern this container, not yet checked
  * @param restartsOnResize cpu, memory: resources whose change takes a restart
+ * @param target of an ephemeral container the one whose processes it sees; empty for none
  */
 public record ContainerSpec(
         String name,
@@ -32,7 +33,8 @@ public record ContainerSpec(
         Map<String, String> knobs,
         Map<ProbeSpec.Kind, ProbeSpec> probes,
         Map<Hook, ProbeSpec.Action> hooks,
-        Set<String> restartsOnResize) {
+        Set<String> restartsOnResize,
+        String target) {
 
     /** Whether the first process has an input, and whether that outlives the first who attaches to it. */
     public enum Stdin {
@@ -128,7 +130,8 @@ public record ContainerSpec(
                 wishes.knobs(),
                 probes,
                 hooks,
-                restartsOnResize);
+                restartsOnResize,
+                target);
     }
 
     public Wishes wishes() {

@@ -68,6 +68,7 @@ public final class PodParser {
                 hostAliases(spec.path("hostAliases")),
                 init,
                 containers,
+                containers(spec.path("ephemeralContainers"), "spec.ephemeralContainers", knobs),
                 VolumeParser.parse(spec.path("volumes")),
                 names(spec.path("imagePullSecrets")));
     }
@@ -137,7 +138,8 @@ public final class PodParser {
                 knobs.getOrDefault(node.path("name").asString(""), Map.of()),
                 ProbeParser.parse(node),
                 ProbeParser.hooks(node),
-                ResourceParser.restartsOnResize(node.path("resizePolicy")));
+                ResourceParser.restartsOnResize(node.path("resizePolicy")),
+                node.path("targetContainerName").asString(""));
     }
 
     /** Kubernetes' default: Always for an image without tag and digest or with the tag latest. */

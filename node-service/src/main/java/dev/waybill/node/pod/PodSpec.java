@@ -37,6 +37,7 @@ public record PodSpec(
         Map<String, List<String>> hostAliases,
         List<ContainerSpec> initContainers,
         List<ContainerSpec> containers,
+        List<ContainerSpec> ephemeralContainers,
         List<VolumeSpec> volumes,
         List<String> imagePullSecrets) {
 
@@ -88,6 +89,11 @@ public record PodSpec(
             Map<String, String> sysctls) {}
 
     public Stream<ContainerSpec> allContainers() {
+        return Stream.of(initContainers, containers, ephemeralContainers).flatMap(List::stream);
+    }
+
+    /** The containers whose resources make up the pod's: ephemeral ones live on what the others leave. */
+    public Stream<ContainerSpec> lastingContainers() {
         return Stream.concat(initContainers.stream(), containers.stream());
     }
 
@@ -142,6 +148,7 @@ public record PodSpec(
                 hostAliases,
                 newInit,
                 newContainers,
+                ephemeralContainers,
                 volumes,
                 imagePullSecrets);
     }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Sandbox: NONE -> CREATING -> READY -> REMOVING -> REMOVED; images are asked for beside it. Init containers run
  * one after another, then all containers; one that ends is started again as the restart policy says, the first time
- * at once, then after a back-off. A pod that is deleted, gone or finished gets SIGTERM, after its grace period
+ * at once, then after a back-off. Ephemeral containers start whatever the others do, and once. A pod that is deleted, gone or finished gets SIGTERM, after its grace period
  * SIGKILL, and loses its sandbox when nothing runs any more.
  */
 public final class PodStateMachine {
@@ -108,6 +108,9 @@ public final class PodStateMachine {
         if (container.sidecar()) {
             return true;
         }
+        if (pod.ephemeralContainers().contains(container)) {
+            return false;
+        }
         if (pod.initContainers().contains(container)) {
             return exitCode != 0 && pod.restartPolicy() != PodSpec.RestartPolicy.NEVER;
         }
@@ -142,7 +145,7 @@ public final class PodStateMachine {
         if (state.sandbox() != Sandbox.READY) {
             return state;
         }
-        PodState next = state;
+        PodState next = EphemeralStarts.decide(pod, state, now, effects);
         for (ContainerSpec init : pod.initContainers()) {
             next = startOne(init, next, now, effects);
             ContainerState reached = next.container(init.name());
@@ -157,7 +160,7 @@ public final class PodStateMachine {
         return next;
     }
 
-    private static PodState startOne(ContainerSpec container, PodState state, Instant now, List<PodEffect> effects) {
+    static PodState startOne(ContainerSpec container, PodState state, Instant now, List<PodEffect> effects) {
         ContainerState waiting = state.container(container.name());
         ImageFacts facts = state.image(container.image()).facts();
         if (waiting.phase() != Phase.WAITING || facts == null || !reached(waiting.retryAt(), now)) {

@@ -70,6 +70,7 @@ public final class LimitedContainer implements AutoCloseable {
                     List.of(),
                     root,
                     directory.resolve("ns"),
+                    null,
                     group(),
                     wanted,
                     cgroups.limitsSwap(),

@@ -1,0 +1,129 @@
+package dev.waybill.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.waybill.standalone.demo.LoopbackRegistry;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What pods of other clusters are used to: being looked at by kubectl debug. */
+@Timeout(180)
+class PodFeaturesIT {
+    private static final Duration SOON = Duration.ofSeconds(40);
+
+    private static StandaloneProcess waybill;
+    private static LoopbackRegistry registry;
+    private static Path scratch;
+    private static String image;
+
+    @BeforeAll
+    static void start() throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")), "containers need root");
+        assumeTrue(Files.exists(BusyboxImage.BUSYBOX), "needs busybox-static");
+        assumeTrue(Files.isExecutable(newKubectl()), "needs kubectl: WAYBILL_TOOLS");
+        scratch = Repository.scratch("pod-features");
+        registry = LoopbackRegistry.start(scratch);
+        image = registry.host() + "/features/box:1";
+        BusyboxImage.push(image, scratch);
+        waybill = StandaloneProcess.start(scratch);
+    }
+
+    @AfterAll
+    static void stop() {
+        if (waybill != null) {
+            waybill.close();
+        }
+        if (registry != null) {
+            registry.close();
+        }
+    }
+
+    private static Path newKubectl() {
+        return Path.of(System.getenv().getOrDefault("WAYBILL_TOOLS", "/nowhere"), "kubectl");
+    }
+
+    private static Kubectl kubectl() throws Exception {
+        return new Kubectl(newKubectl().toString(), waybill.kubeconfig(), scratch);
+    }
+
+    private static void createAndAwait(String file, Map<String, String> changes, String... pods) throws Exception {
+        try (KubernetesClient client = waybill.client()) {
+            client.load(Manifests.resource(file, changes))
+                    .inNamespace("default")
+                    .create();
+            for (String pod : pods) {
+                client.pods().inNamespace("default").withName(pod).waitUntilReady(60, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    /** A shell beside the program, in its process namespace, that comes into a pod that runs. */
+    @Test
+    void kubectlDebugLooksAtARunningContainer() throws Exception {
+        createAndAwait("debugged-pod.yaml", Map.of("image: box", "image: " + image), "watched");
+        Kubectl debug = kubectl();
+        Process shell = debug.startInTerminal(
+                "", "debug", "-it", "watched", "--image=" + image, "--target=main", "--container=look", "--", "sh");
+        Eventually.within(SOON, "a prompt", () -> debug.outputSoFar().contains("#"));
+        shell.getOutputStream().write("ps; hostname; exit 5\n".getBytes(StandardCharsets.UTF_8));
+        shell.getOutputStream().flush();
+        Kubectl.Ended ended = debug.awaitEnd(shell);
+        assertThat(ended.output()).contains("sleep 987").contains("watched");
+        Kubectl.Ended again = kubectl()
+                .run(
+                        "",
+                        "debug",
+                        "watched",
+                        "--image=" + image,
+                        "--container=alone",
+                        "--",
+                        "sh",
+                        "-c",
+                        "ps; sleep 600");
+        assertThat(again.code()).as(again.errors()).isZero();
+        try (KubernetesClient client = waybill.client()) {
+            var pod = client.pods().inNamespace("default").withName("watched");
+            Eventually.within(
+                    SOON,
+                    "the second runs",
+                    () -> pod.get().getStatus().getEphemeralContainerStatuses().stream()
+                            .anyMatch(status -> status.getName().equals("alone")
+                                    && status.getState().getRunning() != null));
+            Eventually.within(
+                    SOON,
+                    "the first has ended for good",
+                    () -> pod.get().getStatus().getEphemeralContainerStatuses().stream()
+                            .anyMatch(status -> status.getName().equals("look")
+                                    && status.getState().getTerminated() != null
+                                    && status.getState().getTerminated().getExitCode() == 5
+                                    && status.getRestartCount() == 0));
+            assertThat(pod.get().getStatus().getContainerStatuses().getFirst().getRestartCount())
+                    .isZero();
+        }
+        Eventually.within(
+                SOON,
+                "its log",
+                () -> kubectl()
+                        .run("", "logs", "watched", "-c", "alone")
+                        .output()
+                        .contains("ps"));
+        assertThat(kubectl().run("", "logs", "watched", "-c", "alone").output())
+                .as("a process namespace of its own")
+                .doesNotContain("sleep 987");
+        assertThat(kubectl()
+                        .run("", "exec", "watched", "-c", "alone", "--", "hostname")
+                        .output())
+                .isEqualTo("watched\n");
+        assertThat(kubectl().run("", "delete", "pod", "watched").code()).isZero();
+    }
+}
