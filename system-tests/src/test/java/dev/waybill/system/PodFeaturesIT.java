@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -65,6 +67,39 @@ class PodFeaturesIT {
                 client.pods().inNamespace("default").withName(pod).waitUntilReady(60, TimeUnit.SECONDS);
             }
         }
+    }
+
+    /** The mounted token is the pod's, and by it a program in the pod finds and uses the API as in other clusters. */
+    @Test
+    void aProgramInAPodUsesTheApi() throws Exception {
+        createAndAwait(
+                "api-pods.yaml",
+                Map.of("image: box", "image: " + image, "KUBECTL", newKubectl().toRealPath().toString()),
+                "insider",
+                "outsider",
+                "hosted",
+                "apart");
+        for (String pod : List.of("insider", "hosted")) {
+            Kubectl.Ended listed = kubectl().run("", "exec", pod, "--", "/tools/kubectl", "get", "pods", "-o", "name");
+            assertThat(listed.output()).as(listed.errors()).contains("pod/" + pod);
+            Kubectl.Ended refused =
+                    kubectl().run("", "exec", pod, "--", "/tools/kubectl", "get", "secrets");
+            assertThat(refused.errors())
+                    .contains("User \"system:serviceaccount:default:reader\" cannot list resource \"secrets\"");
+        }
+        String mount = "/var/run/secrets/kubernetes.io/serviceaccount";
+        Kubectl.Ended files = kubectl().run("", "exec", "insider", "--", "ls", "-lnL", mount);
+        assertThat(files.output()).as("one user: his alone").containsPattern("-rw------- +1 1000 +0 .* token");
+        assertThat(files.output()).contains("ca.crt", "namespace");
+        assertThat(kubectl().run("", "exec", "outsider", "--", "ls", mount).code())
+                .as("automountServiceAccountToken: false")
+                .isNotZero();
+        Kubectl.Ended other = kubectl().run("", "exec", "apart", "--", "ls", "-lnL", "/vault");
+        assertThat(other.output()).as("an fsGroup reads it").containsPattern("-rw-r----- +1 0 +2000 .* vault-token");
+        Kubectl.Ended claims = kubectl().run("", "exec", "apart", "--", "cat", "/vault/vault-token");
+        String payload = new String(
+                Base64.getUrlDecoder().decode(claims.output().split("\\.", -1)[1]), StandardCharsets.UTF_8);
+        assertThat(payload).contains("\"aud\":[\"vault\"]", "\"name\":\"apart\"", "\"node\"");
     }
 
     /** A shell beside the program, in its process namespace, that comes into a pod that runs. */

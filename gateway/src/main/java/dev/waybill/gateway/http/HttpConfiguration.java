@@ -1,10 +1,12 @@
 package dev.waybill.gateway.http;
 
+import dev.waybill.events.objects.NodeKey;
 import dev.waybill.events.objects.SecretCipher;
 import dev.waybill.gateway.auth.AccountTokens;
 import dev.waybill.gateway.auth.Authenticator;
 import dev.waybill.gateway.auth.BearerTokens;
 import dev.waybill.gateway.auth.ClusterCertificates;
+import dev.waybill.gateway.auth.NodeCredentials;
 import dev.waybill.gateway.auth.SigningKey;
 import dev.waybill.gateway.auth.StaticTokens;
 import dev.waybill.gateway.http.stream.Tunnels;
@@ -117,9 +119,13 @@ public class HttpConfiguration {
     }
 
     @Bean
-    BearerTokens bearerTokens(Environment environment, AccountTokens accounts) throws IOException {
+    BearerTokens bearerTokens(Environment environment, AccountTokens accounts, ClusterCertificates certificates)
+            throws IOException {
         String file = environment.getProperty("waybill.tokens.file", "");
-        return new BearerTokens(file.isEmpty() ? StaticTokens.NONE : StaticTokens.of(Path.of(file)), accounts);
+        return new BearerTokens(
+                file.isEmpty() ? StaticTokens.NONE : StaticTokens.of(Path.of(file)),
+                accounts,
+                new NodeCredentials(NodeKey.ensure(certificates.key("nodes")), Clock.systemUTC()));
     }
 
     @Bean

@@ -1,5 +1,6 @@
 package dev.waybill.node.agent;
 
+import dev.waybill.node.network.GatewayAccess;
 import dev.waybill.node.oci.ImageConfig;
 import dev.waybill.node.oci.OciSpec;
 import dev.waybill.node.oci.ProcessUser;
@@ -58,6 +59,10 @@ final class ContainerBundle {
         ProcessUser user = user(pod, container, config, root);
         Map<String, String> env = new LinkedHashMap<>();
         OciSpec.baseEnv(config, pod.hostname(), user.home(), container.tty()).forEach(entry -> put(env, entry));
+        GatewayAccess access = host.gateway();
+        if (access != null) {
+            env.putAll(access.environment(pod.hostNetwork()));
+        }
         env.putAll(new EnvResolver(fields, objects, host.cpuMillis(), host.memoryBytes()).resolve(container));
         OciSpec.Setup setup = new OciSpec.Setup(
                 pod,

@@ -1,5 +1,6 @@
 package dev.waybill.node.agent;
 
+import dev.waybill.node.network.GatewayAccess;
 import dev.waybill.node.network.PodPorts;
 import dev.waybill.node.oci.ExitFiles;
 import dev.waybill.node.pod.ContainerState;
@@ -77,6 +78,10 @@ public final class NodeAgent implements AutoCloseable {
     public void start(Duration sampleEvery) {
         exits = new ExitFiles(host.runtime().exits(), this::containerExited);
         takeUp();
+        GatewayAccess access = host.gateway();
+        if (access != null && !pods.isEmpty()) {
+            access.relay().listen();
+        }
         pods.values().forEach(worker -> worker.post(new PodMessage.Recover()));
         ticks.scheduleWithFixedDelay(this::tick, SHORT_TICK.toMillis(), SHORT_TICK.toMillis(), TimeUnit.MILLISECONDS);
         ticks.scheduleWithFixedDelay(
@@ -285,9 +290,17 @@ public final class NodeAgent implements AutoCloseable {
         try (ExecutorService enders = Executors.newFixedThreadPool(Math.clamp(all.size(), 1, ENDED_AT_ONCE))) {
             all.forEach(worker -> enders.execute(() -> stopping.accept(worker)));
         }
+        closeRelay();
         host.network().removeBridge();
         host.hostNetwork().restore();
         host.cgroups().removeUpwards(host.cgroupParent());
+    }
+
+    private void closeRelay() {
+        GatewayAccess access = host.gateway();
+        if (access != null) {
+            access.relay().close();
+        }
     }
 
     @Override
@@ -302,6 +315,7 @@ public final class NodeAgent implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         probes.close();
+        closeRelay();
         if (exits != null) {
             exits.close();
         }

@@ -2,6 +2,7 @@ package dev.waybill.node.agent;
 
 import dev.waybill.node.cgroup.Cgroups;
 import dev.waybill.node.cgroup.HostDetection;
+import dev.waybill.node.network.GatewayAccess;
 import dev.waybill.node.network.HostNetwork;
 import dev.waybill.node.network.cni.CniNetwork;
 import dev.waybill.node.oci.HostLimits;
@@ -14,6 +15,7 @@ import dev.waybill.node.resources.ContainerKnobs;
 import dev.waybill.node.resources.ContainerLimits;
 import dev.waybill.node.resources.HostAbilities;
 import dev.waybill.node.store.NodeStore;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a node works with. Immutable.
@@ -23,6 +25,7 @@ import dev.waybill.node.store.NodeStore;
  * @param cpuMillis allocatable CPU
  * @param memoryBytes allocatable memory
  * @param podPids most processes of a pod
+ * @param gateway how pods reach the API; null when this node was told of none
  */
 public record NodeHost(
         String name,
@@ -38,7 +41,8 @@ public record NodeHost(
         long memoryBytes,
         long allocatableCpuMillis,
         long allocatableMemoryBytes,
-        long podPids) {
+        long podPids,
+        @Nullable GatewayAccess gateway) {
 
     /** What the kernel can limit, as it is now: a disk's scheduler may have been changed. */
     HostAbilities abilities() {

@@ -3,28 +3,42 @@ package dev.waybill.node.agent;
 import dev.waybill.events.objects.SecretCipher;
 import dev.waybill.node.pod.ContainerConfigException;
 import dev.waybill.node.pod.ObjectSource;
+import dev.waybill.node.pod.PodSpec;
+import dev.waybill.node.pod.VolumeSpec;
 import dev.waybill.node.store.NodeStore;
 import dev.waybill.node.store.StoredObject;
+import dev.waybill.node.token.PodTokens;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The ConfigMaps and Secrets that were published to this node, on its disk too; Secrets are opened when asked for. */
+/**
+ * The ConfigMaps and Secrets that were published to this node, on its disk too; Secrets are opened when asked for, and
+ * tokens come from the gateway.
+ */
 public final class NodeObjects implements ObjectSource {
     private static final JsonMapper JSON = new JsonMapper();
 
     private final NodeStore store;
     private final SecretCipher cipher;
+    private final @Nullable PodTokens tokens;
     private final Map<String, StoredObject> objects = new ConcurrentHashMap<>();
 
+    /** Of a node that gets no tokens. */
     public NodeObjects(NodeStore store, SecretCipher cipher) {
+        this(store, cipher, null);
+    }
+
+    public NodeObjects(NodeStore store, SecretCipher cipher, @Nullable PodTokens tokens) {
         this.store = store;
         this.cipher = cipher;
+        this.tokens = tokens;
         store.objects().forEach(object -> objects.put(object.key(), object));
     }
 
@@ -78,6 +92,32 @@ public final class NodeObjects implements ObjectSource {
                             Base64.getDecoder().decode(entry.getValue().asString(""))));
         }
         return Optional.of(data);
+    }
+
+    @Override
+    public byte[] token(PodSpec pod, VolumeSpec.Source.AccountToken wanted) {
+        return tokens == null
+                ? ObjectSource.super.token(pod, wanted)
+                : tokens.token(pod, wanted).text().getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public boolean tokensDue(PodSpec pod) {
+        return tokens != null && tokens.due(pod);
+    }
+
+    @Override
+    public void prefetch(PodSpec pod) {
+        if (tokens != null) {
+            tokens.prefetch(pod);
+        }
+    }
+
+    @Override
+    public void forget(PodSpec pod) {
+        if (tokens != null) {
+            tokens.forget(pod);
+        }
     }
 
     private byte[] secret(String namespace, String name, String key, String sealed) {

@@ -174,6 +174,7 @@ final class PodEffects {
 
     private Result createSandbox(NodeEvents.Subject subject) {
         long begun = System.nanoTime();
+        objects.prefetch(subject.pod());
         try {
             String address = sandboxes.create(subject.pod());
             events.sandboxCreated(subject, address, Duration.ofNanos(System.nanoTime() - begun));
@@ -303,6 +304,15 @@ final class PodEffects {
         return PodRecovery.resume(state, sandboxes.stands(pod), found, now);
     }
 
+    /** Replaces tokens before they end. */
+    void refreshTokens(PodSpec pod, PodState state) {
+        boolean inUse = state.containers().values().stream()
+                .anyMatch(container -> container.phase() == ContainerState.Phase.RUNNING);
+        if (inUse && objects.tokensDue(pod)) {
+            refreshVolumes(pod, state);
+        }
+    }
+
     void refreshVolumes(PodSpec pod, PodState state) {
         if (state.sandbox() != PodState.Sandbox.READY || pod.volumes().isEmpty()) {
             return;
@@ -322,6 +332,7 @@ final class PodEffects {
 
     private void forget(PodSpec pod) {
         forgotten.add(pod.uid());
+        objects.forget(pod);
         podsByContainer.values().removeIf(pod.uid()::equals);
         podsByImageRequest.values().removeIf(pod.uid()::equals);
         host.store().removePod(pod.uid());

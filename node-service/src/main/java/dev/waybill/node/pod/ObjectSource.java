@@ -3,7 +3,7 @@ package dev.waybill.node.pod;
 import java.util.Map;
 import java.util.Optional;
 
-/** The ConfigMaps and Secrets that pods of this node refer to. */
+/** What pods of this node refer to: ConfigMaps, Secrets, and tokens of their ServiceAccounts. */
 @FunctionalInterface
 public interface ObjectSource {
     /**
@@ -12,4 +12,24 @@ public interface ObjectSource {
      * @throws ContainerConfigException when it has not arrived yet
      */
     Optional<Map<String, byte[]>> data(String resource, String namespace, String name);
+
+    /**
+     * A token of the pod's ServiceAccount that holds for a good while.
+     *
+     * @throws ContainerConfigException when none can be had now
+     */
+    default byte[] token(PodSpec pod, VolumeSpec.Source.AccountToken wanted) {
+        throw new ContainerConfigException("failed to fetch token: this node has no gateway (waybill.node.gateway)");
+    }
+
+    /** Whether a token of a running pod is to be replaced by a new one. */
+    default boolean tokensDue(PodSpec pod) {
+        return false;
+    }
+
+    /** The pod's volumes will be wanted soon. */
+    default void prefetch(PodSpec pod) {}
+
+    /** The pod is no more. */
+    default void forget(PodSpec pod) {}
 }

@@ -97,6 +97,17 @@ public record PodSpec(
         return Stream.concat(initContainers.stream(), containers.stream());
     }
 
+    /** The user that all containers say they run as; null when one says none, or another. */
+    public @Nullable Long commonUser() {
+        List<@Nullable Long> users = allContainers()
+                .map(container -> container.security().runAsUser() != null
+                        ? container.security().runAsUser()
+                        : security.runAsUser())
+                .distinct()
+                .toList();
+        return users.size() == 1 ? users.getFirst() : null;
+    }
+
     /** Whether the container runs while others do: init containers that are no sidecars do not. */
     public boolean runsBesideOthers(ContainerSpec container) {
         return containers.contains(container) || container.sidecar();

@@ -14,6 +14,7 @@ import tools.jackson.databind.JsonNode;
 /** Reads {@code spec.volumes}. Pure. */
 final class VolumeParser {
     private static final int DEFAULT_MODE = 0644;
+    private static final long TOKEN_SECONDS = 3_600;
 
     private VolumeParser() {}
 
@@ -69,6 +70,12 @@ final class VolumeParser {
                 sources.add(objectFiles("secrets", "name", source.path("secret")));
             } else if (source.has("downwardAPI")) {
                 sources.add(fields(source.path("downwardAPI")));
+            } else if (source.has("serviceAccountToken")) {
+                JsonNode token = source.path("serviceAccountToken");
+                sources.add(new Source.AccountToken(
+                        token.path("audience").asString(""),
+                        token.path("expirationSeconds").asLong(TOKEN_SECONDS),
+                        token.path("path").asString("")));
             } else {
                 return new Unsupported(name, "projected." + String.join(",", source.propertyNames()));
             }

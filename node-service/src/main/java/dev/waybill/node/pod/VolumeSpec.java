@@ -23,6 +23,13 @@ public sealed interface VolumeSpec {
         /** Keys of a ConfigMap ({@code configmaps}) or Secret ({@code secrets}); without items every key. */
         record ObjectFiles(String resource, String object, boolean optional, List<Item> items) implements Source {}
 
+        /**
+         * A token of the pod's ServiceAccount.
+         *
+         * @param audience whom it is for; empty for the API
+         */
+        record AccountToken(String audience, long seconds, String path) implements Source {}
+
         /** Fields of the pod. */
         record Fields(List<Item> items) implements Source {}
     }

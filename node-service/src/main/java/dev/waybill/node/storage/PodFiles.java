@@ -17,11 +17,11 @@ public final class PodFiles {
     private PodFiles() {}
 
     /** Writes {@code hosts}, {@code hostname} and {@code resolv.conf}, and mounts {@code shm}. */
-    public static void write(Path directory, PodSpec pod, String podIp) {
+    public static void write(Path directory, PodSpec pod, String podIp, String apiLine) {
         try {
             Files.createDirectories(directory);
             Files.writeString(directory.resolve("hostname"), pod.hostname() + "\n");
-            Files.writeString(directory.resolve("hosts"), hosts(pod, podIp));
+            Files.writeString(directory.resolve("hosts"), hosts(pod, podIp) + apiLine);
             Files.writeString(directory.resolve("resolv.conf"), resolv(pod));
             Path shm = directory.resolve("shm");
             if (!Files.isDirectory(shm)) {

@@ -99,11 +99,16 @@ public final class PodVolumes {
             throws IOException {
         Map<String, AtomicFiles.Content> files = new TreeMap<>();
         boolean secret = false;
+        Long group = fields.pod().security().fsGroup();
         for (VolumeSpec.Source source : volume.sources()) {
             switch (source) {
                 case VolumeSpec.Source.ObjectFiles object -> {
                     secret |= object.resource().equals("secrets");
                     files.putAll(objectFiles(volume, object, fields.pod().namespace(), objects));
+                }
+                case VolumeSpec.Source.AccountToken token -> {
+                    secret = true;
+                    files.put(token.path(), token(path, volume, token, fields.pod(), objects));
                 }
                 case VolumeSpec.Source.Fields list -> {
                     for (VolumeSpec.Item item : list.items()) {
@@ -120,8 +125,40 @@ public final class PodVolumes {
                 Linux.mount("tmpfs", path, "tmpfs", Linux.MS_NOSUID | Linux.MS_NODEV | Linux.MS_NOEXEC, "mode=755");
             }
         }
+        if (group != null) {
+            files.replaceAll((_, content) -> content.sharedWith(group.intValue()));
+        }
         AtomicFiles.write(path, files);
         return path;
+    }
+
+    /**
+     * A token is its user's alone where all containers run as the same one, and its group's where the pod has an fsGroup;
+     * otherwise everyone in the pod reads it (k8s.io/kubernetes/pkg/volume/projected). Without the gateway a container that
+     * starts again finds the token that the pod had.
+     */
+    private static AtomicFiles.Content token(
+            Path path,
+            VolumeSpec.Projected volume,
+            VolumeSpec.Source.AccountToken source,
+            PodSpec pod,
+            ObjectSource objects)
+            throws IOException {
+        byte[] token;
+        try {
+            token = objects.token(pod, source);
+        } catch (ContainerConfigException e) {
+            Path present = path.resolve(source.path());
+            if (!Files.isRegularFile(present)) {
+                throw new ContainerConfigException(
+                        WAITING, "MountVolume.SetUp failed for volume \"" + volume.name() + "\" : " + e.getMessage());
+            }
+            token = Files.readAllBytes(present);
+        }
+        Long user = pod.commonUser();
+        boolean ofSome = user != null || pod.security().fsGroup() != null;
+        AtomicFiles.Content content = AtomicFiles.Content.of(token, ofSome ? 0600 : volume.defaultMode());
+        return user == null ? content : content.ownedBy(user.intValue());
     }
 
     private static Map<String, AtomicFiles.Content> objectFiles(

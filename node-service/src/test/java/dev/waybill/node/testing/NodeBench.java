@@ -50,7 +50,10 @@ public final class NodeBench implements AutoCloseable {
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(5),
                 true,
-                Duration.ofSeconds(5));
+                Duration.ofSeconds(5),
+                null,
+                "",
+                443);
         NodeHost host = new HostConfiguration().nodeHost(settings, new NodeReserve(1_000, 1L << 30));
         agent = new NodeAgent(
                 host,
