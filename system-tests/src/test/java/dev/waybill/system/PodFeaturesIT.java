@@ -74,7 +74,11 @@ class PodFeaturesIT {
     void aProgramInAPodUsesTheApi() throws Exception {
         createAndAwait(
                 "api-pods.yaml",
-                Map.of("image: box", "image: " + image, "KUBECTL", newKubectl().toRealPath().toString()),
+                Map.of(
+                        "image: box",
+                        "image: " + image,
+                        "KUBECTL",
+                        newKubectl().toRealPath().toString()),
                 "insider",
                 "outsider",
                 "hosted",
@@ -82,8 +86,7 @@ class PodFeaturesIT {
         for (String pod : List.of("insider", "hosted")) {
             Kubectl.Ended listed = kubectl().run("", "exec", pod, "--", "/tools/kubectl", "get", "pods", "-o", "name");
             assertThat(listed.output()).as(listed.errors()).contains("pod/" + pod);
-            Kubectl.Ended refused =
-                    kubectl().run("", "exec", pod, "--", "/tools/kubectl", "get", "secrets");
+            Kubectl.Ended refused = kubectl().run("", "exec", pod, "--", "/tools/kubectl", "get", "secrets");
             assertThat(refused.errors())
                     .contains("User \"system:serviceaccount:default:reader\" cannot list resource \"secrets\"");
         }
@@ -97,9 +100,68 @@ class PodFeaturesIT {
         Kubectl.Ended other = kubectl().run("", "exec", "apart", "--", "ls", "-lnL", "/vault");
         assertThat(other.output()).as("an fsGroup reads it").containsPattern("-rw-r----- +1 0 +2000 .* vault-token");
         Kubectl.Ended claims = kubectl().run("", "exec", "apart", "--", "cat", "/vault/vault-token");
-        String payload = new String(
-                Base64.getUrlDecoder().decode(claims.output().split("\\.", -1)[1]), StandardCharsets.UTF_8);
+        String payload =
+                new String(Base64.getUrlDecoder().decode(claims.output().split("\\.", -1)[1]), StandardCharsets.UTF_8);
         assertThat(payload).contains("\"aud\":[\"vault\"]", "\"name\":\"apart\"", "\"node\"");
+    }
+
+    /** A claim is a directory on the node of its first pod, outlives pods, and goes when it is deleted. */
+    @Test
+    void aClaimOutlivesItsPods() throws Exception {
+        createAndAwait("claiming-pods.yaml", Map.of("image: box", "image: " + image), "keeper");
+        assertThat(kubectl()
+                        .run("", "exec", "keeper", "--", "sh", "-c", "echo kept > /data/file")
+                        .code())
+                .isZero();
+        String volume = kubectl()
+                .run("", "get", "pvc", "data", "-o", "jsonpath={.spec.volumeName}")
+                .output();
+        assertThat(kubectl().run("", "get", "pvc").output()).containsPattern("data +Bound +" + volume + " +64Mi +RWO");
+        Path directory = Path.of(kubectl()
+                .run("", "get", "pv", volume, "-o", "jsonpath={.spec.local.path}")
+                .output());
+        assertThat(directory.resolve("file")).hasContent("kept");
+        assertThat(kubectl().run("", "delete", "pvc", "data", "--wait=false").code())
+                .isZero();
+        assertThat(kubectl().run("", "get", "pvc", "data").output())
+                .as("in use")
+                .contains("Terminating");
+        assertThat(kubectl().run("", "describe", "pvc", "data").output())
+                .contains("WaitForFirstConsumer", "ProvisioningSucceeded", "kubernetes.io/pvc-protection");
+        assertThat(kubectl().run("", "delete", "pod", "keeper").code()).isZero();
+        Eventually.within(
+                SOON,
+                "claim and volume are gone",
+                () -> kubectl()
+                        .run("", "get", "pvc,pv", "-o", "name")
+                        .output()
+                        .lines()
+                        .noneMatch(line -> line.endsWith("/data") || line.endsWith(volume)));
+        Eventually.within(SOON, "and the directory", () -> !Files.exists(directory));
+
+        Path disk = Files.createDirectories(scratch.resolve("disk"));
+        Files.writeString(disk.resolve("file"), "brought along");
+        createAndAwait(
+                "static-volume.yaml", Map.of("image: box", "image: " + image, "DISK", disk.toString()), "reader");
+        assertThat(kubectl()
+                        .run("", "exec", "reader", "--", "cat", "/data/file")
+                        .output())
+                .isEqualTo("brought along");
+        assertThat(kubectl()
+                        .run("", "exec", "reader", "--", "touch", "/data/file")
+                        .code())
+                .as("the pod said readOnly")
+                .isNotZero();
+        assertThat(kubectl().run("", "delete", "pod/reader", "pvc/static").code())
+                .isZero();
+        Eventually.within(
+                SOON,
+                "the volume is released",
+                () -> kubectl()
+                        .run("", "get", "pv", "disk", "-o", "jsonpath={.status.phase}")
+                        .output()
+                        .equals("Released"));
+        assertThat(disk.resolve("file")).as("retained").hasContent("brought along");
     }
 
     /** A shell beside the program, in its process namespace, that comes into a pod that runs. */

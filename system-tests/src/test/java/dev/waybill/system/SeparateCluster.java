@@ -45,7 +45,11 @@ final class SeparateCluster implements AutoCloseable {
         SeparateCluster cluster = new SeparateCluster(directory);
         try {
             cluster.startServers();
-            cluster.start("gateway", Map.of(), "gateway.yml", "server.port: " + cluster.gatewayPort + "\nwaybill.nodes.names: node-1\n");
+            cluster.start(
+                    "gateway",
+                    Map.of(),
+                    "gateway.yml",
+                    "server.port: " + cluster.gatewayPort + "\nwaybill.nodes.names: node-1\n");
             cluster.awaitGateway();
             return cluster;
         } catch (Exception | Error e) {

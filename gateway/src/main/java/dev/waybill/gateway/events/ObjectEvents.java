@@ -24,6 +24,7 @@ final class ObjectEvents {
             case "pods" -> pod(delta);
             case "replicasets" -> replicaSet(delta);
             case "nodes" -> node(delta);
+            case "persistentvolumeclaims" -> ClaimEvents.of(delta);
             default -> List.of();
         };
     }

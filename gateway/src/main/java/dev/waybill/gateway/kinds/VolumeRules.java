@@ -15,7 +15,8 @@ final class VolumeRules {
     private static final int TOKEN_SECONDS = 3_600;
     private static final int SHORTEST_TOKEN_SECONDS = 600;
 
-    private static final Map<String, String> NAME_FIELD = Map.of("configMap", "name", "secret", "secretName");
+    private static final Map<String, String> NAME_FIELD =
+            Map.of("configMap", "name", "secret", "secretName", "persistentVolumeClaim", "claimName");
 
     private VolumeRules() {}
 

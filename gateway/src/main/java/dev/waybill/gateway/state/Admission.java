@@ -46,6 +46,7 @@ final class Admission {
         if (kind.plural().equals(CustomKinds.RESOURCE) && kind.group().equals(CustomKinds.GROUP)) {
             Definitions.accept(draft, object);
         }
+        StorageObjects.complete(draft, kind, object);
         if (!isPod(kind) || !(object.get("spec") instanceof ObjectNode spec)) {
             return;
         }

@@ -11,6 +11,7 @@ import dev.waybill.node.pod.ImageFacts;
 import dev.waybill.node.pod.ObjectSource;
 import dev.waybill.node.pod.PodFields;
 import dev.waybill.node.pod.PodSpec;
+import dev.waybill.node.pod.VolumeSpec;
 import dev.waybill.node.resources.ContainerLimits;
 import dev.waybill.node.storage.PodVolumes;
 import dev.waybill.node.storage.StorageDriver;
@@ -21,6 +22,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the OCI bundle of a container: its root file system, its mounts, its {@code config.json}. */
@@ -73,7 +76,7 @@ final class ContainerBundle {
                 env.entrySet().stream()
                         .map(entry -> entry.getKey() + "=" + entry.getValue())
                         .toList(),
-                binds(paths, container, volumes, bundle, limits.shmBytes() == 0),
+                binds(paths, container, volumes, readOnly(pod), bundle, limits.shmBytes() == 0),
                 root,
                 paths.namespaces(),
                 processNamespace,
@@ -132,13 +135,29 @@ final class ContainerBundle {
         return user;
     }
 
+    /** Volumes of claims that are for reading only, by the pod's word or the volume's. */
+    private Set<String> readOnly(PodSpec pod) {
+        return pod.volumes().stream()
+                .filter(VolumeSpec.Claim.class::isInstance)
+                .map(VolumeSpec.Claim.class::cast)
+                .filter(claim -> claim.readOnly()
+                        || objects.volume(pod.namespace(), claim.claim()).readOnly())
+                .map(VolumeSpec.Claim::name)
+                .collect(Collectors.toSet());
+    }
+
     private static List<OciSpec.Bind> binds(
-            PodPaths paths, ContainerSpec container, Map<String, Path> volumes, Path bundle, boolean podShm)
+            PodPaths paths,
+            ContainerSpec container,
+            Map<String, Path> volumes,
+            Set<String> readOnly,
+            Path bundle,
+            boolean podShm)
             throws IOException {
         List<OciSpec.Bind> binds = new ArrayList<>();
-        boolean readOnly = container.security().readOnlyRootFilesystem();
+        boolean readOnlyRoot = container.security().readOnlyRootFilesystem();
         for (String name : List.of("hosts", "hostname", "resolv.conf")) {
-            binds.add(new OciSpec.Bind(paths.files().resolve(name), "/etc/" + name, readOnly));
+            binds.add(new OciSpec.Bind(paths.files().resolve(name), "/etc/" + name, readOnlyRoot));
         }
         if (podShm) {
             binds.add(new OciSpec.Bind(paths.files().resolve("shm"), OciSpec.SHM, false));
@@ -154,7 +173,10 @@ final class ContainerBundle {
             if (volume == null) {
                 throw new ContainerConfigException("volumeMounts: there is no volume \"" + mount.volume() + "\"");
             }
-            binds.add(new OciSpec.Bind(source(volume, mount.subPath()), mount.path(), mount.readOnly()));
+            binds.add(new OciSpec.Bind(
+                    source(volume, mount.subPath()),
+                    mount.path(),
+                    mount.readOnly() || readOnly.contains(mount.volume())));
         }
         return binds;
     }

@@ -22,6 +22,15 @@ public interface ObjectSource {
         throw new ContainerConfigException("failed to fetch token: this node has no gateway (waybill.node.gateway)");
     }
 
+    /**
+     * The volume that a claim is bound to.
+     *
+     * @throws ContainerConfigException when it is bound to none, or to one that this node cannot use
+     */
+    default BoundVolume volume(String namespace, String claim) {
+        throw new ContainerConfigException("persistentvolumeclaim \"" + claim + "\" not found");
+    }
+
     /** Whether a token of a running pod is to be replaced by a new one. */
     default boolean tokensDue(PodSpec pod) {
         return false;

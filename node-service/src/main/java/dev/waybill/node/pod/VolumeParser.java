@@ -38,6 +38,13 @@ final class VolumeParser {
             return new HostPath(
                     name, path.path("path").asString(""), path.path("type").asString(""));
         }
+        if (node.has("persistentVolumeClaim")) {
+            JsonNode claim = node.path("persistentVolumeClaim");
+            return new VolumeSpec.Claim(
+                    name,
+                    claim.path("claimName").asString(""),
+                    claim.path("readOnly").asBoolean(false));
+        }
         if (node.has("configMap")) {
             JsonNode source = node.path("configMap");
             return new Projected(name, mode(source), List.of(objectFiles("configmaps", "name", source)));

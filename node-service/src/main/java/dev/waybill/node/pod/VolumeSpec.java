@@ -15,6 +15,9 @@ public sealed interface VolumeSpec {
     /** Files from objects and pod fields, replaced together when one changes. */
     record Projected(String name, int defaultMode, List<Source> sources) implements VolumeSpec {}
 
+    /** The volume that a claim of the pod's namespace is bound to. */
+    record Claim(String name, String claim, boolean readOnly) implements VolumeSpec {}
+
     /** A kind of volume that this node cannot make. */
     record Unsupported(String name, String kind) implements VolumeSpec {}
 

@@ -1,6 +1,7 @@
 package dev.waybill.node.storage;
 
 import dev.waybill.node.kernel.Linux;
+import dev.waybill.node.pod.BoundVolume;
 import dev.waybill.node.pod.ContainerConfigException;
 import dev.waybill.node.pod.ObjectSource;
 import dev.waybill.node.pod.PodFields;
@@ -46,6 +47,7 @@ public final class PodVolumes {
             case VolumeSpec.EmptyDir empty -> emptyDir(path, empty, fields.pod());
             case VolumeSpec.HostPath host -> hostPath(host);
             case VolumeSpec.Projected projected -> projected(path, projected, fields, objects);
+            case VolumeSpec.Claim claim -> claim(claim, fields.pod(), objects);
             case VolumeSpec.Unsupported unsupported ->
                 throw new ContainerConfigException(
                         WAITING,
@@ -71,6 +73,30 @@ public final class PodVolumes {
         return path;
     }
 
+    private static Path claim(VolumeSpec.Claim volume, PodSpec pod, ObjectSource objects) throws IOException {
+        BoundVolume bound;
+        try {
+            bound = objects.volume(pod.namespace(), volume.claim());
+        } catch (ContainerConfigException e) {
+            throw new ContainerConfigException(
+                    WAITING, "MountVolume.SetUp failed for volume \"" + volume.name() + "\" : " + e.getMessage());
+        }
+        if (!bound.made()) {
+            return hostPath(new VolumeSpec.HostPath(volume.name(), bound.path(), bound.type()));
+        }
+        Path path = Path.of(bound.path());
+        if (!Files.isDirectory(path)) {
+            Files.createDirectories(path);
+            AtomicFiles.permit(path, 0777);
+        }
+        Long group = pod.security().fsGroup();
+        if (group != null) {
+            Files.setAttribute(path, "unix:gid", group.intValue());
+            Files.setAttribute(path, "unix:mode", 02777);
+        }
+        return path;
+    }
+
     private static Path hostPath(VolumeSpec.HostPath volume) throws IOException {
         Path path = Path.of(volume.path());
         switch (volume.type()) {
@@ -82,7 +108,7 @@ public final class PodVolumes {
             }
             case "Directory" -> require(volume, Files.isDirectory(path), "a directory");
             case "File" -> require(volume, Files.isRegularFile(path), "a file");
-            case "" -> require(volume, Files.exists(path), "there");
+            case "", "Existing" -> require(volume, Files.exists(path), "there");
             default -> require(volume, Files.exists(path), "a " + volume.type());
         }
         return path;

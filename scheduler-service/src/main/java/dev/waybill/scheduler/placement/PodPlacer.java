@@ -32,6 +32,8 @@ public final class PodPlacer {
             .reversed()
             .thenComparing(scored -> scored.node().name());
 
+    private static final NodeFilter ANY = (_, _) -> Optional.empty();
+
     private final List<NodeFilter> filters;
     private final List<NodeScorer> scorers;
 
@@ -65,6 +67,15 @@ public final class PodPlacer {
 
     /** Finds a node for a pod, beginning at a place in the list. */
     public Verdict place(PodView pod, List<NodeView> nodes, int start) {
+        return place(pod, nodes, start, ANY);
+    }
+
+    /**
+     * The same among the nodes that pass a filter of this pod's own, too.
+     *
+     * @param own asked last
+     */
+    public Verdict place(PodView pod, List<NodeView> nodes, int start, NodeFilter own) {
         PodNeeds needs = PodNeeds.of(pod);
         Map<String, List<String>> rejected = new TreeMap<>();
         List<NodeView> feasible = new ArrayList<>();
@@ -72,7 +83,7 @@ public final class PodPlacer {
         int evaluated = 0;
         while (evaluated < nodes.size() && feasible.size() < enough) {
             NodeView node = nodes.get((start + evaluated++) % nodes.size());
-            Optional<String> reason = rejection(needs, node);
+            Optional<String> reason = rejection(needs, node).or(() -> own.reject(needs, node));
             if (reason.isPresent()) {
                 rejected.computeIfAbsent(reason.get(), key -> new ArrayList<>()).add(node.name());
             } else {
