@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What pods of other clusters are used to: being looked at by kubectl debug. */
+/** What pods of other clusters are used to: the API with their token, claims, being debugged and measured. */
 @Timeout(180)
 class PodFeaturesIT {
     private static final Duration SOON = Duration.ofSeconds(40);
@@ -55,7 +55,11 @@ class PodFeaturesIT {
     }
 
     private static Kubectl kubectl() throws Exception {
-        return new Kubectl(newKubectl().toString(), waybill.kubeconfig(), scratch);
+        return kubectl(newKubectl());
+    }
+
+    private static Kubectl kubectl(Path program) throws Exception {
+        return new Kubectl(program.toString(), waybill.kubeconfig(), scratch);
     }
 
     private static void createAndAwait(String file, Map<String, String> changes, String... pods) throws Exception {
@@ -162,6 +166,33 @@ class PodFeaturesIT {
                         .output()
                         .equals("Released"));
         assertThat(disk.resolve("file")).as("retained").hasContent("brought along");
+    }
+
+    /** kubectl top, the oldest and the newest: a container that spins shows its core, one that sleeps none. */
+    @Test
+    void topShowsWhatPodsAndNodesUse() throws Exception {
+        createAndAwait("busy-pods.yaml", Map.of("image: box", "image: " + image), "busy");
+        for (String name : List.of("kubectl", "kubectl-1.20")) {
+            Path program = newKubectl().resolveSibling(name);
+            assumeTrue(Files.isExecutable(program), "needs " + name);
+            Eventually.within(
+                    SOON,
+                    name + " top pod",
+                    () -> kubectl(program)
+                            .run("", "top", "pod", "busy", "--containers", "--no-headers")
+                            .output()
+                            .matches("(?s).*busy +idle +\\d+m.*busy +spins +[1-9]\\d\\dm +\\d+Mi.*"));
+            assertThat(kubectl(program).run("", "top", "pod", "-l", "app=busy").output())
+                    .containsPattern("busy +[1-9]\\d\\dm +[2-9]\\dMi");
+            assertThat(kubectl(program).run("", "top", "pod", "-l", "app=none").output())
+                    .doesNotContain("busy");
+            assertThat(kubectl(program).run("", "top", "node").output()).containsPattern("node-1 +[1-9]\\d+m +\\d+%");
+        }
+        assertThat(kubectl().run("", "delete", "pod", "busy").code()).isZero();
+        Eventually.within(
+                SOON,
+                "nothing is left of it",
+                () -> kubectl().run("", "top", "pod", "busy").errors().contains("not found"));
     }
 
     /** A shell beside the program, in its process namespace, that comes into a pod that runs. */

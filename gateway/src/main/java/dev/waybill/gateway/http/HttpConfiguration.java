@@ -10,6 +10,7 @@ import dev.waybill.gateway.auth.NodeCredentials;
 import dev.waybill.gateway.auth.SigningKey;
 import dev.waybill.gateway.auth.StaticTokens;
 import dev.waybill.gateway.http.stream.Tunnels;
+import dev.waybill.gateway.metrics.UsageBook;
 import dev.waybill.gateway.state.kafka.RequestClient;
 import dev.waybill.gateway.state.kafka.ResourceTail;
 import java.io.IOException;
@@ -157,7 +158,8 @@ public class HttpConfiguration {
             ClusterCertificates certificates,
             Tunnels tunnels,
             BearerTokens bearers,
-            AccountTokens accounts) {
+            AccountTokens accounts,
+            UsageBook usage) {
         return new ApiServlet.Handlers(
                 reads,
                 new Writes(requests, new ObjectWriter(secrets), secrets, reads),
@@ -165,7 +167,8 @@ public class HttpConfiguration {
                 new PodLogs(certificates),
                 new PodStreams(certificates, tunnels),
                 new Reviews(tail, bearers, accounts),
-                new TokenRequests(accounts, reads));
+                new TokenRequests(accounts, reads),
+                new MetricsReads(tail, usage));
     }
 
     static Path dataDirectory(Environment environment) {
