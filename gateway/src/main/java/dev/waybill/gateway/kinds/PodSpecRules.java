@@ -60,6 +60,12 @@ final class PodSpecRules {
                 path + ".dnsPolicy",
                 List.of("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"),
                 errors);
+        if (Json.text(spec, "dnsPolicy").equals("None")
+                && spec.path("dnsConfig").path("nameservers").isEmpty()) {
+            errors.add(FieldError.required(
+                    path + ".dnsConfig.nameservers",
+                    "must provide at least one DNS nameserver when `dnsPolicy` is None"));
+        }
         Syntax.nonNegative(spec, "terminationGracePeriodSeconds", path + ".terminationGracePeriodSeconds", errors);
         Syntax.labels(spec.path("nodeSelector"), path + ".nodeSelector", errors);
         tolerations(spec.path("tolerations"), path + ".tolerations", errors);

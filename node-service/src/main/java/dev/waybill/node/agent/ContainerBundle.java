@@ -15,6 +15,7 @@ import dev.waybill.node.pod.VolumeSpec;
 import dev.waybill.node.resources.ContainerLimits;
 import dev.waybill.node.storage.PodVolumes;
 import dev.waybill.node.storage.StorageDriver;
+import dev.waybill.node.storage.SubPaths;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,7 +77,7 @@ final class ContainerBundle {
                 env.entrySet().stream()
                         .map(entry -> entry.getKey() + "=" + entry.getValue())
                         .toList(),
-                binds(paths, container, volumes, readOnly(pod), bundle, limits.shmBytes() == 0),
+                binds(paths, container, volumes, readOnly(pod), env, bundle, limits.shmBytes() == 0),
                 root,
                 paths.namespaces(),
                 processNamespace,
@@ -146,11 +147,12 @@ final class ContainerBundle {
                 .collect(Collectors.toSet());
     }
 
-    private static List<OciSpec.Bind> binds(
+    private List<OciSpec.Bind> binds(
             PodPaths paths,
             ContainerSpec container,
             Map<String, Path> volumes,
             Set<String> readOnly,
+            Map<String, String> env,
             Path bundle,
             boolean podShm)
             throws IOException {
@@ -173,30 +175,18 @@ final class ContainerBundle {
             if (volume == null) {
                 throw new ContainerConfigException("volumeMounts: there is no volume \"" + mount.volume() + "\"");
             }
+            if (mount.propagation() == ContainerSpec.Propagation.BIDIRECTIONAL
+                    && host.cgroups().hybrid()) {
+                throw new ContainerConfigException("mountPropagation Bidirectional of volume \"" + mount.volume()
+                        + "\": on this host the runtime works in a mount namespace of its own");
+            }
+            String subPath = mount.expanded() ? EnvResolver.expandAll(mount.subPath(), env) : mount.subPath();
             binds.add(new OciSpec.Bind(
-                    source(volume, mount.subPath()),
+                    subPath.isEmpty() ? volume : SubPaths.bind(volume, subPath, bundle, binds.size()),
                     mount.path(),
-                    mount.readOnly() || readOnly.contains(mount.volume())));
+                    mount.readOnly() || readOnly.contains(mount.volume()),
+                    mount.propagation()));
         }
         return binds;
-    }
-
-    /** A sub-path is resolved here, where the container cannot move it meanwhile, and must stay in its volume. */
-    private static Path source(Path volume, String subPath) throws IOException {
-        if (subPath.isEmpty()) {
-            return volume;
-        }
-        Path path = volume.resolve(subPath).normalize();
-        if (!path.startsWith(volume)) {
-            throw new ContainerConfigException("subPath \"" + subPath + "\" leads out of its volume");
-        }
-        if (!Files.exists(path)) {
-            Files.createDirectories(path);
-        }
-        Path real = path.toRealPath();
-        if (!real.startsWith(volume.toRealPath())) {
-            throw new ContainerConfigException("subPath \"" + subPath + "\" leads out of its volume");
-        }
-        return real;
     }
 }

@@ -15,6 +15,7 @@ import dev.waybill.node.pod.PodSpec;
 import dev.waybill.node.pod.Termination;
 import dev.waybill.node.resources.ContainerLimits;
 import dev.waybill.node.storage.StorageDriver;
+import dev.waybill.node.storage.SubPaths;
 import dev.waybill.node.storage.Trees;
 import java.io.IOException;
 import java.io.InputStream;
@@ -170,6 +171,7 @@ final class ContainerProcess {
         Path bundle = host.paths(pod.uid()).bundle(container, attempt);
         host.runtime().delete(id);
         StorageDriver.removeRoot(bundle);
+        SubPaths.release(bundle);
         Trees.delete(bundle);
         host.runtime().forgetExit(id);
     }

@@ -2,10 +2,12 @@ package dev.waybill.node.oci;
 
 import dev.waybill.node.network.PodNamespaces;
 import dev.waybill.node.pod.ContainerSpec;
+import dev.waybill.node.pod.ContainerSpec.Propagation;
 import dev.waybill.node.pod.PodSpec;
 import dev.waybill.node.resources.ContainerLimits;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -38,7 +40,11 @@ public final class OciSpec {
     private OciSpec() {}
 
     /** A file or directory of the node that appears in the container. */
-    public record Bind(Path source, String target, boolean readOnly) {}
+    public record Bind(Path source, String target, boolean readOnly, Propagation propagation) {
+        public Bind(Path source, String target, boolean readOnly) {
+            this(source, target, readOnly, Propagation.NONE);
+        }
+    }
 
     /**
      * Everything that the configuration is made from.
@@ -139,8 +145,16 @@ public final class OciSpec {
                     bind.target(),
                     "bind",
                     bind.source().toString(),
-                    List.of("rbind", "rprivate", bind.readOnly() ? "ro" : "rw"));
+                    List.of("rbind", "r" + kind(bind.propagation()), bind.readOnly() ? "ro" : "rw"));
         }
+    }
+
+    private static String kind(Propagation propagation) {
+        return switch (propagation) {
+            case NONE -> "private";
+            case HOST_TO_CONTAINER -> "slave";
+            case BIDIRECTIONAL -> "shared";
+        };
     }
 
     private static void mount(ArrayNode mounts, String target, String type, String source, List<String> options) {
@@ -166,6 +180,12 @@ public final class OciSpec {
             shared(namespaces, "network", setup.namespaces().resolve(PodNamespaces.NETWORK));
             shared(namespaces, "uts", setup.namespaces().resolve(PodNamespaces.UTS));
         }
+        // A mount can be no more than what the root it is made from is (config-linux: rootfsPropagation).
+        setup.binds().stream()
+                .map(Bind::propagation)
+                .max(Comparator.naturalOrder())
+                .filter(most -> most != Propagation.NONE)
+                .ifPresent(most -> linux.put("rootfsPropagation", "r" + kind(most)));
         linux.put("cgroupsPath", setup.cgroup());
         OciResources.linux(linux, setup);
         ObjectNode sysctls = linux.putObject("sysctl");

@@ -82,8 +82,20 @@ public record ContainerSpec(
     /** A port; {@code hostPort} 0 is none. */
     public record Port(String name, int containerPort, int hostPort, String protocol, String hostIp) {}
 
-    /** Where a volume appears in the container. */
-    public record VolumeMount(String volume, String path, String subPath, boolean readOnly) {}
+    /**
+     * Where a volume appears in the container.
+     *
+     * @param expanded whether the sub-path holds $(VARIABLES) of the container
+     */
+    public record VolumeMount(
+            String volume, String path, String subPath, boolean expanded, boolean readOnly, Propagation propagation) {}
+
+    /** Which mounts that are made later are seen on the other side (mount_namespaces(7)). */
+    public enum Propagation {
+        NONE,
+        HOST_TO_CONTAINER,
+        BIDIRECTIONAL
+    }
 
     /**
      * Requests and limits in millicores and bytes; 0 is none.

@@ -23,6 +23,7 @@ public record PodSpec(
         String nodeName,
         String serviceAccountName,
         String hostname,
+        String subdomain,
         RestartPolicy restartPolicy,
         @Nullable Duration activeDeadline,
         QosClass qosClass,
@@ -34,6 +35,7 @@ public record PodSpec(
         String dnsPolicy,
         List<String> nameservers,
         List<String> searches,
+        List<String> dnsOptions,
         Map<String, List<String>> hostAliases,
         List<ContainerSpec> initContainers,
         List<ContainerSpec> containers,
@@ -145,6 +147,7 @@ public record PodSpec(
                 nodeName,
                 serviceAccountName,
                 hostname,
+                subdomain,
                 restartPolicy,
                 activeDeadline,
                 qos,
@@ -156,12 +159,18 @@ public record PodSpec(
                 dnsPolicy,
                 nameservers,
                 searches,
+                dnsOptions,
                 hostAliases,
                 newInit,
                 newContainers,
                 ephemeralContainers,
                 volumes,
                 imagePullSecrets);
+    }
+
+    /** The name by which the pod is found below its subdomain; just its host name without one. */
+    public String domainName() {
+        return subdomain.isEmpty() ? hostname : hostname + "." + subdomain + "." + namespace + ".svc.cluster.local";
     }
 
     public boolean deleting() {

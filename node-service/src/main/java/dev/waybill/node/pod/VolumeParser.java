@@ -27,11 +27,13 @@ final class VolumeParser {
     private static VolumeSpec volume(String name, JsonNode node) {
         if (node.has("emptyDir")) {
             JsonNode dir = node.path("emptyDir");
+            String medium = dir.path("medium").asString("");
+            if (!medium.isEmpty() && !medium.equals("Memory")) {
+                return new Unsupported(name, "emptyDir with medium " + medium);
+            }
             String limit = dir.path("sizeLimit").asString("0");
             return new EmptyDir(
-                    name,
-                    dir.path("medium").asString("").equals("Memory"),
-                    Quantity.parse(limit).value());
+                    name, medium.equals("Memory"), Quantity.parse(limit).value());
         }
         if (node.has("hostPath")) {
             JsonNode path = node.path("hostPath");

@@ -81,6 +81,17 @@ public final class NodeBench implements AutoCloseable {
                  "spec": {"hostNetwork": true, "terminationGracePeriodSeconds": 2, "containers": [%s]}}""".formatted(name, name, annotations, containers), ++revision, TraceContext.newRoot());
     }
 
+    /** Assigns a pod whose whole spec is JSON. */
+    public void assignPod(String name, String spec) {
+        agent.assigned("""
+                {"metadata": {"uid": "uid-%s", "namespace": "shop", "name": "%s"}, "spec": %s}""".formatted(name, name, spec), ++revision, TraceContext.newRoot());
+    }
+
+    /** The API forgets a pod. */
+    public void forget(String name) {
+        agent.unassigned("uid-" + name);
+    }
+
     /** A file of a control group below the node's. */
     public String read(String controller, String rest) throws IOException {
         return Files.readString(Path.of("/sys/fs/cgroup", controller + parent + rest))
