@@ -45,6 +45,14 @@ final class ObjectEvents {
                     SchedulingEvents.SCHEDULER,
                     ""));
         }
+        if (evicted(pod) && before != null && !evicted(before)) {
+            drafts.add(EventDraft.warning(
+                    Involved.of(pod),
+                    "Evicted",
+                    Json.text(pod.json(), "status", "message"),
+                    ContainerEvents.KUBELET,
+                    node));
+        }
         boolean ends = (delta.change() == Change.DELETED || pod.deleting()) && before != null && !before.deleting();
         if (ends && delta.user().equals(CONTROLLERS)) {
             ofController(pod, "ReplicaSet", "SuccessfulDelete", "Deleted pod: " + pod.name(), drafts);
@@ -63,6 +71,10 @@ final class ObjectEvents {
             }
         }
         return drafts;
+    }
+
+    private static boolean evicted(StoredObject pod) {
+        return Json.text(pod.json(), "status", "reason").equals("Evicted");
     }
 
     private static void ofController(

@@ -55,6 +55,7 @@ public final class NodeAgent implements AutoCloseable {
     private final ProbeRunner probes;
     private final PodEffects effects;
     private final QosGroups qosGroups;
+    private final EmptyDirLimits emptyDirs;
     private final Map<String, PodWorker> pods = new ConcurrentHashMap<>();
     private final ExecutorService threads = Executors.newFixedThreadPool(
             PODS_AT_ONCE, Thread.ofPlatform().name("pods-", 0).daemon().factory());
@@ -72,6 +73,7 @@ public final class NodeAgent implements AutoCloseable {
         this.probes = new ProbeRunner(new Prober(host.runtime()), events, this::answered);
         this.effects = new PodEffects(host, events, usage, objects, probes);
         this.qosGroups = new QosGroups(host);
+        this.emptyDirs = new EmptyDirLimits(host);
     }
 
     /** Takes up the pods that the disk remembers and begins to work. */
@@ -230,6 +232,7 @@ public final class NodeAgent implements AutoCloseable {
                         .filter(container -> container.phase() == ContainerState.Phase.RUNNING)
                         .forEach(container -> usage.sample(worker.pod(), container));
             }
+            emptyDirs.check(pods.values());
         } catch (RuntimeException e) {
             log.error("sampling: {}", e.toString(), e);
         }

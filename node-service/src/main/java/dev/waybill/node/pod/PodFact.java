@@ -51,6 +51,9 @@ public sealed interface PodFact {
     /** An object that a container waited for arrived or changed. */
     record ObjectArrived() implements PodFact {}
 
+    /** The node ends the pod for good, for using more than it may. */
+    record Evicted(String message) implements PodFact {}
+
     /** The API no longer knows the pod. */
     record PodGone() implements PodFact {}
 }

@@ -99,6 +99,17 @@ public record PodSpec(
         return Stream.concat(initContainers.stream(), containers.stream());
     }
 
+    /** The memory that all containers together may use; 0 when one has no limit. */
+    public long memoryLimitBytes() {
+        boolean limited =
+                containers.stream().allMatch(container -> container.resources().memoryLimitBytes() > 0);
+        return limited
+                ? containers.stream()
+                        .mapToLong(container -> container.resources().memoryLimitBytes())
+                        .sum()
+                : 0;
+    }
+
     /** The user that all containers say they run as; null when one says none, or another. */
     public @Nullable Long commonUser() {
         List<@Nullable Long> users = allContainers()

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * What a pod has reached on this node; with its manifest and the clock it decides what comes next. Immutable.
  *
  * @param deadlinePassedAt when it was ended for having run for as long as it may; null otherwise
+ * @param eviction why the node ended it for good; null otherwise
  * @param gone the API no longer knows the pod: what is left of it goes at once
  */
 public record PodState(
@@ -21,7 +22,8 @@ public record PodState(
         boolean terminated,
         Map<String, ContainerState> containers,
         Map<String, ImageState> images,
-        @Nullable Instant deadlinePassedAt) {
+        @Nullable Instant deadlinePassedAt,
+        @Nullable String eviction) {
 
     /** Where the pod's namespaces, control group and network stand. */
     public enum Sandbox {
@@ -41,7 +43,7 @@ public record PodState(
             containers.put(container.name(), ContainerState.fresh(container.name(), first));
             images.put(container.image(), ImageState.wanted(container.image()));
         });
-        return new PodState(Sandbox.NONE, "", "", null, now, false, false, containers, images, null);
+        return new PodState(Sandbox.NONE, "", "", null, now, false, false, containers, images, null, null);
     }
 
     public ContainerState container(String name) {
@@ -65,7 +67,8 @@ public record PodState(
                 terminated,
                 changed,
                 images,
-                deadlinePassedAt);
+                deadlinePassedAt,
+                eviction);
     }
 
     PodState with(ImageState image) {
@@ -81,12 +84,23 @@ public record PodState(
                 terminated,
                 containers,
                 changed,
-                deadlinePassedAt);
+                deadlinePassedAt,
+                eviction);
     }
 
     PodState with(Sandbox newSandbox, String ip, String message, @Nullable Instant retryAt) {
         return new PodState(
-                newSandbox, ip, message, retryAt, startTime, gone, terminated, containers, images, deadlinePassedAt);
+                newSandbox,
+                ip,
+                message,
+                retryAt,
+                startTime,
+                gone,
+                terminated,
+                containers,
+                images,
+                deadlinePassedAt,
+                eviction);
     }
 
     PodState withGone() {
@@ -100,7 +114,8 @@ public record PodState(
                 terminated,
                 containers,
                 images,
-                deadlinePassedAt);
+                deadlinePassedAt,
+                eviction);
     }
 
     PodState withTerminated() {
@@ -114,12 +129,43 @@ public record PodState(
                 true,
                 containers,
                 images,
-                deadlinePassedAt);
+                deadlinePassedAt,
+                eviction);
     }
 
     PodState withDeadlinePassed(Instant at) {
         return new PodState(
-                sandbox, podIp, sandboxMessage, sandboxRetryAt, startTime, gone, terminated, containers, images, at);
+                sandbox,
+                podIp,
+                sandboxMessage,
+                sandboxRetryAt,
+                startTime,
+                gone,
+                terminated,
+                containers,
+                images,
+                at,
+                eviction);
+    }
+
+    PodState withEviction(String why) {
+        return new PodState(
+                sandbox,
+                podIp,
+                sandboxMessage,
+                sandboxRetryAt,
+                startTime,
+                gone,
+                terminated,
+                containers,
+                images,
+                deadlinePassedAt,
+                eviction == null ? why : eviction);
+    }
+
+    /** Whether it is to end although its containers would run on, or start again. */
+    boolean endedByNode() {
+        return deadlinePassedAt != null || eviction != null;
     }
 
     boolean anyLive() {

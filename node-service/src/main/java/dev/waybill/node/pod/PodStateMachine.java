@@ -23,6 +23,9 @@ public final class PodStateMachine {
     public static final int SIGKILL = 9;
 
     private static final Duration KILL_AGAIN = Duration.ofSeconds(5);
+    /** An evicted pod has next to no time (kubelet: immediateEvictionGracePeriodSeconds). */
+    private static final Duration EVICTION_GRACE = Duration.ofSeconds(1);
+
     private static final Duration SANDBOX_RETRY = Duration.ofSeconds(2);
     private static final Duration CONFIG_RETRY = Duration.ofSeconds(10);
 
@@ -72,7 +75,7 @@ public final class PodStateMachine {
     }
 
     private static boolean stopping(PodSpec pod, PodState state) {
-        return pod.deleting() || state.gone() || state.deadlinePassedAt() != null || finished(pod, state);
+        return pod.deleting() || state.gone() || state.endedByNode() || finished(pod, state);
     }
 
     /** A pod that runs for as long as it may is ended for good; one that has finished is not. */
@@ -86,7 +89,7 @@ public final class PodStateMachine {
 
     private static PodState restartEnded(PodSpec pod, PodState state, Instant now, List<PodEffect> effects) {
         PodState next = state;
-        if (pod.deleting() || state.gone() || state.deadlinePassedAt() != null || state.sandbox() == Sandbox.REMOVED) {
+        if (pod.deleting() || state.gone() || state.endedByNode() || state.sandbox() == Sandbox.REMOVED) {
             return next;
         }
         boolean mainsDone = pod.containers().stream().allMatch(container -> {
@@ -188,7 +191,9 @@ public final class PodStateMachine {
 
     private static PodState stop(PodSpec pod, PodState state, Instant now, List<PodEffect> effects) {
         PodState next = state;
-        Duration grace = state.gone() ? Duration.ZERO : Duration.ofSeconds(pod.gracePeriodSeconds());
+        Duration grace = state.gone()
+                ? Duration.ZERO
+                : state.eviction() != null ? EVICTION_GRACE : Duration.ofSeconds(pod.gracePeriodSeconds());
         for (ContainerSpec spec : pod.allContainers().toList()) {
             ContainerState container = state.container(spec.name());
             if (container.phase() == Phase.RUNNING && (grace.isZero() || Sidecars.mayEnd(pod, state, spec))) {
@@ -274,6 +279,7 @@ public final class PodStateMachine {
             case PodFact.ProbeAnswered answered -> ContainerProbing.replay(pod, state, answered);
             case PodFact.HookEnded ended -> ContainerHooks.replay(state, ended, now);
             case PodFact.ObjectArrived() -> retryConfiguration(state, now);
+            case PodFact.Evicted evicted -> finished(pod, state) ? state : state.withEviction(evicted.message());
             case PodFact.PodGone() -> state.withGone();
         };
     }

@@ -31,6 +31,10 @@ public final class PodStatus {
             status.put("reason", "DeadlineExceeded");
             status.put("message", "Pod was active on the node longer than the specified deadline");
         }
+        if (state.eviction() != null) {
+            status.put("reason", "Evicted");
+            status.put("message", state.eviction());
+        }
         conditions(status.putArray("conditions"), pod, state, phase, previous, now);
         status.put("hostIP", hostIp);
         status.putArray("hostIPs").addObject().put("ip", hostIp);
@@ -53,7 +57,7 @@ public final class PodStatus {
 
     /** Pending, Running, Succeeded or Failed. */
     public static String phase(PodSpec pod, PodState state) {
-        if (PodStateMachine.initFailed(pod, state) || state.deadlinePassedAt() != null) {
+        if (PodStateMachine.initFailed(pod, state) || state.endedByNode()) {
             return "Failed";
         }
         List<ContainerState> mains = pod.containers().stream()

@@ -32,8 +32,7 @@ final class VolumeParser {
                 return new Unsupported(name, "emptyDir with medium " + medium);
             }
             String limit = dir.path("sizeLimit").asString("0");
-            return new EmptyDir(
-                    name, medium.equals("Memory"), Quantity.parse(limit).value());
+            return new EmptyDir(name, medium.equals("Memory"), Quantity.parse(limit));
         }
         if (node.has("hostPath")) {
             JsonNode path = node.path("hostPath");
@@ -67,7 +66,7 @@ final class VolumeParser {
                 .findFirst()
                 .orElse("");
         // A volume without a source is an emptyDir, as Kubernetes' defaults say.
-        return kind.isEmpty() ? new EmptyDir(name, false, 0) : new Unsupported(name, kind);
+        return kind.isEmpty() ? new EmptyDir(name, false, Quantity.ZERO) : new Unsupported(name, kind);
     }
 
     private static VolumeSpec projected(String name, JsonNode node) {

@@ -1,13 +1,14 @@
 package dev.waybill.node.pod;
 
+import dev.waybill.events.objects.Quantity;
 import java.util.List;
 
 /** A volume of a pod. Immutable. */
 public sealed interface VolumeSpec {
     String name();
 
-    /** An empty directory that lives as long as the pod; in memory when asked, bounded when {@code sizeBytes} is set. */
-    record EmptyDir(String name, boolean memory, long sizeBytes) implements VolumeSpec {}
+    /** An empty directory that lives as long as the pod; in memory when asked, bounded by a limit that is not 0. */
+    record EmptyDir(String name, boolean memory, Quantity limit) implements VolumeSpec {}
 
     /** A path of the node; the type decides what must be there or is made. */
     record HostPath(String name, String path, String type) implements VolumeSpec {}

@@ -61,7 +61,8 @@ public final class PodVolumes {
         }
         Files.createDirectories(path);
         if (volume.memory()) {
-            String size = volume.sizeBytes() > 0 ? ",size=" + volume.sizeBytes() : "";
+            long bytes = smaller(volume.limit().value(), pod.memoryLimitBytes());
+            String size = bytes > 0 ? ",size=" + bytes : "";
             Linux.mount("tmpfs", path, "tmpfs", Linux.MS_NOSUID | Linux.MS_NODEV, "mode=777" + size);
         }
         AtomicFiles.permit(path, 0777);
@@ -71,6 +72,11 @@ public final class PodVolumes {
             Files.setAttribute(path, "unix:mode", 02777);
         }
         return path;
+    }
+
+    /** The smaller of two limits, of which 0 is none: no file system in memory need be larger than the pod may be. */
+    private static long smaller(long first, long second) {
+        return first == 0 || second == 0 ? Math.max(first, second) : Math.min(first, second);
     }
 
     private static Path claim(VolumeSpec.Claim volume, PodSpec pod, ObjectSource objects) throws IOException {

@@ -72,6 +72,30 @@ class MountsIT {
         assertThat(bench.events().await("status", "\"exitCode\":7")).contains("the one");
     }
 
+    /** An empty directory on disk that is too large ends its pod for good; a file with a hole is as large as it is. */
+    @Test
+    void aPodThatFillsItsEmptyDirectoryIsEvicted() throws Exception {
+        bench.assignPod("web", """
+                {"hostNetwork": true, "terminationGracePeriodSeconds": 60, "restartPolicy": "Always",
+                 "volumes": [{"name": "scratch", "emptyDir": {"sizeLimit": "1Mi"}}],
+                 "containers": [{"name": "c0", "image": "app:1", "imagePullPolicy": "IfNotPresent",
+                   "command": ["/bin/sh", "-c", "dd if=/dev/zero of=/s/hole bs=1 count=1 seek=9999999; echo made > /s/go;\
+                 while [ -e /s/go ]; do sleep 0.1; done; dd if=/dev/zero of=/s/full bs=2000000 count=1; sleep 600"],
+                   "volumeMounts": [{"name": "scratch", "mountPath": "/s"}]}]}""");
+        bench.events().await("started", "web/c0");
+        Path scratch = directory.resolve("node/pods/uid-web/volumes/scratch");
+        while (!Files.exists(scratch.resolve("go"))) {
+            Thread.sleep(20);
+        }
+        bench.events().clear();
+        assertThat(Files.size(scratch.resolve("hole"))).isEqualTo(10_000_000);
+        Files.delete(scratch.resolve("go"));
+        assertThat(bench.events().await("status", "\"reason\":\"Evicted\""))
+                .contains("Usage of EmptyDir volume \\\"scratch\\\" exceeds the limit \\\"1Mi\\\".")
+                .contains("\"phase\":\"Failed\"");
+        bench.events().await("exited", "web/c0");
+    }
+
     /** A link that a pod left in its volume leads nowhere else, and nothing is made behind it. */
     @Test
     void aLinkOutOfTheVolumeIsRefused() throws Exception {
