@@ -8,6 +8,8 @@ import dev.waybill.node.agent.NodeAgent;
 import dev.waybill.node.agent.NodeHost;
 import dev.waybill.node.agent.NodeObjects;
 import dev.waybill.node.pod.ImageFacts;
+import dev.waybill.node.token.PodTokens;
+import dev.waybill.node.token.TokenIssuer;
 import dev.waybill.runtime.TraceContext;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +18,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** A node on this machine without a broker, of 2 CPUs and 2 GiB of which it keeps half; closed, nothing of it is left. */
 public final class NodeBench implements AutoCloseable {
@@ -31,6 +34,11 @@ public final class NodeBench implements AutoCloseable {
 
     /** Containers' roots are made by the given storage driver. */
     public NodeBench(Path directory, String driver) throws IOException {
+        this(directory, driver, null);
+    }
+
+    /** Pods get their tokens from an issuer; null for none. */
+    public NodeBench(Path directory, String driver, @Nullable TokenIssuer issuer) throws IOException {
         Path layer = ShellLayer.make(directory.resolve("layer"));
         NodeSettings settings = new NodeSettings(
                 "it-node",
@@ -58,7 +66,10 @@ public final class NodeBench implements AutoCloseable {
         agent = new NodeAgent(
                 host,
                 events,
-                new NodeObjects(host.store(), SecretCipher.fromKeyFile(directory.resolve("key"))),
+                new NodeObjects(
+                        host.store(),
+                        SecretCipher.fromKeyFile(directory.resolve("key")),
+                        issuer == null ? null : new PodTokens(issuer, Clock.systemUTC())),
                 Clock.systemUTC());
         events.onImageWanted((requestId, reference) -> answer(
                 requestId, new ImageFacts(reference, "sha256:1", "", List.of(layer.toString()), "{}", "", driver)));

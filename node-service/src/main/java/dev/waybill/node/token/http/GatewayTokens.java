@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -33,6 +34,10 @@ public final class GatewayTokens implements TokenIssuer {
     private static final Duration CREDENTIAL_LIFE = Duration.ofMinutes(2);
     private static final String FAILED = "failed to fetch token: ";
 
+    /** Each call has a connection to itself, and a handshake costs more than a token. */
+    private static final int AT_ONCE = 4;
+
+    private final Semaphore places = new Semaphore(AT_ONCE);
     private final GatewayAddress gateway;
     private final Path pkiDirectory;
     private final @Nullable Path keyFile;
@@ -50,6 +55,7 @@ public final class GatewayTokens implements TokenIssuer {
 
     @Override
     public AccountToken issue(TokenWish wish) {
+        places.acquireUninterruptibly();
         try {
             HttpResponse<String> answer = client().send(request(wish), HttpResponse.BodyHandlers.ofString());
             JsonNode body = JSON.readTree(answer.body());
@@ -67,6 +73,8 @@ public final class GatewayTokens implements TokenIssuer {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ContainerConfigException(FAILED + "the agent is stopping");
+        } finally {
+            places.release();
         }
     }
 
