@@ -20,6 +20,7 @@ allow --allow-principal User:waybill-gateway --operation Read --topic waybill.po
 allow --allow-principal User:waybill-gateway --operation Read --topic waybill.node-status
 allow --allow-principal User:waybill-gateway --operation Read --topic waybill.containers
 allow --allow-principal User:waybill-gateway --operation Read --topic waybill.images
+allow --allow-principal User:waybill-gateway --operation Read --topic waybill.usage
 allow --allow-principal User:waybill-gateway --operation Write --topic waybill.requests
 allow --allow-principal User:waybill-gateway --operation Write --topic waybill.outcomes
 allow --allow-principal User:waybill-gateway --operation Write --topic waybill.resources
@@ -46,6 +47,8 @@ allow --allow-principal User:waybill-gateway --operation Write --topic error.way
 allow --allow-principal User:waybill-gateway --operation Create --topic error.waybill.containers. --resource-pattern-type prefixed
 allow --allow-principal User:waybill-gateway --operation Write --topic error.waybill.images. --resource-pattern-type prefixed
 allow --allow-principal User:waybill-gateway --operation Create --topic error.waybill.images. --resource-pattern-type prefixed
+allow --allow-principal User:waybill-gateway --operation Write --topic error.waybill.usage. --resource-pattern-type prefixed
+allow --allow-principal User:waybill-gateway --operation Create --topic error.waybill.usage. --resource-pattern-type prefixed
 allow --allow-principal User:waybill-gateway --operation Read --topic waybill.requests. --resource-pattern-type prefixed
 allow --allow-principal User:waybill-gateway --operation Create --topic waybill. --resource-pattern-type prefixed
 allow --allow-principal User:waybill-gateway --operation Write --transactional-id waybill-writer

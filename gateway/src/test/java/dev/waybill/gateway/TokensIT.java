@@ -8,6 +8,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.waybill.events.catalog.Topic;
 import dev.waybill.events.catalog.Topics;
+import dev.waybill.events.objects.NodeKey;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -327,6 +328,66 @@ class TokensIT {
     private static JsonNode account(String name) throws Exception {
         return json(gateway.send("POST", ACCOUNTS, """
                 {"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"%s"}}""".formatted(name)));
+    }
+
+    /** A node signs its own credential, and gets tokens for the accounts of its pods, bound to them, and nothing else. */
+    @Test
+    void aNodeGetsTokensForItsOwnPodsOnly() throws Exception {
+        account("carried");
+        for (String node : List.of("here", "there")) {
+            gateway.send("POST", "/api/v1/nodes", """
+                    {"apiVersion":"v1","kind":"Node","metadata":{"name":"%s"},"status":{"allocatable":
+                     {"cpu":"4","memory":"4Gi","pods":"10"}}}""".formatted(node));
+            HttpResponse<String> pod =
+                    gateway.send("POST", "/api/v1/namespaces/default/pods", """
+                    {"apiVersion":"v1","kind":"Pod","metadata":{"name":"pod-%s"},"spec":{"nodeName":"%s",
+                     "serviceAccountName":"carried","containers":[{"name":"c","image":"i"}]}}""".formatted(node, node));
+            assertThat(pod.statusCode()).as(pod.body()).isEqualTo(201);
+            assertThat(json(pod)
+                            .at("/spec/volumes/0/projected/sources/0/serviceAccountToken/path")
+                            .asString())
+                    .isEqualTo("token");
+        }
+        NodeKey cluster = NodeKey.read(directory.resolve("data/pki/nodes.key"));
+        String here = cluster.of("here").credential("here", Instant.now().plusSeconds(60));
+        HttpResponse<String> issued = asks(here, "carried", "pod-here", uid("pod-here"));
+        assertThat(issued.statusCode()).as(issued.body()).isEqualTo(201);
+        JsonNode claims = claims(json(issued).at("/status/token").asString());
+        assertThat(claims.at("/kubernetes.io/pod/name").asString()).isEqualTo("pod-here");
+        assertThat(claims.at("/kubernetes.io/node/name").asString()).isEqualTo("here");
+
+        assertThat(asks(here, "carried", "pod-there", uid("pod-there")).body())
+                .contains("node requested token bound to a pod scheduled on a different node");
+        assertThat(asks(here, "carried", "pod-here", "").body())
+                .contains("node requested token with a pod binding without a uid");
+        assertThat(as(here, "POST", ACCOUNTS + "/carried/token", "{\"spec\":{}}")
+                        .body())
+                .contains("node requested token not bound to a pod");
+        assertThat(asks(here, "default", "pod-here", uid("pod-here")).statusCode())
+                .as("no pod of the node runs as it")
+                .isEqualTo(403);
+        assertThat(as(here, "GET", "/api/v1/namespaces/default/pods/pod-here", null)
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(as(here, "GET", "/api/v1/namespaces/default/pods/pod-there", null)
+                        .statusCode())
+                .isEqualTo(403);
+        String forged = cluster.of("here").credential("there", Instant.now().plusSeconds(60));
+        assertUnauthorized(asks(forged, "carried", "pod-there", uid("pod-there")));
+        String ended = cluster.of("here").credential("here", Instant.now().minusSeconds(1));
+        assertUnauthorized(asks(ended, "carried", "pod-here", uid("pod-here")));
+    }
+
+    private static String uid(String pod) throws Exception {
+        return gateway.get("/api/v1/namespaces/default/pods/" + pod)
+                .at("/metadata/uid")
+                .asString();
+    }
+
+    private static HttpResponse<String> asks(String credential, String account, String pod, String uid)
+            throws Exception {
+        return as(credential, "POST", ACCOUNTS + "/" + account + "/token", """
+                {"spec":{"boundObjectRef":{"kind":"Pod","apiVersion":"v1","name":"%s","uid":"%s"}}}""".formatted(pod, uid));
     }
 
     private static JsonNode token(String account, String request) throws Exception {

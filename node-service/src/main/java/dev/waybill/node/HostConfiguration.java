@@ -5,7 +5,11 @@ import dev.waybill.node.agent.NodeDescription;
 import dev.waybill.node.agent.NodeHost;
 import dev.waybill.node.cgroup.Cgroups;
 import dev.waybill.node.logs.LogRotation;
+import dev.waybill.node.network.GatewayAccess;
+import dev.waybill.node.network.GatewayAddress;
 import dev.waybill.node.network.HostNetwork;
+import dev.waybill.node.network.PodRelay;
+import dev.waybill.node.network.PodSubnet;
 import dev.waybill.node.network.ReadyNetworks;
 import dev.waybill.node.network.cni.CniNetwork;
 import dev.waybill.node.oci.HostLimits;
@@ -13,12 +17,22 @@ import dev.waybill.node.oci.OciRuntime;
 import dev.waybill.node.oci.SeccompProfiles;
 import dev.waybill.node.store.NodeStore;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /** What the machine gives to this node. */
 @Configuration(proxyBeanMethods = false)
 public class HostConfiguration {
+
+    private static @Nullable GatewayAccess gateway(NodeSettings settings) {
+        if (settings.gateway().isEmpty()) {
+            return null;
+        }
+        GatewayAddress address = GatewayAddress.parse(settings.gateway());
+        PodSubnet pods = PodSubnet.parse(settings.podSubnet());
+        return new GatewayAccess(address, pods, new PodRelay(pods, settings.apiPort(), address));
+    }
 
     /** Makes the node's directories where they are missing. */
     public NodeHost nodeHost(NodeSettings settings) {
@@ -59,6 +73,7 @@ public class HostConfiguration {
                 settings.podPids(),
                 new SeccompProfiles(directory.resolve("seccomp"), settings.seccompDefault()),
                 new IdRanges(store, settings.firstUserId()),
-                settings.allowedUnsafeSysctls());
+                settings.allowedUnsafeSysctls(),
+                gateway(settings));
     }
 }

@@ -3,6 +3,7 @@ package dev.waybill.node;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -31,6 +32,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param sample time between two samples of what containers use
  * @param stopPodsOnShutdown whether pods end with the agent, or run on until it comes back
  * @param shutdownGrace longest time that a container has to end by itself then
+ * @param keyFile the node's own key; null when it was given none
+ * @param gateway https://HOST:PORT of the API; empty when pods get neither tokens nor a way to it
+ * @param apiPort where pods find the API on the bridge's address
  */
 @ConfigurationProperties("waybill.node")
 public record NodeSettings(
@@ -55,7 +59,10 @@ public record NodeSettings(
         @DefaultValue("5s") Duration heartbeat,
         @DefaultValue("10s") Duration sample,
         @DefaultValue("false") boolean stopPodsOnShutdown,
-        @DefaultValue("10s") Duration shutdownGrace) {
+        @DefaultValue("10s") Duration shutdownGrace,
+        @Nullable Path keyFile,
+        @DefaultValue("") String gateway,
+        @DefaultValue("443") int apiPort) {
 
     String cgroup() {
         return cgroupParent.isEmpty() ? "/waybill/" + name : cgroupParent;

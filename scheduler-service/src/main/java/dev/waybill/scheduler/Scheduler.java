@@ -10,9 +10,12 @@ import dev.waybill.scheduler.cluster.ObjectView;
 import dev.waybill.scheduler.cluster.PodView;
 import dev.waybill.scheduler.nodelife.NodeLifecycle;
 import dev.waybill.scheduler.nodelife.NodeReadiness;
+import dev.waybill.scheduler.placement.NodeFilter;
 import dev.waybill.scheduler.placement.PlacementRound;
 import dev.waybill.scheduler.placement.PodPlacer;
 import dev.waybill.scheduler.placement.Verdict;
+import dev.waybill.scheduler.volume.VolumeControl;
+import dev.waybill.scheduler.volume.VolumeNeeds;
 import dev.waybill.scheduler.workload.DeploymentReconciler;
 import dev.waybill.scheduler.workload.DeploymentReconciler.Rollout;
 import dev.waybill.scheduler.workload.Expectations;
@@ -58,6 +61,7 @@ public final class Scheduler {
 
     private final ClusterImage image = new ClusterImage();
     private final Expectations expectations = new Expectations();
+    private final VolumeControl volumes = new VolumeControl(image::node);
     private final PodPlacer placer = PodPlacer.standard();
     private final Decisions decisions;
     private final NodeLifecycle nodes;
@@ -77,6 +81,11 @@ public final class Scheduler {
 
     /** Folds a fact in; nothing is decided before {@link #decide}. */
     public synchronized void replay(ObjectView object, boolean deleted) {
+        if (VolumeControl.concerns(object.resource())) {
+            image.passed(object.revision());
+            volumes.replay(object, deleted);
+            return;
+        }
         image.replay(object, deleted);
         switch (object.resource()) {
             case "nodes" -> retryUnplaceable();
@@ -96,6 +105,7 @@ public final class Scheduler {
 
     private void replayPod(ObjectView object, boolean deleted) {
         PodView pod = deleted ? null : image.pod(object.uid());
+        volumes.replayPod(object, pod == null || pod.terminal());
         if (pod != null && pod.wantsNode()) {
             if (!image.isAssumed(pod.uid())) {
                 pending.add(pod.uid());
@@ -124,6 +134,14 @@ public final class Scheduler {
         for (String uid : List.copyOf(dirty)) {
             reconcile(uid, now);
         }
+        volumes.decide(
+                uid -> expectations.settled(uid, image.revision(), now), (object, wish) -> ask(object, wish, now));
+        for (String uid : volumes.takePods()) {
+            PodView pod = image.pod(uid);
+            if (pod != null && pod.wantsNode() && !image.isAssumed(uid)) {
+                pending.add(uid);
+            }
+        }
         List<PodView> waiting = new ArrayList<>();
         for (String uid : pending) {
             PodView pod = image.pod(uid);
@@ -134,7 +152,7 @@ public final class Scheduler {
         pending.clear();
         if (!waiting.isEmpty()) {
             PlacementRound round = placer.round(image.nodes(), nextNode);
-            waiting.stream().sorted(NEXT_FIRST).forEach(pod -> carryOut(pod, round.place(pod), now));
+            waiting.stream().sorted(NEXT_FIRST).forEach(pod -> place(pod, round, now));
             nextNode = round.end();
         }
     }
@@ -199,11 +217,13 @@ public final class Scheduler {
                 ? DeploymentReconciler.reconcile(workload, rollouts(uid), image.childrenRevision(uid), now)
                 : ReplicaSetReconciler.reconcile(
                         workload, image.podsOf(uid), image.childrenRevision(uid), expectations.failure(uid), now);
-        for (DesiredStateRequest wish : wishes) {
-            String id = decisions.newId();
-            expectations.sent(id, uid, now);
-            decisions.request(id, wish, workload.trace());
-        }
+        wishes.forEach(wish -> ask(workload, wish, now));
+    }
+
+    private void ask(ObjectView about, DesiredStateRequest wish, Instant now) {
+        String id = decisions.newId();
+        expectations.sent(id, about.uid(), now);
+        decisions.request(id, wish, about.trace());
     }
 
     private List<Rollout> rollouts(String deploymentUid) {
@@ -212,8 +232,25 @@ public final class Scheduler {
                 .toList();
     }
 
-    private void carryOut(PodView pod, Verdict verdict, Instant now) {
+    private void place(PodView pod, PlacementRound round, Instant now) {
+        VolumeNeeds needs = volumes.needs(pod).orElse(null);
+        Verdict verdict =
+                switch (needs) {
+                    case null -> round.place(pod);
+                    case VolumeNeeds.Underway() -> null;
+                    case VolumeNeeds.Impossible(String why) ->
+                        new Verdict.Unplaceable(
+                                0, "0/" + image.nodes().size() + " nodes are available: " + why + ".", List.of());
+                    case VolumeNeeds.OfNode(NodeFilter filter, var _) -> round.place(pod, filter);
+                };
+        if (verdict == null) {
+            unplaceable.putIfAbsent(pod.uid(), ""); // comes again with its claims, or with time
+            return;
+        }
         switch (verdict) {
+            case Verdict.Placed placed
+            when needs instanceof VolumeNeeds.OfNode(var _, List<ObjectView> unbound) && !unbound.isEmpty() ->
+                select(pod, unbound, placed.node(), now);
             case Verdict.Placed placed -> {
                 NodeView node = placed.node();
                 image.assume(pod, node.name());
@@ -225,6 +262,16 @@ public final class Scheduler {
                 if (!none.message().equals(unplaceable.put(pod.uid(), none.message()))) {
                     decisions.unschedulable(decision(pod, none), pod.object().trace());
                 }
+            }
+        }
+    }
+
+    /** The pod waits until volumes on the node are its claims'. */
+    private void select(PodView pod, List<ObjectView> unbound, NodeView node, Instant now) {
+        unplaceable.putIfAbsent(pod.uid(), "");
+        for (ObjectView claim : unbound) {
+            if (expectations.settled(claim.uid(), image.revision(), now)) {
+                ask(claim, VolumeControl.select(claim, node), now);
             }
         }
     }

@@ -22,6 +22,7 @@ import java.util.stream.Collectors;
  * no interface has, and an equal part of its CPU and memory each. Immutable.
  */
 public record Machine(String tag, int network) {
+    private static final int API_PORT = 443;
     private static final Path USUAL = Path.of("/var/lib/waybill");
     private static final int FIRST_NETWORK = 85;
     private static final int NETWORKS = 100;
@@ -107,7 +108,10 @@ public record Machine(String tag, int network) {
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(10),
                 true,
-                Duration.ofSeconds(10));
+                Duration.ofSeconds(10),
+                null,
+                "",
+                API_PORT);
     }
 
     private String cgroupParent() {

@@ -107,6 +107,8 @@ final class Services implements AutoCloseable {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("waybill.node.name", node.name());
         settings.put("waybill.node.key-file", nodeKey(node.name()).toString());
+        settings.put(
+                "waybill.node.gateway", "https://127.0.0.1:" + options.ports().gateway());
         settings.put("waybill.node.directory", node.directory().toString());
         settings.put("waybill.node.port", Integer.toString(node.port()));
         settings.put("waybill.node.pki-directory", node.pkiDirectory().toString());

@@ -53,10 +53,19 @@ final class Kubectl {
 
     /** Runs it in a terminal after some shell commands that prepare that. */
     Ended inTerminal(String before, String... arguments) throws Exception {
+        return awaitEnd(startInTerminal(before, arguments));
+    }
+
+    /** The same without waiting: what is written to the process is typed. */
+    Process startInTerminal(String before, String... arguments) throws IOException {
         String line = command(arguments).stream()
                 .map(word -> "'" + word.replace("'", "'\\''") + "'")
                 .collect(Collectors.joining(" "));
-        return end(begin(List.of("script", "-qec", before + line, "/dev/null")), LIMIT);
+        return begin(List.of("script", "-qec", before + line, "/dev/null"));
+    }
+
+    Ended awaitEnd(Process process) throws Exception {
+        return end(process, LIMIT);
     }
 
     /** Starts it without waiting; the caller ends it. */

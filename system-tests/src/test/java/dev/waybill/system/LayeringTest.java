@@ -45,6 +45,9 @@ class LayeringTest {
         "dev.waybill.node.resources",
         "dev.waybill.gateway.state.apply",
         "dev.waybill.gateway.events",
+        "dev.waybill.gateway.metrics",
+        "dev.waybill.node.token",
+        "dev.waybill.scheduler.volume",
     };
 
     /** Packages named after the technology that they adapt to. */

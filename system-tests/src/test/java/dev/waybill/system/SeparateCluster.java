@@ -45,7 +45,11 @@ final class SeparateCluster implements AutoCloseable {
         SeparateCluster cluster = new SeparateCluster(directory);
         try {
             cluster.startServers();
-            cluster.start("gateway", Map.of(), "gateway.yml", "server.port: " + cluster.gatewayPort);
+            cluster.start(
+                    "gateway",
+                    Map.of(),
+                    "gateway.yml",
+                    "server.port: " + cluster.gatewayPort + "\nwaybill.nodes.names: node-1\n");
             cluster.awaitGateway();
             return cluster;
         } catch (Exception | Error e) {
@@ -104,6 +108,10 @@ final class SeparateCluster implements AutoCloseable {
                 Machine.of(directory).node(directory.resolve("gateway/data"), 1, 1, EmbeddedKafka.freePort());
         Map<String, String> environment = new HashMap<>();
         environment.put("WAYBILL_NODE_NAME", node.name());
+        environment.put("WAYBILL_NODE_GATEWAY", gatewayUrl());
+        environment.put(
+                "WAYBILL_NODE_KEY_FILE",
+                directory.resolve("gateway/data/pki/node-1.node-key").toString());
         environment.put("WAYBILL_NODE_DIRECTORY", node.directory().toString());
         environment.put("WAYBILL_NODE_PORT", Integer.toString(node.port()));
         environment.put("WAYBILL_NODE_PKI_DIRECTORY", node.pkiDirectory().toString());

@@ -79,7 +79,8 @@ public final class KafkaAccess {
                         Topics.POD_STATUS,
                         Topics.NODE_STATUS,
                         Topics.CONTAINERS,
-                        Topics.IMAGES),
+                        Topics.IMAGES,
+                        Topics.USAGE),
                 List.of(
                         Topics.REQUESTS,
                         Topics.OUTCOMES,

@@ -173,7 +173,7 @@ public final class Topics {
             DELETE,
             DAY,
             "node-service",
-            "quota-service",
+            "quota-service, gateway (metrics.k8s.io)",
             "What containers had used when their cgroups were read.");
 
     public static final Topic USAGE_REPORTS = new Topic(

@@ -9,6 +9,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Optional;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -22,6 +27,11 @@ public final class NodeKey {
 
     private static final String ALGORITHM = "HmacSHA256";
     private static final int BYTES = 32;
+
+    /** No topic's name begins so: a signed record is no credential. */
+    private static final String CREDENTIAL = "waybill-node/1.";
+
+    private static final Duration LONGEST_CREDENTIAL = Duration.ofMinutes(10);
 
     private final byte[] key;
 
@@ -74,6 +84,44 @@ public final class NodeKey {
     /** Whether a signature is this key's; takes as long however much of it is right. */
     public boolean signed(String topic, byte[] value, byte[] signature) {
         return MessageDigest.isEqual(sign(topic, value), signature);
+    }
+
+    /**
+     * A bearer token by which the node whose key this is calls the gateway until then: its name, the time in seconds, and
+     * the signature of both.
+     */
+    public String credential(String node, Instant until) {
+        String claim = CREDENTIAL + Base64.getUrlEncoder().withoutPadding().encodeToString(utf8(node)) + "."
+                + until.getEpochSecond();
+        return claim + "." + Base64.getUrlEncoder().withoutPadding().encodeToString(sum(utf8(claim)));
+    }
+
+    /**
+     * The node whose credential a token is; this key must be the cluster's.
+     *
+     * @return empty when it is none, or has ended, or claims to hold for longer than a node asks for
+     */
+    public Optional<String> nodeOf(String token, Instant now) {
+        int last = token.lastIndexOf('.');
+        String[] claims = token.split("\\.", -1);
+        if (!token.startsWith(CREDENTIAL) || claims.length != 4) {
+            return Optional.empty();
+        }
+        try {
+            String node = new String(Base64.getUrlDecoder().decode(claims[1]), StandardCharsets.UTF_8);
+            Instant until = Instant.ofEpochSecond(Long.parseLong(claims[2]));
+            byte[] signature = Base64.getUrlDecoder().decode(claims[3]);
+            boolean holds = MessageDigest.isEqual(of(node).sum(utf8(token.substring(0, last))), signature)
+                    && until.isAfter(now)
+                    && until.isBefore(now.plus(LONGEST_CREDENTIAL));
+            return holds ? Optional.of(node) : Optional.empty();
+        } catch (IllegalArgumentException | DateTimeException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     private byte[] sum(byte[]... parts) {

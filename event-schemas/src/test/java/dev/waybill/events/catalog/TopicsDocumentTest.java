@@ -44,6 +44,7 @@ class TopicsDocumentTest {
                 | service | function | topic |
                 |---|---|---|
                 | gateway | `recordEvents` | `waybill.containers`, `waybill.images`, `waybill.scheduling`, `waybill.quota` |
+                | gateway | `noteUsage` | `waybill.usage` |
                 | scheduler-service | `onHeartbeat` | `waybill.node-heartbeats` |
                 | scheduler-service | `onSchedulingEvent` | `waybill.scheduling` |
                 | scheduler-service | `onOutcome` | `waybill.outcomes` |

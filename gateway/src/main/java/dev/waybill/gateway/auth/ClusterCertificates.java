@@ -199,7 +199,10 @@ public final class ClusterCertificates {
             builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(new GeneralName[] {
                 new GeneralName(GeneralName.dNSName, "localhost"),
                 new GeneralName(GeneralName.dNSName, "gateway"),
+                new GeneralName(GeneralName.dNSName, "kubernetes"),
+                new GeneralName(GeneralName.dNSName, "kubernetes.default"),
                 new GeneralName(GeneralName.dNSName, "kubernetes.default.svc"),
+                new GeneralName(GeneralName.dNSName, "kubernetes.default.svc.cluster.local"),
                 new GeneralName(GeneralName.iPAddress, "127.0.0.1")
             }));
         }

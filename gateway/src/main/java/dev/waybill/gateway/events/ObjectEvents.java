@@ -28,6 +28,7 @@ final class ObjectEvents {
             case "pods" -> pod(delta);
             case "replicasets" -> replicaSet(delta);
             case "nodes" -> node(delta);
+            case "persistentvolumeclaims" -> ClaimEvents.of(delta);
             default -> List.of();
         };
     }
@@ -53,6 +54,14 @@ final class ObjectEvents {
             String reason = Json.text(pod.json(), "status", "reason");
             drafts.add(EventDraft.warning(Involved.of(pod), reason, refusal, ContainerEvents.KUBELET, node));
         }
+        if (evicted(pod) && before != null && !evicted(before)) {
+            drafts.add(EventDraft.warning(
+                    Involved.of(pod),
+                    "Evicted",
+                    Json.text(pod.json(), "status", "message"),
+                    ContainerEvents.KUBELET,
+                    node));
+        }
         boolean ends = (delta.change() == Change.DELETED || pod.deleting()) && before != null && !before.deleting();
         if (ends && delta.user().equals(CONTROLLERS)) {
             ofController(pod, "ReplicaSet", "SuccessfulDelete", "Deleted pod: " + pod.name(), drafts);
@@ -77,6 +86,10 @@ final class ObjectEvents {
     private static String refusal(StoredObject pod) {
         String message = Json.text(pod.json(), "status", "message");
         return message.startsWith(REJECTED) ? message.substring(REJECTED.length()) : "";
+    }
+
+    private static boolean evicted(StoredObject pod) {
+        return Json.text(pod.json(), "status", "reason").equals("Evicted");
     }
 
     private static void ofController(

@@ -37,7 +37,8 @@ public final class ApiServlet extends HttpServlet {
             PodLogs logs,
             PodStreams streams,
             Reviews reviews,
-            TokenRequests tokens) {}
+            TokenRequests tokens,
+            MetricsReads metrics) {}
 
     ApiServlet(
             Gatekeeper gatekeeper, ResourceTail tail, BooleanSupplier ready, Documents documents, Handlers handlers) {
@@ -150,7 +151,9 @@ public final class ApiServlet extends HttpServlet {
                 TraceContext.parse(request.getHeader("traceparent")).orNew(),
                 request,
                 response);
-        if (Reviews.concerns(kind)) {
+        if (MetricsReads.concerns(kind)) {
+            measure(call, verbs.attempt().verb());
+        } else if (Reviews.concerns(kind)) {
             review(call);
         } else if (streams) {
             stream(call);
@@ -165,6 +168,16 @@ public final class ApiServlet extends HttpServlet {
             throw notAllowed();
         }
         handlers.streams().serve(named(call), tail.image());
+    }
+
+    private void measure(ApiCall call, String verb) throws IOException {
+        if (!verb.equals("get") && !verb.equals("list")) {
+            throw notAllowed();
+        }
+        if (!call.path().isCollection()) {
+            requireNamespace(call);
+        }
+        handlers.metrics().answer(call);
     }
 
     private void review(ApiCall call) throws IOException {

@@ -18,6 +18,7 @@ final class Discovery {
             Map.entry("scale", List.of("get", "patch", "update")),
             Map.entry("binding", List.of("create")),
             Map.entry("finalize", List.of("update")),
+            Map.entry("ephemeralcontainers", List.of("get", "patch", "update")),
             Map.entry("approval", List.of("get", "patch", "update")),
             Map.entry("log", List.of("get")),
             Map.entry("exec", List.of("create", "get")),
@@ -180,6 +181,14 @@ final class Discovery {
                     .add(kind.version());
         }
         return new LinkedHashMap<>(groups);
+    }
+
+    /** The subresources that are read and written as the whole object. */
+    List<String> objectSubresources(Kind kind) {
+        return sorted(kind).stream()
+                .filter(name -> !SUBRESOURCE_KIND.containsKey(name)
+                        && SUBRESOURCE_VERBS.getOrDefault(name, List.of()).contains("patch"))
+                .toList();
     }
 
     private static ObjectNode aggregated(Kind kind) {

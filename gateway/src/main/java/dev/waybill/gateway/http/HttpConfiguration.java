@@ -1,13 +1,16 @@
 package dev.waybill.gateway.http;
 
+import dev.waybill.events.objects.NodeKey;
 import dev.waybill.events.objects.SecretCipher;
 import dev.waybill.gateway.auth.AccountTokens;
 import dev.waybill.gateway.auth.Authenticator;
 import dev.waybill.gateway.auth.BearerTokens;
 import dev.waybill.gateway.auth.ClusterCertificates;
+import dev.waybill.gateway.auth.NodeCredentials;
 import dev.waybill.gateway.auth.SigningKey;
 import dev.waybill.gateway.auth.StaticTokens;
 import dev.waybill.gateway.http.stream.Tunnels;
+import dev.waybill.gateway.metrics.UsageBook;
 import dev.waybill.gateway.state.kafka.RequestClient;
 import dev.waybill.gateway.state.kafka.ResourceTail;
 import java.io.IOException;
@@ -117,9 +120,13 @@ public class HttpConfiguration {
     }
 
     @Bean
-    BearerTokens bearerTokens(Environment environment, AccountTokens accounts) throws IOException {
+    BearerTokens bearerTokens(Environment environment, AccountTokens accounts, ClusterCertificates certificates)
+            throws IOException {
         String file = environment.getProperty("waybill.tokens.file", "");
-        return new BearerTokens(file.isEmpty() ? StaticTokens.NONE : StaticTokens.of(Path.of(file)), accounts);
+        return new BearerTokens(
+                file.isEmpty() ? StaticTokens.NONE : StaticTokens.of(Path.of(file)),
+                accounts,
+                new NodeCredentials(NodeKey.ensure(certificates.key("nodes")), Clock.systemUTC()));
     }
 
     @Bean
@@ -151,7 +158,8 @@ public class HttpConfiguration {
             ClusterCertificates certificates,
             Tunnels tunnels,
             BearerTokens bearers,
-            AccountTokens accounts) {
+            AccountTokens accounts,
+            UsageBook usage) {
         return new ApiServlet.Handlers(
                 reads,
                 new Writes(requests, new ObjectWriter(secrets), secrets, reads),
@@ -159,7 +167,8 @@ public class HttpConfiguration {
                 new PodLogs(certificates),
                 new PodStreams(certificates, tunnels),
                 new Reviews(tail, bearers, accounts),
-                new TokenRequests(accounts, reads));
+                new TokenRequests(accounts, reads),
+                new MetricsReads(tail, usage));
     }
 
     static Path dataDirectory(Environment environment) {

@@ -58,6 +58,12 @@ final class OpenApi {
             operation(object, "put", "put", kind);
             operation(object, "patch", "patch", kind);
             operation(object, "delete", "delete", kind);
+            for (String subresource : discovery.objectSubresources(kind)) {
+                ObjectNode part = paths.putObject(base + "/{name}/" + subresource);
+                operation(part, "get", "get", kind);
+                operation(part, "put", "put", kind);
+                operation(part, "patch", "patch", kind);
+            }
             define(new SchemaDocument(schemas, SchemaDocument.Dialect.V3), kind);
         }
         return document;

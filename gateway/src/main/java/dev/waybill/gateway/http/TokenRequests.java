@@ -2,6 +2,7 @@ package dev.waybill.gateway.http;
 
 import dev.waybill.gateway.auth.AccountTokens;
 import dev.waybill.gateway.kinds.Json;
+import dev.waybill.gateway.rbac.Subject;
 import dev.waybill.gateway.state.ResourceImage;
 import dev.waybill.gateway.state.ResourceKey;
 import dev.waybill.gateway.state.StoredObject;
@@ -39,6 +40,7 @@ final class TokenRequests {
             throw new ApiException(Statuses.notFound(call.kind(), call.path().name()));
         }
         ObjectNode spec = Json.child(request, "spec");
+        restrict(image, call.identity().subject(), spec.path("boundObjectRef"), account.namespace());
         List<String> audiences = audiences(spec);
         long seconds = seconds(spec, account.name());
         AccountTokens.Issued issued = tokens.issue(
@@ -54,6 +56,28 @@ final class TokenRequests {
                 .put("token", issued.token())
                 .put("expirationTimestamp", issued.expires().toString());
         ObjectWriter.text(call.response(), call.negotiation().encoding(), 201, request.toString());
+    }
+
+    /** A node gets tokens for its own pods alone, each bound to the pod (NodeRestriction in k8s.io/kubernetes). */
+    private static void restrict(ResourceImage image, Subject caller, JsonNode reference, String namespace) {
+        if (!caller.groups().contains(Subject.NODES)) {
+            return;
+        }
+        if (!Json.text(reference, "kind").equals("Pod")
+                || !Json.text(reference, "apiVersion").equals("v1")) {
+            throw forbidden("node requested token not bound to a pod");
+        }
+        if (Json.text(reference, "uid").isEmpty()) {
+            throw forbidden("node requested token with a pod binding without a uid");
+        }
+        StoredObject pod = image.get(key("pods", namespace, reference));
+        if (pod != null && !caller.user().equals(Subject.NODE + Json.text(pod.json(), "spec", "nodeName"))) {
+            throw forbidden("node requested token bound to a pod scheduled on a different node");
+        }
+    }
+
+    private static ApiException forbidden(String message) {
+        return ApiException.of(403, "Forbidden", message);
     }
 
     private static ObjectNode asked(ApiCall call) throws IOException {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -30,6 +31,9 @@ final class Writes {
     private static final int DELETED_TOGETHER = 200;
 
     private static final String NAME_ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
+
+    /** Paths whose bodies are whole objects. */
+    private static final Set<String> WHOLE = Set.of("", "status", "ephemeralcontainers");
 
     private final RequestClient requests;
     private final ObjectWriter writer;
@@ -167,7 +171,7 @@ final class Writes {
 
     private ObjectNode manifest(ApiCall call) throws IOException {
         ObjectNode object = asObject(BodyReader.read(call.request()));
-        if (call.path().subresource().isEmpty() || call.path().subresource().equals("status")) {
+        if (WHOLE.contains(call.path().subresource())) {
             ManifestChecks.kind(call.kind(), object);
             ManifestChecks.fields(call, object, false);
         }

@@ -86,6 +86,9 @@ final class ContainerRules {
         environment(container.path("env"), path + ".env", errors);
         resources(container.path("resources"), path + ".resources", errors);
         mounts(container.path("volumeMounts"), path + ".volumeMounts", volumes, errors);
+        boolean privileged =
+                container.path("securityContext").path("privileged").asBoolean(false);
+        MountRules.validate(container.path("volumeMounts"), privileged, path + ".volumeMounts", errors);
     }
 
     private static void ports(JsonNode ports, String path, List<FieldError> errors) {

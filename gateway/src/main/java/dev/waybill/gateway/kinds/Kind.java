@@ -57,6 +57,11 @@ public record Kind(
         return kind + "List";
     }
 
+    /** Whether it has objects that are kept: reviews and measurements are not. */
+    public boolean isStored() {
+        return verbs.contains("get") && verbs.contains("create");
+    }
+
     /** Whether its objects are stored just as it serves them. */
     public boolean isStorage() {
         return group.equals(storageGroup) && version.equals(storageVersion);

@@ -91,6 +91,12 @@ final class KindBuilder {
         return this;
     }
 
+    /** Answered from what is known at the moment, and never stored. */
+    KindBuilder computed() {
+        verbs = List.of("get", "list");
+        return this;
+    }
+
     /** Its metadata.generation counts changes of the spec. */
     KindBuilder counted() {
         generational = true;

@@ -25,6 +25,14 @@ public interface KindRules {
     /** Adds what is wrong with an update of the status subresource. */
     default void validateStatus(ObjectNode object, ObjectNode old, List<FieldError> errors) {}
 
+    /** What a change through a subresource makes of {@code before}, in place, with defaults; null when it has none such. */
+    default @Nullable ObjectNode throughSubresource(String subresource, ObjectNode before, ObjectNode asked) {
+        return null;
+    }
+
+    /** Adds what is wrong with what {@link #throughSubresource} made. */
+    default void validateSubresource(ObjectNode object, ObjectNode old, List<FieldError> errors) {}
+
     /** Clears or derives what a client may not set when it creates the object, in place. */
     default void prepareForCreate(ObjectNode object) {}
 

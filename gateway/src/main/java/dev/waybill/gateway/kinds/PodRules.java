@@ -42,6 +42,9 @@ final class PodRules implements KindRules {
     public void validate(ObjectNode pod, @Nullable ObjectNode old, List<FieldError> errors) {
         PodSpecRules.validate(pod.path("spec"), "spec", errors);
         if (old == null) {
+            if (!pod.path("spec").path(EphemeralRules.FIELD).isEmpty()) {
+                errors.add(FieldError.forbidden("spec." + EphemeralRules.FIELD, "cannot be set on create"));
+            }
             if (!Json.text(pod, "spec", "nodeName").isEmpty()
                     && !pod.path("spec").path("schedulingGates").isEmpty()) {
                 errors.add(FieldError.forbidden(
@@ -50,6 +53,22 @@ final class PodRules implements KindRules {
             return;
         }
         validateUpdate(pod.path("spec"), old.path("spec"), errors);
+    }
+
+    @Override
+    public @Nullable ObjectNode throughSubresource(String subresource, ObjectNode before, ObjectNode asked) {
+        if (!subresource.equals(EphemeralRules.SUBRESOURCE)) {
+            return null;
+        }
+        ObjectNode pod = EphemeralRules.taken(before, asked);
+        defaults(pod);
+        return pod;
+    }
+
+    @Override
+    public void validateSubresource(ObjectNode pod, ObjectNode old, List<FieldError> errors) {
+        PodSpecRules.validate(pod.path("spec"), "spec", errors);
+        EphemeralRules.validateUpdate(pod.path("spec"), old.path("spec"), errors);
     }
 
     @Override

@@ -25,7 +25,7 @@ final class PodSpecRules {
         }
         ContainerRules.canonical(spec.path("overhead"));
         boolean hostNetwork = spec.path("hostNetwork").asBoolean(false);
-        for (String field : List.of("initContainers", "containers")) {
+        for (String field : List.of("initContainers", "containers", EphemeralRules.FIELD)) {
             for (ObjectNode container : Json.objects(spec.path(field))) {
                 ContainerRules.defaults(container, hostNetwork);
             }
@@ -48,6 +48,12 @@ final class PodSpecRules {
         Set<String> names = new HashSet<>();
         ContainerRules.validateAll(containers, path + ".containers", names, volumes, errors);
         ContainerRules.validateAll(spec.path("initContainers"), path + ".initContainers", names, volumes, errors);
+        if (path.equals("spec")) {
+            EphemeralRules.validate(spec, volumes, errors);
+        } else if (!spec.path(EphemeralRules.FIELD).isEmpty()) {
+            errors.add(FieldError.forbidden(
+                    path + "." + EphemeralRules.FIELD, "ephemeral containers not allowed in pod template"));
+        }
         Syntax.oneOf(spec, "restartPolicy", path + ".restartPolicy", List.of("Always", "OnFailure", "Never"), errors);
         Syntax.oneOf(
                 spec,
@@ -55,6 +61,12 @@ final class PodSpecRules {
                 path + ".dnsPolicy",
                 List.of("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"),
                 errors);
+        if (Json.text(spec, "dnsPolicy").equals("None")
+                && spec.path("dnsConfig").path("nameservers").isEmpty()) {
+            errors.add(FieldError.required(
+                    path + ".dnsConfig.nameservers",
+                    "must provide at least one DNS nameserver when `dnsPolicy` is None"));
+        }
         Syntax.nonNegative(spec, "terminationGracePeriodSeconds", path + ".terminationGracePeriodSeconds", errors);
         Syntax.labels(spec.path("nodeSelector"), path + ".nodeSelector", errors);
         tolerations(spec.path("tolerations"), path + ".tolerations", errors);

@@ -74,6 +74,14 @@ final class StandardKinds {
                         .sub("status")
                         .counted()
                         .done(),
+                cluster("metrics.k8s.io/v1beta1", "NodeMetrics", "nodes", KindRules.STORED)
+                        .singular("")
+                        .computed()
+                        .done(),
+                namespaced("metrics.k8s.io/v1beta1", "PodMetrics", "pods", KindRules.STORED)
+                        .singular("")
+                        .computed()
+                        .done(),
                 cluster("waybill.dev/v1alpha1", "QuotaPool", "quotapools", AmountRules.QUOTA_POOL)
                         .shortNames("qp")
                         .sub("status")

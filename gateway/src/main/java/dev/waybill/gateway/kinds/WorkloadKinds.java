@@ -14,7 +14,15 @@ final class WorkloadKinds {
                 namespaced("v1", "Pod", "pods", new PodRules())
                         .shortNames("po")
                         .categories("all")
-                        .sub("status", "binding", "log", "exec", "attach", "portforward", "eviction")
+                        .sub(
+                                "status",
+                                "binding",
+                                "log",
+                                "exec",
+                                "attach",
+                                "portforward",
+                                "eviction",
+                                EphemeralRules.SUBRESOURCE)
                         .counted()
                         .done(),
                 namespaced("v1", "PodTemplate", "podtemplates", rules().filled(Templates.defaulted("template")))

@@ -28,6 +28,11 @@ final class UserRoles {
                 partOf("admin", role("system:aggregate-to-admin", admin())),
                 partOf("edit", role("system:aggregate-to-edit", edit())),
                 partOf("view", role("system:aggregate-to-view", view())),
+                partOf(
+                        "view",
+                        role(
+                                "system:aggregated-metrics-reader",
+                                rule(List.of("get", "list"), "metrics.k8s.io", "nodes", "pods"))),
                 role(
                         "system:basic-user",
                         rule("create", "authorization.k8s.io", "selfsubjectaccessreviews", "selfsubjectrulesreviews"),

@@ -29,8 +29,33 @@ final class OwnKinds {
                                         Map.of("capacity", AMOUNTS, "namespaces", new FieldType.ListOf(TEXT))),
                                 "status",
                                 new FieldType.Any()));
+            case "metrics.k8s.io/v1beta1/NodeMetrics" -> measured(kind, "usage", AMOUNTS);
+            case "metrics.k8s.io/v1beta1/PodMetrics" ->
+                measured(
+                        kind,
+                        "containers",
+                        new FieldType.ListOf(
+                                new FieldType.Struct("ContainerMetrics", Map.of("name", TEXT, "usage", AMOUNTS))));
             default -> new FieldType.Any();
         };
+    }
+
+    private static FieldType measured(String kind, String field, FieldType type) {
+        return new FieldType.Struct(
+                kind,
+                Map.of(
+                        "apiVersion",
+                        TEXT,
+                        "kind",
+                        TEXT,
+                        "metadata",
+                        metadata(),
+                        "timestamp",
+                        TEXT,
+                        "window",
+                        TEXT,
+                        field,
+                        type));
     }
 
     private static FieldType metadata() {

@@ -46,12 +46,13 @@ final class Admission {
         if (kind.plural().equals(CustomKinds.RESOURCE) && kind.group().equals(CustomKinds.GROUP)) {
             Definitions.accept(draft, object);
         }
+        StorageObjects.complete(draft, kind, object);
         if (!isPod(kind) || !(object.get("spec") instanceof ObjectNode spec)) {
             return;
         }
         LimitRanges.complete(draft, namespace, spec);
         RuntimeClasses.complete(draft, kind, name, spec);
-        pullSecrets(draft, namespace, spec);
+        PodAccount.complete(draft, namespace, spec);
         String pool = draft.image().indexes().poolOf(namespace);
         if (pool != null) {
             if (!Json.text(spec, "nodeName").isEmpty()) {
@@ -116,19 +117,6 @@ final class Admission {
     static void created(Draft draft, StoredObject object) {
         if (object.kind().kind().equals("Namespace") && object.key().group().isEmpty()) {
             NamespaceContents.complete(draft, object.name());
-        }
-    }
-
-    /** A pod without pull secrets gets those of its ServiceAccount, as Kubernetes' admission gives them. */
-    private static void pullSecrets(Draft draft, String namespace, ObjectNode spec) {
-        String named = Json.text(spec, "serviceAccountName");
-        StoredObject account =
-                draft.get(new ResourceKey("", "serviceaccounts", namespace, named.isEmpty() ? "default" : named));
-        if (account != null && spec.path("imagePullSecrets").isEmpty()) {
-            JsonNode secrets = account.json().path("imagePullSecrets");
-            if (!secrets.isEmpty()) {
-                spec.set("imagePullSecrets", secrets.deepCopy());
-            }
         }
     }
 

@@ -7,6 +7,7 @@ import dev.waybill.events.PodUnassigned;
 import dev.waybill.events.catalog.Topics;
 import dev.waybill.gateway.kinds.Json;
 import dev.waybill.gateway.state.ObjectFacts.Special;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -22,21 +23,56 @@ final class Assignments {
     static void follow(Draft draft, ResourceDelta delta, ResourceImage imageBefore) {
         if (delta.object().pod() != null) {
             pod(draft, delta, imageBefore);
-        } else if (isReferredTo(delta.key())) {
-            for (String node :
-                    draft.image().indexes().nodesThatNeed(delta.key()).keySet()) {
-                publish(draft, node, delta.key());
+        } else if (delta.key().group().equals(RuntimeClasses.GROUP)
+                && delta.key().resource().equals(RuntimeClasses.RESOURCE)) {
+            needing(draft, delta.key()).forEach(node -> publish(draft, node, delta.key()));
+        } else if (delta.key().group().isEmpty()) {
+            switch (delta.key().resource()) {
+                case "configmaps", "secrets" ->
+                    needing(draft, delta.key()).forEach(node -> publish(draft, node, delta.key()));
+                case ObjectFacts.CLAIMS ->
+                    needing(draft, delta.key()).forEach(node -> publishWithVolume(draft, node, delta.key()));
+                case StorageObjects.VOLUMES -> volume(draft, delta);
+                default -> {}
             }
         }
     }
 
-    /** The kinds that nodes get for their pods. */
-    private static boolean isReferredTo(ResourceKey key) {
-        return switch (key.group()) {
-            case "" -> key.resource().equals("configmaps") || key.resource().equals("secrets");
-            case RuntimeClasses.GROUP -> key.resource().equals(RuntimeClasses.RESOURCE);
-            default -> false;
-        };
+    private static Set<String> needing(Draft draft, ResourceKey object) {
+        return draft.image().indexes().nodesThatNeed(object).keySet();
+    }
+
+    /** A volume goes where its claim is needed; one that a node made to that node, from its beginning to its end. */
+    private static void volume(Draft draft, ResourceDelta delta) {
+        Set<String> nodes = new HashSet<>(needing(draft, StorageObjects.claimOf(delta.object())));
+        String maker = StorageObjects.maker(delta.object());
+        if (!maker.isEmpty()) {
+            nodes.add(maker);
+        }
+        for (String node : nodes) {
+            publish(draft, node, delta.key());
+            if (delta.change() == ResourceDelta.Change.DELETED) {
+                draft.emit(Topics.NODE_ASSIGNMENTS, objectKey(node, delta.key()), null);
+            }
+        }
+    }
+
+    private static void publishWithVolume(Draft draft, String node, ResourceKey key) {
+        publish(draft, node, key);
+        ResourceKey volume = key.resource().equals(ObjectFacts.CLAIMS) ? StorageObjects.volumeOf(draft.get(key)) : null;
+        if (volume != null) {
+            publish(draft, node, volume);
+        }
+    }
+
+    /** The node has no pod any more that refers to it. */
+    private static void withdraw(Draft draft, String node, ResourceKey key) {
+        draft.emit(Topics.NODE_ASSIGNMENTS, objectKey(node, key), null);
+        ResourceKey named = key.resource().equals(ObjectFacts.CLAIMS) ? StorageObjects.volumeOf(draft.get(key)) : null;
+        StoredObject volume = named == null ? null : draft.get(named);
+        if (volume != null && !StorageObjects.maker(volume).equals(node)) {
+            draft.emit(Topics.NODE_ASSIGNMENTS, objectKey(node, volume.key()), null);
+        }
     }
 
     /** Everything that a node is to run; the answer to its registration. */
@@ -76,7 +112,7 @@ final class Assignments {
             draft.emit(Topics.NODE_ASSIGNMENTS, key, null);
             for (ResourceKey reference : facts.references()) {
                 if (!draft.image().indexes().nodesThatNeed(reference).containsKey(node)) {
-                    draft.emit(Topics.NODE_ASSIGNMENTS, objectKey(node, reference), null);
+                    withdraw(draft, node, reference);
                 }
             }
             return;
@@ -87,7 +123,7 @@ final class Assignments {
         Set<ResourceKey> references = facts.references();
         for (ResourceKey reference : references) {
             if (!imageBefore.indexes().nodesThatNeed(reference).containsKey(node)) {
-                publish(draft, node, reference);
+                publishWithVolume(draft, node, reference);
             }
         }
         StoredObject nodeObject = draft.get(new ResourceKey("", "nodes", "", node));

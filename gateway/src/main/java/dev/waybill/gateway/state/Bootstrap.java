@@ -23,6 +23,7 @@ final class Bootstrap {
                 NamespaceContents.complete(draft, namespace.name());
             }
         }
+        StorageObjects.bootstrap(draft);
         BootstrapPolicy.objects().forEach(object -> access(draft, object));
     }
 

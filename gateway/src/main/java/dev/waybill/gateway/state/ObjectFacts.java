@@ -21,6 +21,8 @@ import tools.jackson.databind.node.ObjectNode;
  */
 record ObjectFacts(List<String> owners, boolean deleting, Special special) {
     /** The gate that holds a pod until its pool has room. */
+    static final String CLAIMS = "persistentvolumeclaims";
+
     static final String QUOTA_GATE = "waybill.dev/quota";
 
     /** On a Node: the epoch of the newest agent that registered, so that it survives a takeover. */
@@ -211,12 +213,13 @@ record ObjectFacts(List<String> owners, boolean deleting, Special special) {
         for (JsonNode volume : spec.path("volumes")) {
             found.configMap(Json.text(volume, "configMap", "name"));
             found.secret(Json.text(volume, "secret", "secretName"));
+            found.claim(Json.text(volume, "persistentVolumeClaim", "claimName"));
             for (JsonNode source : volume.path("projected").path("sources")) {
                 found.configMap(Json.text(source, "configMap", "name"));
                 found.secret(Json.text(source, "secret", "name"));
             }
         }
-        for (String list : List.of("containers", "initContainers")) {
+        for (String list : List.of("containers", "initContainers", "ephemeralContainers")) {
             for (JsonNode container : spec.path(list)) {
                 for (JsonNode variable : container.path("env")) {
                     found.configMap(Json.text(variable, "valueFrom", "configMapKeyRef", "name"));
@@ -250,6 +253,10 @@ record ObjectFacts(List<String> owners, boolean deleting, Special special) {
 
         void secret(String name) {
             add("secrets", name);
+        }
+
+        void claim(String name) {
+            add(CLAIMS, name);
         }
 
         private void add(String resource, String name) {

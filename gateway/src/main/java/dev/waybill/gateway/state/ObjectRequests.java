@@ -200,7 +200,7 @@ final class ObjectRequests {
             return new Result(200, draft.replace(before, next));
         }
         if (!target.subresource().isEmpty()) {
-            throw methodNotAllowed();
+            return throughSubresource(before, object, applied);
         }
         if (kind.hasStatus()) {
             copy(old, object, "status");
@@ -221,6 +221,23 @@ final class ObjectRequests {
         ownership.record(old, object, applied);
         StoredObject after = draft.replace(before, object);
         return new Result(200, Deletion.finish(draft, after));
+    }
+
+    /** A subresource that changes a part of the object as the kind's rules say. */
+    private Result throughSubresource(StoredObject before, ObjectNode asked, @Nullable ArrayNode applied) {
+        ObjectNode old = before.json();
+        ObjectNode object = kind.rules().throughSubresource(target.subresource(), before.copy(), asked);
+        if (object == null) {
+            throw methodNotAllowed();
+        }
+        List<FieldError> errors = new ArrayList<>();
+        kind.rules().validateSubresource(object, old, errors);
+        reject(before.name(), check(object), errors);
+        if (kind.changesGeneration(old, object)) {
+            Json.child(object, "metadata").set("generation", Json.number(before.generation() + 1));
+        }
+        ownership.record(old, object, applied);
+        return new Result(200, draft.replace(before, object));
     }
 
     private Result scale(StoredObject before, ObjectNode scale) {

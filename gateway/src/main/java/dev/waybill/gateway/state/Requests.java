@@ -109,7 +109,7 @@ final class Requests {
                         .asException();
             }
             kind = kinds.byKind(Json.text(manifest, "apiVersion"), Json.text(manifest, "kind"));
-            if (kind == null) {
+            if (kind == null || !kind.isStored()) {
                 throw new Refusal(
                                 404,
                                 "NotFound",
@@ -122,7 +122,7 @@ final class Requests {
             kind = request.getVersion().isEmpty()
                     ? kinds.byResource(request.getGroup(), request.getResource())
                     : kinds.byResource(request.getGroup(), request.getVersion(), request.getResource());
-            if (kind == null || !kind.verbs().contains("get")) {
+            if (kind == null || !kind.isStored()) {
                 throw new Refusal(404, "NotFound", "the server could not find the requested resource", List.of())
                         .asException();
             }

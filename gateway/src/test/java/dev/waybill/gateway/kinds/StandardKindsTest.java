@@ -41,9 +41,18 @@ class StandardKindsTest {
                 "rbac.authorization.k8s.io/v1|RoleBinding|{'roleRef':{'kind':'Odd','name':'r'}}|roleRef.kind: Unsupported value: \"Odd\": supported values: \"ClusterRole\", \"Role\"",
                 "networking.k8s.io/v1|Ingress|{'spec':{}}|spec: Invalid value: {}: either `defaultBackend` or `rules` must be specified",
                 "apps/v1|StatefulSet|{'spec':{TEMPLATE}}|spec.selector: Required value",
+                "v1|Pod|{'spec':{MOUNT'subPath':'../a'}]}]}}|spec.containers[0].volumeMounts[0].subPath: Invalid value: \"../a\": must not contain '..'",
+                "v1|Pod|{'spec':{MOUNT'subPathExpr':'/a'}]}]}}|spec.containers[0].volumeMounts[0].subPathExpr: Invalid value: \"/a\": must be a relative path",
+                "v1|Pod|{'spec':{MOUNT'subPath':'a','subPathExpr':'b'}]}]}}|spec.containers[0].volumeMounts[0].subPathExpr: Invalid value: \"b\": subPathExpr and subPath are mutually exclusive",
+                "v1|Pod|{'spec':{MOUNT'mountPropagation':'Bidirectional'}]}]}}|spec.containers[0].volumeMounts[0].mountPropagation: Forbidden: Bidirectional mount propagation is available only to privileged containers",
+                "v1|Pod|{'spec':{'dnsPolicy':'None','containers':[{'name':'c','image':'i'}]}}|spec.dnsConfig.nameservers: Required value: must provide at least one DNS nameserver when `dnsPolicy` is None",
             })
     void whatIsWrongIsSaidOfTheField(String apiVersion, String kind, String manifest, String message) {
-        String text = manifest.replace("JOB", TEMPLATE.formatted("'restartPolicy':'Never',"))
+        String text = manifest.replace(
+                        "MOUNT",
+                        "'volumes':[{'name':'v','emptyDir':{}}],"
+                                + "'containers':[{'name':'c','image':'i','volumeMounts':[{'name':'v','mountPath':'/v',")
+                .replace("JOB", TEMPLATE.formatted("'restartPolicy':'Never',"))
                 .replace("TEMPLATE", TEMPLATE.formatted(""));
         assertThat(errors(apiVersion, kind, text)).containsExactly(message);
     }

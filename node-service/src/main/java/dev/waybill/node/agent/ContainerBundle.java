@@ -1,6 +1,7 @@
 package dev.waybill.node.agent;
 
 import dev.waybill.node.kernel.KernelException;
+import dev.waybill.node.network.GatewayAccess;
 import dev.waybill.node.oci.Confinement;
 import dev.waybill.node.oci.ImageConfig;
 import dev.waybill.node.oci.OciSpec;
@@ -12,10 +13,12 @@ import dev.waybill.node.pod.ImageFacts;
 import dev.waybill.node.pod.ObjectSource;
 import dev.waybill.node.pod.PodFields;
 import dev.waybill.node.pod.PodSpec;
+import dev.waybill.node.pod.VolumeSpec;
 import dev.waybill.node.resources.ContainerLimits;
 import dev.waybill.node.storage.Owners;
 import dev.waybill.node.storage.PodVolumes;
 import dev.waybill.node.storage.StorageDriver;
+import dev.waybill.node.storage.SubPaths;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +26,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Writes the OCI bundle of a container: its root file system, its mounts, its {@code config.json}. */
 final class ContainerBundle {
@@ -44,7 +50,13 @@ final class ContainerBundle {
      * @throws ContainerConfigException when the pod asks for what is not there
      */
     void write(
-            PodSpec pod, ContainerSpec container, int attempt, ImageFacts image, String podIp, ContainerLimits limits)
+            PodSpec pod,
+            ContainerSpec container,
+            int attempt,
+            ImageFacts image,
+            String podIp,
+            @Nullable Path processNamespace,
+            ContainerLimits limits)
             throws IOException {
         PodPaths paths = host.paths(pod.uid());
         PodFields fields = new PodFields(pod, pod.hostNetwork() ? host.address() : podIp, host.address());
@@ -58,6 +70,10 @@ final class ContainerBundle {
         ProcessUser user = user(pod, container, config, root);
         Map<String, String> env = new LinkedHashMap<>();
         OciSpec.baseEnv(config, pod.hostname(), user.home(), container.tty()).forEach(entry -> put(env, entry));
+        GatewayAccess access = host.gateway();
+        if (access != null) {
+            env.putAll(access.environment(pod.hostNetwork()));
+        }
         env.putAll(new EnvResolver(fields, objects, host.cpuMillis(), host.memoryBytes()).resolve(container));
         OciSpec.Setup setup = new OciSpec.Setup(
                 pod,
@@ -68,9 +84,13 @@ final class ContainerBundle {
                 env.entrySet().stream()
                         .map(entry -> entry.getKey() + "=" + entry.getValue())
                         .toList(),
-                shown(bundle, owners, binds(pod, paths, container, volumes, bundle, limits.shmBytes() == 0)),
+                shown(
+                        bundle,
+                        owners,
+                        binds(pod, paths, container, volumes, readOnly(pod), env, bundle, limits.shmBytes() == 0)),
                 root,
                 paths.namespaces(),
+                processNamespace,
                 paths.containerGroup(pod, container.name()),
                 limits,
                 host.cgroups().limitsSwap(),
@@ -127,18 +147,31 @@ final class ContainerBundle {
         return user;
     }
 
-    private static List<OciSpec.Bind> binds(
+    /** Volumes of claims that are for reading only, by the pod's word or the volume's. */
+    private Set<String> readOnly(PodSpec pod) {
+        return pod.volumes().stream()
+                .filter(VolumeSpec.Claim.class::isInstance)
+                .map(VolumeSpec.Claim.class::cast)
+                .filter(claim -> claim.readOnly()
+                        || objects.volume(pod.namespace(), claim.claim()).readOnly())
+                .map(VolumeSpec.Claim::name)
+                .collect(Collectors.toSet());
+    }
+
+    private List<OciSpec.Bind> binds(
             PodSpec pod,
             PodPaths paths,
             ContainerSpec container,
             Map<String, Path> volumes,
+            Set<String> readOnly,
+            Map<String, String> env,
             Path bundle,
             boolean podShm)
             throws IOException {
         List<OciSpec.Bind> binds = new ArrayList<>();
-        boolean readOnly = container.security().readOnlyRootFilesystem();
+        boolean readOnlyRoot = container.security().readOnlyRootFilesystem();
         for (String name : List.of("hosts", "hostname", "resolv.conf")) {
-            binds.add(new OciSpec.Bind(paths.files().resolve(name), "/etc/" + name, readOnly));
+            binds.add(new OciSpec.Bind(paths.files().resolve(name), "/etc/" + name, readOnlyRoot));
         }
         if (podShm) {
             // Shared memory by name belongs to the IPC namespace, as its System V kin does.
@@ -156,7 +189,17 @@ final class ContainerBundle {
             if (volume == null) {
                 throw new ContainerConfigException("volumeMounts: there is no volume \"" + mount.volume() + "\"");
             }
-            binds.add(new OciSpec.Bind(source(volume, mount.subPath()), mount.path(), mount.readOnly()));
+            if (mount.propagation() == ContainerSpec.Propagation.BIDIRECTIONAL
+                    && host.cgroups().hybrid()) {
+                throw new ContainerConfigException("mountPropagation Bidirectional of volume \"" + mount.volume()
+                        + "\": on this host the runtime works in a mount namespace of its own");
+            }
+            String subPath = mount.expanded() ? EnvResolver.expandAll(mount.subPath(), env) : mount.subPath();
+            binds.add(new OciSpec.Bind(
+                    subPath.isEmpty() ? volume : SubPaths.bind(volume, subPath, bundle, binds.size()),
+                    mount.path(),
+                    mount.readOnly() || readOnly.contains(mount.volume()),
+                    mount.propagation()));
         }
         return binds;
     }
@@ -166,7 +209,7 @@ final class ContainerBundle {
         for (OciSpec.Bind bind : binds) {
             try {
                 Path source = owners.show(bundle, bind.source(), shown.size());
-                shown.add(new OciSpec.Bind(source, bind.target(), bind.readOnly()));
+                shown.add(new OciSpec.Bind(source, bind.target(), bind.readOnly(), bind.propagation()));
             } catch (KernelException e) {
                 throw new ContainerConfigException(
                         "CreateContainerError",
@@ -174,24 +217,5 @@ final class ContainerBundle {
             }
         }
         return shown;
-    }
-
-    /** A sub-path is resolved here, where the container cannot move it meanwhile, and must stay in its volume. */
-    private static Path source(Path volume, String subPath) throws IOException {
-        if (subPath.isEmpty()) {
-            return volume;
-        }
-        Path path = volume.resolve(subPath).normalize();
-        if (!path.startsWith(volume)) {
-            throw new ContainerConfigException("subPath \"" + subPath + "\" leads out of its volume");
-        }
-        if (!Files.exists(path)) {
-            Files.createDirectories(path);
-        }
-        Path real = path.toRealPath();
-        if (!real.startsWith(volume.toRealPath())) {
-            throw new ContainerConfigException("subPath \"" + subPath + "\" leads out of its volume");
-        }
-        return real;
     }
 }

@@ -16,6 +16,7 @@ import dev.waybill.node.pod.PodSpec;
 import dev.waybill.node.pod.Termination;
 import dev.waybill.node.resources.ContainerLimits;
 import dev.waybill.node.storage.StorageDriver;
+import dev.waybill.node.storage.SubPaths;
 import dev.waybill.node.storage.Trees;
 import java.io.IOException;
 import java.io.InputStream;
@@ -55,10 +56,18 @@ final class ContainerProcess {
     /**
      * Creates the container and starts its process.
      *
+     * @param processNamespace the one to join; null for one of its own
      * @throws ContainerConfigException when it cannot be configured as the pod says
      * @throws CommandFailedException when the runtime refused it
      */
-    Started start(PodSpec pod, ContainerSpec container, int attempt, ImageFacts image, String podIp, Created listener) {
+    Started start(
+            PodSpec pod,
+            ContainerSpec container,
+            int attempt,
+            ImageFacts image,
+            String podIp,
+            @Nullable Path processNamespace,
+            Created listener) {
         PodPaths paths = host.paths(pod.uid());
         String id = PodPaths.containerId(pod.uid(), container.name(), attempt);
         Path bundle = paths.bundle(container.name(), attempt);
@@ -69,7 +78,7 @@ final class ContainerProcess {
         forgetOlder(paths, container.name(), attempt);
         try {
             ContainerLimits wanted = host.limitsOf(pod, container);
-            bundles.write(pod, container, attempt, image, podIp, wanted);
+            bundles.write(pod, container, attempt, image, podIp, processNamespace, wanted);
             Files.createDirectories(paths.logs(container.name()));
             RuntimeHandler runtime = isolation.runtime(pod);
             int pid = host.runtime()
@@ -176,6 +185,7 @@ final class ContainerProcess {
         host.runtime().abandon(id, bundle);
         host.runtime().delete(id);
         StorageDriver.removeRoot(bundle);
+        SubPaths.release(bundle);
         Trees.delete(bundle);
         host.runtime().forgetExit(id);
     }

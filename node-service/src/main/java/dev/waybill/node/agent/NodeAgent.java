@@ -1,5 +1,6 @@
 package dev.waybill.node.agent;
 
+import dev.waybill.node.network.GatewayAccess;
 import dev.waybill.node.network.PodPorts;
 import dev.waybill.node.oci.ExitFiles;
 import dev.waybill.node.pod.ContainerState;
@@ -57,6 +58,7 @@ public final class NodeAgent implements AutoCloseable {
     private final PodEffects effects;
     private final QosGroups qosGroups;
     private final LogKeeper logs;
+    private final EmptyDirLimits emptyDirs;
     private final Map<String, PodWorker> pods = new ConcurrentHashMap<>();
     private final ExecutorService threads = Executors.newFixedThreadPool(
             PODS_AT_ONCE, Thread.ofPlatform().name("pods-", 0).daemon().factory());
@@ -75,6 +77,7 @@ public final class NodeAgent implements AutoCloseable {
         this.effects = new PodEffects(host, events, usage, objects, probes);
         this.qosGroups = new QosGroups(host);
         this.logs = new LogKeeper(host, clock, pods::values);
+        this.emptyDirs = new EmptyDirLimits(host);
     }
 
     /** Takes up the pods that the disk remembers and begins to work. */
@@ -82,6 +85,10 @@ public final class NodeAgent implements AutoCloseable {
         exits = new ExitFiles(host.runtime().exits(), this::containerExited);
         host.readyNetworks().start(host.store().networkIds());
         takeUp();
+        GatewayAccess access = host.gateway();
+        if (access != null && !pods.isEmpty()) {
+            access.relay().listen();
+        }
         pods.values().forEach(worker -> worker.post(new PodMessage.Recover()));
         ticks.scheduleWithFixedDelay(this::tick, SHORT_TICK.toMillis(), SHORT_TICK.toMillis(), TimeUnit.MILLISECONDS);
         logs.start(LOG_ROUNDS);
@@ -231,6 +238,7 @@ public final class NodeAgent implements AutoCloseable {
                         .filter(container -> container.phase() == ContainerState.Phase.RUNNING)
                         .forEach(container -> usage.sample(worker.pod(), container));
             }
+            emptyDirs.check(pods.values());
         } catch (RuntimeException e) {
             log.error("sampling: {}", e.toString(), e);
         }
@@ -297,9 +305,17 @@ public final class NodeAgent implements AutoCloseable {
             all.forEach(worker -> enders.execute(() -> stopping.accept(worker)));
         }
         host.readyNetworks().clear();
+        closeRelay();
         host.network().removeBridge();
         host.hostNetwork().restore();
         host.cgroups().removeUpwards(host.cgroupParent());
+    }
+
+    private void closeRelay() {
+        GatewayAccess access = host.gateway();
+        if (access != null) {
+            access.relay().close();
+        }
     }
 
     @Override
@@ -316,6 +332,7 @@ public final class NodeAgent implements AutoCloseable {
         logs.close();
         probes.close();
         host.readyNetworks().close();
+        closeRelay();
         if (exits != null) {
             exits.close();
         }

@@ -29,6 +29,9 @@ public final class NodeDescription {
                 .put("kubernetes.io/hostname", host.name())
                 .put("kubernetes.io/os", "linux")
                 .put("kubernetes.io/arch", arch);
+        node.withObject("/metadata")
+                .putObject("annotations")
+                .put("waybill.dev/local-volumes", host.store().volumes().toString());
         ObjectNode spec = node.putObject("spec").put("podCIDR", podSubnet);
         spec.putArray("podCIDRs").add(podSubnet);
         ObjectNode status = node.putObject("status");

@@ -3,6 +3,7 @@ package dev.waybill.node.agent;
 import dev.waybill.node.cgroup.Cgroups;
 import dev.waybill.node.cgroup.HostDetection;
 import dev.waybill.node.logs.LogRotation;
+import dev.waybill.node.network.GatewayAccess;
 import dev.waybill.node.network.HostNetwork;
 import dev.waybill.node.network.ReadyNetworks;
 import dev.waybill.node.network.cni.CniNetwork;
@@ -18,6 +19,7 @@ import dev.waybill.node.resources.ContainerLimits;
 import dev.waybill.node.resources.HostAbilities;
 import dev.waybill.node.store.NodeStore;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a node works with. Immutable.
@@ -29,6 +31,7 @@ import java.util.List;
  * @param podPids most processes of a pod
  * @param unsafeSysctls what pods may set beyond the safe sysctls
  * @param ids which ids of the machine stand for those of pods with user ids of their own
+ * @param gateway how pods reach the API; null when this node was told of none
  */
 public record NodeHost(
         String name,
@@ -49,7 +52,8 @@ public record NodeHost(
         long podPids,
         SeccompProfiles seccomp,
         IdRanges ids,
-        List<String> unsafeSysctls) {
+        List<String> unsafeSysctls,
+        @Nullable GatewayAccess gateway) {
 
     /** What the kernel can limit, as it is now: a disk's scheduler may have been changed. */
     HostAbilities abilities() {

@@ -32,6 +32,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -180,6 +181,7 @@ final class PodEffects {
         if (forbidden.isPresent()) {
             return Result.of(new PodFact.PodRefused(Sysctls.REASON, forbidden.get()));
         }
+        objects.prefetch(subject.pod());
         try {
             String address = sandboxes.create(subject.pod());
             events.sandboxCreated(subject, address, Duration.ofNanos(System.nanoTime() - begun));
@@ -208,6 +210,7 @@ final class PodEffects {
                     attempt,
                     image,
                     state.podIp(),
+                    processNamespace(pod, state, container),
                     created -> events.containerCreated(subject, reference, image));
             events.containerStarted(subject, reference, started.pid(), started.at(), started.limits());
             return new PodFact.ContainerRuns(container.name(), attempt, id, started.pid(), started.at());
@@ -230,6 +233,13 @@ final class PodEffects {
         boolean gone = fact instanceof PodFact.ContainerNotStarted
                 && !image.layerPaths().stream().allMatch(layer -> Files.isDirectory(Path.of(layer)));
         return gone ? new Result(List.of(fact, new PodFact.ImageIsGone(image.reference())), false) : Result.of(fact);
+    }
+
+    /** The process namespace of the running container that an ephemeral one looks at; null for one of its own. */
+    private static @Nullable Path processNamespace(PodSpec pod, PodState state, ContainerSpec container) {
+        return container.target().isEmpty() || pod.hostPid()
+                ? null
+                : Path.of("/proc/" + state.container(container.target()).pid() + "/ns/pid");
     }
 
     private void signal(PodSpec pod, String container, String containerId, int signal) {
@@ -312,6 +322,15 @@ final class PodEffects {
         return PodRecovery.resume(state, sandboxes.stands(pod), found, now);
     }
 
+    /** Replaces tokens before they end. */
+    void refreshTokens(PodSpec pod, PodState state) {
+        boolean inUse = state.containers().values().stream()
+                .anyMatch(container -> container.phase() == ContainerState.Phase.RUNNING);
+        if (inUse && objects.tokensDue(pod)) {
+            refreshVolumes(pod, state);
+        }
+    }
+
     void refreshVolumes(PodSpec pod, PodState state) {
         if (state.sandbox() != PodState.Sandbox.READY || pod.volumes().isEmpty()) {
             return;
@@ -331,6 +350,7 @@ final class PodEffects {
 
     private void forget(PodSpec pod) {
         forgotten.add(pod.uid());
+        objects.forget(pod);
         podsByContainer.values().removeIf(pod.uid()::equals);
         podsByImageRequest.values().removeIf(pod.uid()::equals);
         host.store().removePod(pod.uid());

@@ -1,5 +1,6 @@
 package dev.waybill.node.agent;
 
+import dev.waybill.node.network.GatewayAccess;
 import dev.waybill.node.network.ReadyNetworks;
 import dev.waybill.node.network.cni.CniNetwork;
 import dev.waybill.node.pod.ContainerSpec;
@@ -40,8 +41,20 @@ final class PodSandbox {
         }
         String address =
                 connected.map(network -> CniNetwork.address(network.result())).orElse("");
-        PodFiles.write(paths.files(), pod, address);
+        PodFiles.write(paths.files(), pod, address, apiLine(pod));
         return address;
+    }
+
+    /** The API's line in the pod's /etc/hosts; the relay to it can listen now that the bridge is there. */
+    private String apiLine(PodSpec pod) {
+        GatewayAccess access = host.gateway();
+        if (access == null) {
+            return "";
+        }
+        if (!pod.hostNetwork()) {
+            access.relay().listen();
+        }
+        return access.hostsLine(pod.hostNetwork());
     }
 
     private StoredNetwork connect(PodSpec pod) {

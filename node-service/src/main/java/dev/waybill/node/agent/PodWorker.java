@@ -158,7 +158,10 @@ final class PodWorker {
                 state = effects.recover(pod, state, clock.instant());
                 save();
             }
-            case PodMessage.Tick() -> lookAfterProcesses();
+            case PodMessage.Tick() -> {
+                lookAfterProcesses();
+                effects.refreshTokens(pod, state);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.waybill.node.agent;
 
+import dev.waybill.node.grpc.GrpcHealth;
 import dev.waybill.node.oci.CommandFailedException;
 import dev.waybill.node.oci.OciRuntime;
 import dev.waybill.node.pod.ProbeSpec.Action;
@@ -14,7 +15,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Asks containers how they do, by command, HTTP or TCP; each call blocks until the answer or its timeout. Thread-safe. */
+/** Asks containers how they do, by command, HTTP, TCP or gRPC; each call blocks until the answer or its timeout. Thread-safe. */
 final class Prober implements AutoCloseable {
     static {
         // A probe may set the Host header; the client reads this once, when its first class is loaded.
@@ -41,6 +42,7 @@ final class Prober implements AutoCloseable {
                 case Action.Exec exec -> exec(exec, containerId, timeout);
                 case Action.Http get -> http(get, podIp, timeout);
                 case Action.Tcp tcp -> tcp(tcp, podIp, timeout);
+                case Action.Grpc(int port, String service) -> GrpcHealth.check(podIp, port, service, timeout);
                 case Action.Sleep(Duration time) -> {
                     Thread.sleep(time.compareTo(timeout) < 0 ? time : timeout);
                     yield Optional.empty();

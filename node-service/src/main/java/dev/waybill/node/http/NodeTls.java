@@ -17,8 +17,15 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /** Mutual TLS by the cluster's authority and the node's own certificate (PEM files; the key in PKCS 8). */
-final class NodeTls {
+public final class NodeTls {
     private NodeTls() {}
+
+    /** TLS for calls to servers of this cluster, without a certificate of the caller's. */
+    public static SSLContext trustOnly(Path directory) throws IOException, GeneralSecurityException {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trusted(directory).getTrustManagers(), null);
+        return context;
+    }
 
     static SSLContext context(Path directory) throws IOException, GeneralSecurityException {
         Certificate own = certificate(directory.resolve("node.crt"));
@@ -26,13 +33,17 @@ final class NodeTls {
         keys.setKeyEntry("node", key(directory.resolve("node.key")), new char[0], new Certificate[] {own});
         KeyManagerFactory keyManagers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         keyManagers.init(keys, new char[0]);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(keyManagers.getKeyManagers(), trusted(directory).getTrustManagers(), null);
+        return context;
+    }
+
+    private static TrustManagerFactory trusted(Path directory) throws IOException, GeneralSecurityException {
         KeyStore trusted = empty();
         trusted.setCertificateEntry("ca", certificate(directory.resolve("ca.crt")));
         TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         trust.init(trusted);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(keyManagers.getKeyManagers(), trust.getTrustManagers(), null);
-        return context;
+        return trust;
     }
 
     private static KeyStore empty() throws IOException, GeneralSecurityException {

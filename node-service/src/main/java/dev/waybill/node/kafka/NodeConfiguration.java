@@ -8,8 +8,11 @@ import dev.waybill.node.NodeSettings;
 import dev.waybill.node.agent.NodeAgent;
 import dev.waybill.node.agent.NodeHost;
 import dev.waybill.node.agent.NodeObjects;
+import dev.waybill.node.network.GatewayAccess;
 import dev.waybill.node.pod.ImageFacts;
 import dev.waybill.node.store.NodeStore;
+import dev.waybill.node.token.PodTokens;
+import dev.waybill.node.token.http.GatewayTokens;
 import dev.waybill.runtime.BindingGate;
 import dev.waybill.runtime.EventHandlers;
 import dev.waybill.runtime.EventPublisher;
@@ -19,6 +22,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.ApplicationRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -35,9 +39,20 @@ public class NodeConfiguration {
         long epoch = store.nextEpoch();
         Outbox outbox = new Outbox();
         KafkaNodeEvents events = new KafkaNodeEvents(publisher, outbox, settings.name(), epoch);
-        NodeObjects objects = new NodeObjects(store, SecretCipher.fromKeyFile(settings.secretsKeyFile()));
+        NodeObjects objects =
+                new NodeObjects(store, SecretCipher.fromKeyFile(settings.secretsKeyFile()), tokens(settings, host));
         NodeAgent agent = new NodeAgent(host, events, objects, Clock.systemUTC());
         return new NodeLifetime(settings, host, agent, events, outbox, connection, epoch);
+    }
+
+    private static @Nullable PodTokens tokens(NodeSettings settings, NodeHost host) {
+        GatewayAccess access = host.gateway();
+        return access == null
+                ? null
+                : new PodTokens(
+                        new GatewayTokens(
+                                access.gateway(), settings.pkiDirectory(), settings.keyFile(), settings.name()),
+                        Clock.systemUTC());
     }
 
     @Bean

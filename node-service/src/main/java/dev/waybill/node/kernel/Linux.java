@@ -44,6 +44,7 @@ public final class Linux {
     private static final int SOCK_DGRAM = 2;
     private static final int O_RDONLY_CLOEXEC = 0x80000;
     private static final int O_PATH_DIRECTORY_CLOEXEC = 0x200000 | 0x10000 | 0x80000;
+    private static final int O_PATH_NOFOLLOW_CLOEXEC = 0x200000 | 0x20000 | 0x80000;
     private static final int LOCK_EX = 2;
     private static final long SIOCGIFFLAGS = 0x8913L;
     private static final long SIOCSIFFLAGS = 0x8914L;
@@ -73,6 +74,8 @@ public final class Linux {
         calls.put("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
         calls.put("ioctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
         calls.put("open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+        calls.put("openat", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+        calls.put("mkdirat", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
         calls.put("flock", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
         calls.put("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
         calls.put("statfs", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
@@ -182,6 +185,20 @@ public final class Linux {
         }
     }
 
+    /** The same for an entry of a directory, whatever it is; a symbolic link is opened itself. */
+    public static int openEntry(int directory, String name) {
+        try (Arena arena = Arena.ofConfined()) {
+            return (int) call(arena, "openat", directory, arena.allocateFrom(name), O_PATH_NOFOLLOW_CLOEXEC);
+        }
+    }
+
+    /** Makes a directory within an open one. */
+    public static void makeDirectory(int directory, String name, int mode) {
+        try (Arena arena = Arena.ofConfined()) {
+            call(arena, "mkdirat", directory, arena.allocateFrom(name), mode);
+        }
+    }
+
     /** Opens a file or directory for reading, until {@link #close}. */
     static int openForReading(Path path) {
         try (Arena arena = Arena.ofConfined()) {
@@ -245,6 +262,7 @@ public final class Linux {
             case "ioctl", "open" ->
                 LINKER.downcallHandle(symbol, descriptor, capture, Linker.Option.firstVariadicArg(2));
             case "syscall" -> LINKER.downcallHandle(symbol, descriptor, capture, Linker.Option.firstVariadicArg(1));
+            case "openat" -> LINKER.downcallHandle(symbol, descriptor, capture, Linker.Option.firstVariadicArg(3));
             default -> LINKER.downcallHandle(symbol, descriptor, capture);
         };
     }

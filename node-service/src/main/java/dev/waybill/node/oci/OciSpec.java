@@ -2,15 +2,18 @@ package dev.waybill.node.oci;
 
 import dev.waybill.node.network.PodNamespaces;
 import dev.waybill.node.pod.ContainerSpec;
+import dev.waybill.node.pod.ContainerSpec.Propagation;
 import dev.waybill.node.pod.IdRange;
 import dev.waybill.node.pod.PodSpec;
 import dev.waybill.node.pod.Sysctls;
 import dev.waybill.node.resources.ContainerLimits;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -39,9 +42,17 @@ public final class OciSpec {
     private OciSpec() {}
 
     /** A file or directory of the node that appears in the container. */
-    public record Bind(Path source, String target, boolean readOnly) {}
+    public record Bind(Path source, String target, boolean readOnly, Propagation propagation) {
+        public Bind(Path source, String target, boolean readOnly) {
+            this(source, target, readOnly, Propagation.NONE);
+        }
+    }
 
-    /** Everything that the configuration is made from. */
+    /**
+     * Everything that the configuration is made from.
+     *
+     * @param processNamespace the one to join; null for one of its own
+     */
     public record Setup(
             PodSpec pod,
             ContainerSpec container,
@@ -52,6 +63,7 @@ public final class OciSpec {
             List<Bind> binds,
             Path rootfs,
             Path namespaces,
+            @Nullable Path processNamespace,
             String cgroup,
             ContainerLimits limits,
             boolean limitSwap,
@@ -137,9 +149,21 @@ public final class OciSpec {
                             "size=" + setup.limits().shmBytes()));
         }
         for (Bind bind : setup.binds()) {
-            List<String> options = List.of("rbind", "rprivate", bind.readOnly() ? "ro" : "rw");
-            mount(mounts, bind.target(), "bind", bind.source().toString(), options);
+            mount(
+                    mounts,
+                    bind.target(),
+                    "bind",
+                    bind.source().toString(),
+                    List.of("rbind", "r" + kind(bind.propagation()), bind.readOnly() ? "ro" : "rw"));
         }
+    }
+
+    private static String kind(Propagation propagation) {
+        return switch (propagation) {
+            case NONE -> "private";
+            case HOST_TO_CONTAINER -> "slave";
+            case BIDIRECTIONAL -> "shared";
+        };
     }
 
     private static void mount(ArrayNode mounts, String target, String type, String source, List<String> options) {
@@ -154,8 +178,9 @@ public final class OciSpec {
         namespaces.addObject().put("type", "mount");
         namespaces.addObject().put("type", "cgroup");
         Confinement confinement = setup.confinement();
-        if (confinement.processes() != null) {
-            shared(namespaces, "pid", confinement.processes());
+        Path processes = setup.processNamespace() != null ? setup.processNamespace() : confinement.processes();
+        if (processes != null) {
+            shared(namespaces, "pid", processes);
         } else if (!pod.hostPid()) {
             namespaces.addObject().put("type", "pid");
         }
@@ -173,6 +198,12 @@ public final class OciSpec {
         if (confinement.seccomp() != null) {
             linux.set("seccomp", confinement.seccomp().of(setup.capabilities(), Architecture.name()));
         }
+        // A mount can be no more than what the root it is made from is (config-linux: rootfsPropagation).
+        setup.binds().stream()
+                .map(Bind::propagation)
+                .max(Comparator.naturalOrder())
+                .filter(most -> most != Propagation.NONE)
+                .ifPresent(most -> linux.put("rootfsPropagation", "r" + kind(most)));
         linux.put("cgroupsPath", setup.cgroup());
         OciResources.linux(linux, setup);
         ObjectNode sysctls = linux.putObject("sysctl");

@@ -35,7 +35,7 @@ final class ClockShift {
                 containers,
                 images,
                 state.deadlinePassedAt(),
-                state.refusal());
+                state.ending());
     }
 
     private @Nullable Instant moved(@Nullable Instant time) {

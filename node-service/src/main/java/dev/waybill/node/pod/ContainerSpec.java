@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param knobs the pod's annotations below waybill.dev that concern this container, not yet checked
  * @param restartsOnResize cpu, memory: resources whose change takes a restart
+ * @param target of an ephemeral container the one whose processes it sees; empty for none
  */
 public record ContainerSpec(
         String name,
@@ -32,7 +33,8 @@ public record ContainerSpec(
         Map<String, String> knobs,
         Map<ProbeSpec.Kind, ProbeSpec> probes,
         Map<Hook, ProbeSpec.Action> hooks,
-        Set<String> restartsOnResize) {
+        Set<String> restartsOnResize,
+        String target) {
 
     /** Whether the first process has an input, and whether that outlives the first who attaches to it. */
     public enum Stdin {
@@ -80,8 +82,20 @@ public record ContainerSpec(
     /** A port; {@code hostPort} 0 is none. */
     public record Port(String name, int containerPort, int hostPort, String protocol, String hostIp) {}
 
-    /** Where a volume appears in the container. */
-    public record VolumeMount(String volume, String path, String subPath, boolean readOnly) {}
+    /**
+     * Where a volume appears in the container.
+     *
+     * @param expanded whether the sub-path holds $(VARIABLES) of the container
+     */
+    public record VolumeMount(
+            String volume, String path, String subPath, boolean expanded, boolean readOnly, Propagation propagation) {}
+
+    /** Which mounts that are made later are seen on the other side (mount_namespaces(7)). */
+    public enum Propagation {
+        NONE,
+        HOST_TO_CONTAINER,
+        BIDIRECTIONAL
+    }
 
     /**
      * Requests and limits in millicores and bytes; 0 is none.
@@ -128,7 +142,8 @@ public record ContainerSpec(
                 wishes.knobs(),
                 probes,
                 hooks,
-                restartsOnResize);
+                restartsOnResize,
+                target);
     }
 
     public Wishes wishes() {

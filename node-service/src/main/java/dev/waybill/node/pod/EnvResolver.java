@@ -120,4 +120,20 @@ public final class EnvResolver {
         }
         return matcher.appendTail(result).toString();
     }
+
+    /**
+     * The same where every name has to be known.
+     *
+     * @throws ContainerConfigException naming one that is not
+     */
+    public static String expandAll(String text, Map<String, String> env) {
+        Matcher matcher = REFERENCE.matcher(text);
+        while (matcher.find()) {
+            String name = matcher.group(1);
+            if (name != null && !env.containsKey(name)) {
+                throw new ContainerConfigException("missing value for \"" + name + "\"");
+            }
+        }
+        return expand(text, env);
+    }
 }

@@ -24,7 +24,7 @@ public final class KnobAnnotations {
      */
     static Map<String, Map<String, String>> byContainer(JsonNode spec, Map<String, String> annotations) {
         List<String> names = new ArrayList<>();
-        for (String field : List.of("initContainers", "containers")) {
+        for (String field : List.of("initContainers", "containers", "ephemeralContainers")) {
             spec.path(field)
                     .forEach(container -> names.add(container.path("name").asString("")));
         }

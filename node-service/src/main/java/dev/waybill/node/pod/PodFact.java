@@ -61,6 +61,9 @@ public sealed interface PodFact {
     /** The machine's clock was set: what waits for a time waits as long as before. */
     record ClockMoved(Duration by) implements PodFact {}
 
+    /** The node ends the pod for good, for using more than it may. */
+    record Evicted(String message) implements PodFact {}
+
     /** The API no longer knows the pod. */
     record PodGone() implements PodFact {}
 }

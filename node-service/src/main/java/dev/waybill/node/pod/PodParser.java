@@ -51,6 +51,7 @@ public final class PodParser {
                 spec.path("nodeName").asString(""),
                 spec.path("serviceAccountName").asString("default"),
                 spec.path("hostname").asString(name.length() > 63 ? name.substring(0, 63) : name),
+                spec.path("subdomain").asString(""),
                 restartPolicy(spec.path("restartPolicy").asString("Always")),
                 spec.path("activeDeadlineSeconds").isNumber()
                         ? Duration.ofSeconds(spec.path("activeDeadlineSeconds").asLong())
@@ -62,11 +63,23 @@ public final class PodParser {
                 spec.path("dnsPolicy").asString("ClusterFirst"),
                 list(spec.path("dnsConfig").path("nameservers")),
                 list(spec.path("dnsConfig").path("searches")),
+                dnsOptions(spec.path("dnsConfig").path("options")),
                 hostAliases(spec.path("hostAliases")),
                 init,
                 containers,
+                containers(spec.path("ephemeralContainers"), "spec.ephemeralContainers", knobs),
                 VolumeParser.parse(spec.path("volumes")),
                 names(spec.path("imagePullSecrets")));
+    }
+
+    /** As resolv.conf has them: ndots:2, edns0. */
+    private static List<String> dnsOptions(JsonNode options) {
+        List<String> texts = new ArrayList<>();
+        options.forEach(option -> {
+            String value = option.path("value").asString("");
+            texts.add(option.path("name").asString("") + (value.isEmpty() ? "" : ":" + value));
+        });
+        return List.copyOf(texts);
     }
 
     private static List<String> names(JsonNode references) {
@@ -101,8 +114,10 @@ public final class PodParser {
             mounts.add(new VolumeMount(
                     mount.path("name").asString(""),
                     mount.path("mountPath").asString(""),
-                    mount.path("subPath").asString(""),
-                    mount.path("readOnly").asBoolean(false)));
+                    mount.path("subPath").asString(mount.path("subPathExpr").asString("")),
+                    !mount.path("subPathExpr").asString("").isEmpty(),
+                    mount.path("readOnly").asBoolean(false),
+                    propagation(mount.path("mountPropagation").asString("None"))));
         }
         List<Port> ports = new ArrayList<>();
         for (JsonNode port : node.path("ports")) {
@@ -134,7 +149,16 @@ public final class PodParser {
                 knobs.getOrDefault(node.path("name").asString(""), Map.of()),
                 ProbeParser.parse(node),
                 ProbeParser.hooks(node),
-                ResourceParser.restartsOnResize(node.path("resizePolicy")));
+                ResourceParser.restartsOnResize(node.path("resizePolicy")),
+                node.path("targetContainerName").asString(""));
+    }
+
+    private static ContainerSpec.Propagation propagation(String text) {
+        return switch (text) {
+            case "HostToContainer" -> ContainerSpec.Propagation.HOST_TO_CONTAINER;
+            case "Bidirectional" -> ContainerSpec.Propagation.BIDIRECTIONAL;
+            default -> ContainerSpec.Propagation.NONE;
+        };
     }
 
     /** Kubernetes' default: Always for an image without tag and digest or with the tag latest. */

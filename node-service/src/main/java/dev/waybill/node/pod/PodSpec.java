@@ -23,6 +23,7 @@ public record PodSpec(
         String nodeName,
         String serviceAccountName,
         String hostname,
+        String subdomain,
         RestartPolicy restartPolicy,
         @Nullable Duration activeDeadline,
         QosClass qosClass,
@@ -32,9 +33,11 @@ public record PodSpec(
         String dnsPolicy,
         List<String> nameservers,
         List<String> searches,
+        List<String> dnsOptions,
         Map<String, List<String>> hostAliases,
         List<ContainerSpec> initContainers,
         List<ContainerSpec> containers,
+        List<ContainerSpec> ephemeralContainers,
         List<VolumeSpec> volumes,
         List<String> imagePullSecrets) {
 
@@ -124,7 +127,34 @@ public record PodSpec(
     }
 
     public Stream<ContainerSpec> allContainers() {
+        return Stream.of(initContainers, containers, ephemeralContainers).flatMap(List::stream);
+    }
+
+    /** The containers whose resources make up the pod's: ephemeral ones live on what the others leave. */
+    public Stream<ContainerSpec> lastingContainers() {
         return Stream.concat(initContainers.stream(), containers.stream());
+    }
+
+    /** The memory that all containers together may use; 0 when one has no limit. */
+    public long memoryLimitBytes() {
+        boolean limited =
+                containers.stream().allMatch(container -> container.resources().memoryLimitBytes() > 0);
+        return limited
+                ? containers.stream()
+                        .mapToLong(container -> container.resources().memoryLimitBytes())
+                        .sum()
+                : 0;
+    }
+
+    /** The user that all containers say they run as; null when one says none, or another. */
+    public @Nullable Long commonUser() {
+        List<@Nullable Long> users = allContainers()
+                .map(container -> container.security().runAsUser() != null
+                        ? container.security().runAsUser()
+                        : security.runAsUser())
+                .distinct()
+                .toList();
+        return users.size() == 1 ? users.getFirst() : null;
     }
 
     /** Whether the container runs while others do: init containers that are no sidecars do not. */
@@ -164,6 +194,7 @@ public record PodSpec(
                 nodeName,
                 serviceAccountName,
                 hostname,
+                subdomain,
                 restartPolicy,
                 activeDeadline,
                 qos,
@@ -173,11 +204,18 @@ public record PodSpec(
                 dnsPolicy,
                 nameservers,
                 searches,
+                dnsOptions,
                 hostAliases,
                 newInit,
                 newContainers,
+                ephemeralContainers,
                 volumes,
                 imagePullSecrets);
+    }
+
+    /** The name by which the pod is found below its subdomain; just its host name without one. */
+    public String domainName() {
+        return subdomain.isEmpty() ? hostname : hostname + "." + subdomain + "." + namespace + ".svc.cluster.local";
     }
 
     public boolean deleting() {

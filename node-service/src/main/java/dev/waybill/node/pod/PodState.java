@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * What a pod has reached on this node; with its manifest and the clock it decides what comes next. Immutable.
  *
  * @param deadlinePassedAt when it was ended for having run for as long as it may; null otherwise
- * @param refusal why it will not be run; null for a pod that this node takes
+ * @param ending why the node ended it for good, or will not run it; null otherwise
  * @param gone the API no longer knows the pod: what is left of it goes at once
  */
 public record PodState(
@@ -23,10 +23,10 @@ public record PodState(
         Map<String, ContainerState> containers,
         Map<String, ImageState> images,
         @Nullable Instant deadlinePassedAt,
-        @Nullable Refusal refusal) {
+        @Nullable Ending ending) {
 
-    /** Why this node will not run the pod, ever: Kubernetes' reason and message. */
-    public record Refusal(String reason, String message) {}
+    /** Why the node ended the pod, or does not run it: Kubernetes' reason and message. */
+    public record Ending(String reason, String message) {}
 
     /** Where the pod's namespaces, control group and network stand. */
     public enum Sandbox {
@@ -71,7 +71,7 @@ public record PodState(
                 changed,
                 images,
                 deadlinePassedAt,
-                refusal);
+                ending);
     }
 
     PodState with(ImageState image) {
@@ -88,7 +88,7 @@ public record PodState(
                 containers,
                 changed,
                 deadlinePassedAt,
-                refusal);
+                ending);
     }
 
     PodState with(Sandbox newSandbox, String ip, String message, @Nullable Instant retryAt) {
@@ -103,7 +103,7 @@ public record PodState(
                 containers,
                 images,
                 deadlinePassedAt,
-                refusal);
+                ending);
     }
 
     PodState withGone() {
@@ -118,7 +118,7 @@ public record PodState(
                 containers,
                 images,
                 deadlinePassedAt,
-                refusal);
+                ending);
     }
 
     PodState withTerminated() {
@@ -133,7 +133,7 @@ public record PodState(
                 containers,
                 images,
                 deadlinePassedAt,
-                refusal);
+                ending);
     }
 
     PodState withDeadlinePassed(Instant at) {
@@ -148,18 +148,34 @@ public record PodState(
                 containers,
                 images,
                 at,
-                refusal);
+                ending);
     }
 
     /** Refused; nothing of it has run. */
-    PodState with(Refusal why) {
+    PodState refused(Ending why) {
         return new PodState(
                 Sandbox.NONE, "", "", null, startTime, gone, terminated, containers, images, deadlinePassedAt, why);
     }
 
+    /** Ended while it ran; the first reason stays. */
+    PodState ended(Ending why) {
+        return new PodState(
+                sandbox,
+                podIp,
+                sandboxMessage,
+                sandboxRetryAt,
+                startTime,
+                gone,
+                terminated,
+                containers,
+                images,
+                deadlinePassedAt,
+                ending == null ? why : ending);
+    }
+
     /** Whether it ends for good whatever its containers do. */
     boolean overForGood() {
-        return deadlinePassedAt != null || refusal != null;
+        return deadlinePassedAt != null || ending != null;
     }
 
     boolean anyLive() {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Sandbox: NONE -> CREATING -> READY -> REMOVING -> REMOVED; images are asked for beside it. Init containers run
  * one after another, then all containers; one that ends is started again as the restart policy says, the first time
- * at once, then after a back-off. A pod that is deleted, gone or finished gets SIGTERM, after its grace period
+ * at once, then after a back-off. Ephemeral containers start whatever the others do, and once. A pod that is deleted, gone or finished gets SIGTERM, after its grace period
  * SIGKILL, and loses its sandbox when nothing runs any more.
  */
 public final class PodStateMachine {
@@ -23,6 +23,9 @@ public final class PodStateMachine {
     public static final int SIGKILL = 9;
 
     private static final Duration KILL_AGAIN = Duration.ofSeconds(5);
+    /** An evicted pod has next to no time (kubelet: immediateEvictionGracePeriodSeconds). */
+    private static final Duration EVICTION_GRACE = Duration.ofSeconds(1);
+
     private static final Duration SANDBOX_RETRY = Duration.ofSeconds(2);
     private static final Duration CONFIG_RETRY = Duration.ofSeconds(10);
 
@@ -108,6 +111,9 @@ public final class PodStateMachine {
         if (container.sidecar()) {
             return true;
         }
+        if (pod.ephemeralContainers().contains(container)) {
+            return false;
+        }
         if (pod.initContainers().contains(container)) {
             return exitCode != 0 && pod.restartPolicy() != PodSpec.RestartPolicy.NEVER;
         }
@@ -142,7 +148,7 @@ public final class PodStateMachine {
         if (state.sandbox() != Sandbox.READY) {
             return state;
         }
-        PodState next = state;
+        PodState next = EphemeralStarts.decide(pod, state, now, effects);
         for (ContainerSpec init : pod.initContainers()) {
             next = startOne(init, next, now, effects);
             ContainerState reached = next.container(init.name());
@@ -157,7 +163,7 @@ public final class PodStateMachine {
         return next;
     }
 
-    private static PodState startOne(ContainerSpec container, PodState state, Instant now, List<PodEffect> effects) {
+    static PodState startOne(ContainerSpec container, PodState state, Instant now, List<PodEffect> effects) {
         ContainerState waiting = state.container(container.name());
         ImageFacts facts = state.image(container.image()).facts();
         if (waiting.phase() != Phase.WAITING || facts == null || !reached(waiting.retryAt(), now)) {
@@ -185,7 +191,9 @@ public final class PodStateMachine {
 
     private static PodState stop(PodSpec pod, PodState state, Instant now, List<PodEffect> effects) {
         PodState next = state;
-        Duration grace = state.gone() ? Duration.ZERO : Duration.ofSeconds(pod.gracePeriodSeconds());
+        Duration grace = state.gone()
+                ? Duration.ZERO
+                : state.ending() != null ? EVICTION_GRACE : Duration.ofSeconds(pod.gracePeriodSeconds());
         for (ContainerSpec spec : pod.allContainers().toList()) {
             ContainerState container = state.container(spec.name());
             if (container.phase() == Phase.RUNNING && (grace.isZero() || Sidecars.mayEnd(pod, state, spec))) {
@@ -250,7 +258,8 @@ public final class PodStateMachine {
             case PodFact.SandboxReady ready -> state.with(Sandbox.READY, ready.podIp(), "", null);
             case PodFact.SandboxFailed failed ->
                 state.with(Sandbox.NONE, "", failed.message(), now.plus(SANDBOX_RETRY));
-            case PodFact.PodRefused refused -> state.with(new PodState.Refusal(refused.reason(), refused.message()));
+            case PodFact.PodRefused refused ->
+                state.refused(new PodState.Ending(refused.reason(), "Pod was rejected: " + refused.message()));
             case PodFact.SandboxLost() -> state.with(Sandbox.NONE, "", "", null);
             case PodFact.SandboxKept kept ->
                 state.with(Sandbox.READY, state.podIp(), kept.message(), now.plus(SANDBOX_RETRY));
@@ -274,6 +283,8 @@ public final class PodStateMachine {
             case PodFact.HookEnded ended -> ContainerHooks.replay(state, ended, now);
             case PodFact.ObjectArrived() -> retryConfiguration(state, now);
             case PodFact.ClockMoved(Duration by) -> ClockShift.of(state, by);
+            case PodFact.Evicted evicted ->
+                finished(pod, state) ? state : state.ended(new PodState.Ending("Evicted", evicted.message()));
             case PodFact.PodGone() -> state.withGone();
         };
     }

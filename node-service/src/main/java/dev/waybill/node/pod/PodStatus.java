@@ -31,9 +31,9 @@ public final class PodStatus {
             status.put("reason", "DeadlineExceeded");
             status.put("message", "Pod was active on the node longer than the specified deadline");
         }
-        if (state.refusal() != null) {
-            status.put("reason", state.refusal().reason());
-            status.put("message", "Pod was rejected: " + state.refusal().message());
+        if (state.ending() != null) {
+            status.put("reason", state.ending().reason());
+            status.put("message", state.ending().message());
         }
         conditions(status.putArray("conditions"), pod, state, phase, previous, now);
         status.put("hostIP", hostIp);
@@ -48,6 +48,9 @@ public final class PodStatus {
             containers(status.putArray("initContainerStatuses"), pod.initContainers(), pod, state, now);
         }
         containers(status.putArray("containerStatuses"), pod.containers(), pod, state, now);
+        if (!pod.ephemeralContainers().isEmpty()) {
+            containers(status.putArray("ephemeralContainerStatuses"), pod.ephemeralContainers(), pod, state, now);
+        }
         status.put("qosClass", pod.qosClass().text());
         return status;
     }
@@ -147,6 +150,7 @@ public final class PodStatus {
             ImageState image = state.image(spec.image());
             ImageFacts facts = image.facts();
             boolean running = container.phase() == Phase.RUNNING;
+            boolean ephemeral = pod.ephemeralContainers().contains(spec);
             boolean init = pod.initContainers().contains(spec) && !spec.sidecar();
             ObjectNode status = statuses.addObject().put("name", spec.name());
             state(status.putObject("state"), container, image, now);
@@ -154,7 +158,7 @@ public final class PodStatus {
             if (container.last() != null && container.phase() != Phase.ENDED) {
                 terminated(lastState.putObject("terminated"), container.last());
             }
-            status.put("ready", init ? container.succeeded() : ContainerProbing.ready(spec, container));
+            status.put("ready", init ? container.succeeded() : !ephemeral && ContainerProbing.ready(spec, container));
             status.put("restartCount", container.restarts());
             status.put("image", spec.image());
             status.put(
@@ -166,7 +170,9 @@ public final class PodStatus {
             if (!id.isEmpty()) {
                 status.put("containerID", containerId(id));
             }
-            status.put("started", ContainerProbing.started(spec, container));
+            if (!ephemeral) {
+                status.put("started", ContainerProbing.started(spec, container));
+            }
             if (running && container.resources() != null) {
                 ResourceStatus.write(status, container.resources().inForce().resources());
             }

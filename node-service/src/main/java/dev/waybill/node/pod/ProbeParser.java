@@ -73,11 +73,16 @@ final class ProbeParser {
             JsonNode socket = node.path("tcpSocket");
             return new ProbeSpec.Action.Tcp(socket.path("host").asString(""), port(socket.path("port"), ports));
         }
+        if (node.has("grpc")) {
+            JsonNode grpc = node.path("grpc");
+            return new ProbeSpec.Action.Grpc(
+                    grpc.path("port").asInt(0), grpc.path("service").asString(""));
+        }
         if (node.has("sleep")) {
             return new ProbeSpec.Action.Sleep(
                     Duration.ofSeconds(node.path("sleep").path("seconds").asLong(0)));
         }
-        return new ProbeSpec.Action.Unsupported("probes by gRPC are not supported by this node");
+        return new ProbeSpec.Action.Unsupported("this node knows probes by exec, httpGet, tcpSocket and grpc only");
     }
 
     /** A number, or the name of one of the container's ports; 0 when there is none of that name. */

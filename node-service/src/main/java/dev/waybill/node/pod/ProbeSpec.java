@@ -47,6 +47,9 @@ public record ProbeSpec(
         /** A connection; an empty host is the pod. */
         record Tcp(String host, int port) implements Action {}
 
+        /** The health service of a gRPC server in the pod; an empty service is the whole server. */
+        record Grpc(int port, String service) implements Action {}
+
         /** Nothing for a while, which hooks may ask for. */
         record Sleep(Duration time) implements Action {}
 

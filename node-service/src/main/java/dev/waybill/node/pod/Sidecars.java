@@ -19,7 +19,7 @@ final class Sidecars {
         if (!container.sidecar()) {
             return true;
         }
-        boolean othersLive = pod.allContainers()
+        boolean othersLive = pod.lastingContainers()
                 .filter(other -> !other.sidecar())
                 .anyMatch(other -> state.container(other.name()).live());
         List<ContainerSpec> inits = pod.initContainers();

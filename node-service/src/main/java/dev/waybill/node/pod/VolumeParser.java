@@ -14,6 +14,7 @@ import tools.jackson.databind.JsonNode;
 /** Reads {@code spec.volumes}. Pure. */
 final class VolumeParser {
     private static final int DEFAULT_MODE = 0644;
+    private static final long TOKEN_SECONDS = 3_600;
 
     private VolumeParser() {}
 
@@ -26,16 +27,24 @@ final class VolumeParser {
     private static VolumeSpec volume(String name, JsonNode node) {
         if (node.has("emptyDir")) {
             JsonNode dir = node.path("emptyDir");
+            String medium = dir.path("medium").asString("");
+            if (!medium.isEmpty() && !medium.equals("Memory")) {
+                return new Unsupported(name, "emptyDir with medium " + medium);
+            }
             String limit = dir.path("sizeLimit").asString("0");
-            return new EmptyDir(
-                    name,
-                    dir.path("medium").asString("").equals("Memory"),
-                    Quantity.parse(limit).value());
+            return new EmptyDir(name, medium.equals("Memory"), Quantity.parse(limit));
         }
         if (node.has("hostPath")) {
             JsonNode path = node.path("hostPath");
             return new HostPath(
                     name, path.path("path").asString(""), path.path("type").asString(""));
+        }
+        if (node.has("persistentVolumeClaim")) {
+            JsonNode claim = node.path("persistentVolumeClaim");
+            return new VolumeSpec.Claim(
+                    name,
+                    claim.path("claimName").asString(""),
+                    claim.path("readOnly").asBoolean(false));
         }
         if (node.has("configMap")) {
             JsonNode source = node.path("configMap");
@@ -57,7 +66,7 @@ final class VolumeParser {
                 .findFirst()
                 .orElse("");
         // A volume without a source is an emptyDir, as Kubernetes' defaults say.
-        return kind.isEmpty() ? new EmptyDir(name, false, 0) : new Unsupported(name, kind);
+        return kind.isEmpty() ? new EmptyDir(name, false, Quantity.ZERO) : new Unsupported(name, kind);
     }
 
     private static VolumeSpec projected(String name, JsonNode node) {
@@ -69,6 +78,12 @@ final class VolumeParser {
                 sources.add(objectFiles("secrets", "name", source.path("secret")));
             } else if (source.has("downwardAPI")) {
                 sources.add(fields(source.path("downwardAPI")));
+            } else if (source.has("serviceAccountToken")) {
+                JsonNode token = source.path("serviceAccountToken");
+                sources.add(new Source.AccountToken(
+                        token.path("audience").asString(""),
+                        token.path("expirationSeconds").asLong(TOKEN_SECONDS),
+                        token.path("path").asString("")));
             } else {
                 return new Unsupported(name, "projected." + String.join(",", source.propertyNames()));
             }

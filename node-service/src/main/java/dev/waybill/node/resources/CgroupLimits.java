@@ -88,7 +88,7 @@ public record CgroupLimits(Cpu cpu, Memory memory, BlockIo io, long pids, Map<St
     public static CgroupLimits ofPod(PodSpec pod, long pids, Function<ContainerSpec, CgroupLimits> limitsOf) {
         List<CgroupLimits> together = new ArrayList<>();
         List<CgroupLimits> alone = new ArrayList<>();
-        pod.allContainers()
+        pod.lastingContainers()
                 .forEach(container ->
                         (pod.runsBesideOthers(container) ? together : alone).add(limitsOf.apply(container)));
         ResourceNeeds overhead = pod.overhead();

@@ -24,10 +24,19 @@ final class AtomicFiles {
 
     private AtomicFiles() {}
 
-    /** A file's content and permissions; the buffer has an array and is never moved. */
-    record Content(ByteBuffer bytes, int mode) {
+    /** A file's content, permissions and owner; the buffer has an array and is never moved. */
+    record Content(ByteBuffer bytes, int mode, int uid, int gid) {
         static Content of(byte[] bytes, int mode) {
-            return new Content(ByteBuffer.wrap(bytes), mode);
+            return new Content(ByteBuffer.wrap(bytes), mode, 0, 0);
+        }
+
+        Content ownedBy(int user) {
+            return new Content(bytes, mode, user, gid);
+        }
+
+        /** Read by a group too, as the volumes of a pod with an fsGroup are (SetVolumeOwnership in k8s.io/kubernetes). */
+        Content sharedWith(int group) {
+            return new Content(bytes, mode | 0440, uid, group);
         }
     }
 
@@ -48,6 +57,10 @@ final class AtomicFiles {
                 Files.createDirectories(path.getParent());
                 Files.write(path, file.getValue().bytes().array());
                 permit(path, file.getValue().mode());
+                if (file.getValue().uid() != 0 || file.getValue().gid() != 0) {
+                    Files.setAttribute(path, "unix:uid", file.getValue().uid());
+                    Files.setAttribute(path, "unix:gid", file.getValue().gid());
+                }
             }
             Path link = directory.resolve("..data_tmp");
             Files.deleteIfExists(link);
@@ -93,11 +106,21 @@ final class AtomicFiles {
         Path real = data.toRealPath();
         try (Stream<Path> paths = Files.walk(real)) {
             for (Path path : paths.filter(Files::isRegularFile).toList()) {
-                int mode = (int) Files.getAttribute(path, "unix:mode") & 07777;
-                present.put(real.relativize(path).toString(), Content.of(Files.readAllBytes(path), mode));
+                Map<String, Object> attributes = Files.readAttributes(path, "unix:mode,uid,gid");
+                present.put(
+                        real.relativize(path).toString(),
+                        new Content(
+                                ByteBuffer.wrap(Files.readAllBytes(path)),
+                                number(attributes, "mode") & 07777,
+                                number(attributes, "uid"),
+                                number(attributes, "gid")));
             }
         }
         return present.equals(files);
+    }
+
+    private static int number(Map<String, Object> attributes, String name) {
+        return attributes.get(name) instanceof Integer number ? number : 0;
     }
 
     static void permit(Path path, int mode) throws IOException {

@@ -2,11 +2,11 @@ package dev.waybill.node.storage;
 
 import dev.waybill.node.kernel.Linux;
 import dev.waybill.node.pod.PodSpec;
+import dev.waybill.node.pod.ResolvConf;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /** The files of /etc that a node makes for a pod, and the /dev/shm that its containers share. One thread per pod. */
@@ -17,11 +17,11 @@ public final class PodFiles {
     private PodFiles() {}
 
     /** Writes {@code hosts}, {@code hostname} and {@code resolv.conf}, and mounts {@code shm}. */
-    public static void write(Path directory, PodSpec pod, String podIp) {
+    public static void write(Path directory, PodSpec pod, String podIp, String apiLine) {
         try {
             Files.createDirectories(directory);
             Files.writeString(directory.resolve("hostname"), pod.hostname() + "\n");
-            Files.writeString(directory.resolve("hosts"), hosts(pod, podIp));
+            Files.writeString(directory.resolve("hosts"), hosts(pod, podIp) + apiLine);
             Files.writeString(directory.resolve("resolv.conf"), resolv(pod));
             Path shm = directory.resolve("shm");
             if (!Files.isDirectory(shm)) {
@@ -44,7 +44,11 @@ public final class PodFiles {
             text.append(Files.exists(HOST_HOSTS) ? Files.readString(HOST_HOSTS) : "127.0.0.1\tlocalhost\n");
         } else {
             text.append("# Made by Waybill.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n");
-            text.append(podIp).append('\t').append(pod.hostname()).append('\n');
+            text.append(podIp).append('\t');
+            if (!pod.subdomain().isEmpty()) {
+                text.append(pod.domainName()).append('\t');
+            }
+            text.append(pod.hostname()).append('\n');
         }
         pod.hostAliases()
                 .forEach((ip, names) -> text.append(ip)
@@ -54,17 +58,9 @@ public final class PodFiles {
         return text.toString();
     }
 
-    /** The node's own resolver, until a cluster DNS exists; {@code dnsPolicy: None} takes only the pod's. */
+    /** The node's own resolver, until a cluster DNS exists. */
     private static String resolv(PodSpec pod) throws IOException {
-        List<String> lines = new ArrayList<>();
-        if (!pod.dnsPolicy().equals("None") && Files.exists(HOST_RESOLV)) {
-            lines.addAll(Files.readAllLines(HOST_RESOLV));
-        }
-        pod.nameservers().forEach(server -> lines.add("nameserver " + server));
-        if (!pod.searches().isEmpty()) {
-            lines.add("search " + String.join(" ", pod.searches()));
-        }
-        return String.join("\n", lines) + "\n";
+        return ResolvConf.of(pod, Files.exists(HOST_RESOLV) ? Files.readAllLines(HOST_RESOLV) : List.of());
     }
 
     public static void unmount(Path directory) {

@@ -1,6 +1,7 @@
 package dev.waybill.node.storage;
 
 import dev.waybill.node.kernel.Linux;
+import dev.waybill.node.pod.BoundVolume;
 import dev.waybill.node.pod.ContainerConfigException;
 import dev.waybill.node.pod.ObjectSource;
 import dev.waybill.node.pod.PodFields;
@@ -46,6 +47,7 @@ public final class PodVolumes {
             case VolumeSpec.EmptyDir empty -> emptyDir(path, empty, fields.pod());
             case VolumeSpec.HostPath host -> hostPath(host);
             case VolumeSpec.Projected projected -> projected(path, projected, fields, objects);
+            case VolumeSpec.Claim claim -> claim(claim, fields.pod(), objects);
             case VolumeSpec.Unsupported unsupported ->
                 throw new ContainerConfigException(
                         WAITING,
@@ -59,10 +61,40 @@ public final class PodVolumes {
         }
         Files.createDirectories(path);
         if (volume.memory()) {
-            String size = volume.sizeBytes() > 0 ? ",size=" + volume.sizeBytes() : "";
+            long bytes = smaller(volume.limit().value(), pod.memoryLimitBytes());
+            String size = bytes > 0 ? ",size=" + bytes : "";
             Linux.mount("tmpfs", path, "tmpfs", Linux.MS_NOSUID | Linux.MS_NODEV, "mode=777" + size);
         }
         AtomicFiles.permit(path, 0777);
+        Long group = pod.security().fsGroup();
+        if (group != null) {
+            Files.setAttribute(path, "unix:gid", group.intValue());
+            Files.setAttribute(path, "unix:mode", 02777);
+        }
+        return path;
+    }
+
+    /** The smaller of two limits, of which 0 is none: no file system in memory need be larger than the pod may be. */
+    private static long smaller(long first, long second) {
+        return first == 0 || second == 0 ? Math.max(first, second) : Math.min(first, second);
+    }
+
+    private static Path claim(VolumeSpec.Claim volume, PodSpec pod, ObjectSource objects) throws IOException {
+        BoundVolume bound;
+        try {
+            bound = objects.volume(pod.namespace(), volume.claim());
+        } catch (ContainerConfigException e) {
+            throw new ContainerConfigException(
+                    WAITING, "MountVolume.SetUp failed for volume \"" + volume.name() + "\" : " + e.getMessage());
+        }
+        if (!bound.made()) {
+            return hostPath(new VolumeSpec.HostPath(volume.name(), bound.path(), bound.type()));
+        }
+        Path path = Path.of(bound.path());
+        if (!Files.isDirectory(path)) {
+            Files.createDirectories(path);
+            AtomicFiles.permit(path, 0777);
+        }
         Long group = pod.security().fsGroup();
         if (group != null) {
             Files.setAttribute(path, "unix:gid", group.intValue());
@@ -82,7 +114,7 @@ public final class PodVolumes {
             }
             case "Directory" -> require(volume, Files.isDirectory(path), "a directory");
             case "File" -> require(volume, Files.isRegularFile(path), "a file");
-            case "" -> require(volume, Files.exists(path), "there");
+            case "", "Existing" -> require(volume, Files.exists(path), "there");
             default -> require(volume, Files.exists(path), "a " + volume.type());
         }
         return path;
@@ -99,11 +131,16 @@ public final class PodVolumes {
             throws IOException {
         Map<String, AtomicFiles.Content> files = new TreeMap<>();
         boolean secret = false;
+        Long group = fields.pod().security().fsGroup();
         for (VolumeSpec.Source source : volume.sources()) {
             switch (source) {
                 case VolumeSpec.Source.ObjectFiles object -> {
                     secret |= object.resource().equals("secrets");
                     files.putAll(objectFiles(volume, object, fields.pod().namespace(), objects));
+                }
+                case VolumeSpec.Source.AccountToken token -> {
+                    secret = true;
+                    files.put(token.path(), token(path, volume, token, fields.pod(), objects));
                 }
                 case VolumeSpec.Source.Fields list -> {
                     for (VolumeSpec.Item item : list.items()) {
@@ -120,8 +157,40 @@ public final class PodVolumes {
                 Linux.mount("tmpfs", path, "tmpfs", Linux.MS_NOSUID | Linux.MS_NODEV | Linux.MS_NOEXEC, "mode=755");
             }
         }
+        if (group != null) {
+            files.replaceAll((_, content) -> content.sharedWith(group.intValue()));
+        }
         AtomicFiles.write(path, files);
         return path;
+    }
+
+    /**
+     * A token is its user's alone where all containers run as the same one, and its group's where the pod has an fsGroup;
+     * otherwise everyone in the pod reads it (k8s.io/kubernetes/pkg/volume/projected). Without the gateway a container that
+     * starts again finds the token that the pod had.
+     */
+    private static AtomicFiles.Content token(
+            Path path,
+            VolumeSpec.Projected volume,
+            VolumeSpec.Source.AccountToken source,
+            PodSpec pod,
+            ObjectSource objects)
+            throws IOException {
+        byte[] token;
+        try {
+            token = objects.token(pod, source);
+        } catch (ContainerConfigException e) {
+            Path present = path.resolve(source.path());
+            if (!Files.isRegularFile(present)) {
+                throw new ContainerConfigException(
+                        WAITING, "MountVolume.SetUp failed for volume \"" + volume.name() + "\" : " + e.getMessage());
+            }
+            token = Files.readAllBytes(present);
+        }
+        Long user = pod.commonUser();
+        boolean ofSome = user != null || pod.security().fsGroup() != null;
+        AtomicFiles.Content content = AtomicFiles.Content.of(token, ofSome ? 0600 : volume.defaultMode());
+        return user == null ? content : content.ownedBy(user.intValue());
     }
 
     private static Map<String, AtomicFiles.Content> objectFiles(

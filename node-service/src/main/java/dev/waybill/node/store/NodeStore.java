@@ -60,6 +60,11 @@ public final class NodeStore {
         }
     }
 
+    /** Where volumes lie that this node made for claims: they outlive pods. */
+    public Path volumes() {
+        return directory.resolve("volumes");
+    }
+
     public Path podDirectory(String uid) {
         return directory.resolve("pods").resolve(uid);
     }

@@ -86,6 +86,7 @@ class ContainerLifeIT {
                 List.of(),
                 root,
                 directory.resolve("ns"),
+                null,
                 group,
                 new ContainerLimits(limits, List.of(), List.of(), Map.of(), 0, 0),
                 true,

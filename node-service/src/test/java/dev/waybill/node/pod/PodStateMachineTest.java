@@ -111,6 +111,22 @@ class PodStateMachineTest {
     }
 
     @Test
+    void anEvictedPodEndsForGoodAndSaysWhy() {
+        run();
+        happen(new PodFact.Evicted("too much"));
+        assertThat(decide()).containsExactly(new PodEffect.SignalContainer("main", "c0", PodStateMachine.SIGTERM));
+        pass(1);
+        assertThat(decide()).as("whatever its grace period is").hasSize(1);
+        end(137);
+        assertThat(decide()).hasExactlyElementsOfTypes(PodEffect.RemoveSandbox.class);
+        happen(new PodFact.SandboxRemoved());
+        assertThat(decide()).as("Always, but not after this").isEmpty();
+        assertThat(status().path("phase").asString()).isEqualTo("Failed");
+        assertThat(status().path("reason").asString()).isEqualTo("Evicted");
+        assertThat(status().path("message").asString()).isEqualTo("too much");
+    }
+
+    @Test
     void neverEndsThePodAndFreesItsSandbox() {
         pod = pod("Never", "");
         run();

@@ -71,6 +71,7 @@ public final class LimitedContainer implements AutoCloseable {
                     List.of(),
                     root,
                     directory.resolve("ns"),
+                    null,
                     group(),
                     wanted,
                     cgroups.limitsSwap(),

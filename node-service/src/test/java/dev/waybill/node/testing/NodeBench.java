@@ -14,6 +14,8 @@ import dev.waybill.node.pod.ImageFacts;
 import dev.waybill.node.store.StoredObject;
 import dev.waybill.node.stream.CommandRequest;
 import dev.waybill.node.stream.RunningCommand;
+import dev.waybill.node.token.PodTokens;
+import dev.waybill.node.token.TokenIssuer;
 import dev.waybill.runtime.TraceContext;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,6 +26,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** A node on this machine without a broker, of 2 CPUs and 2 GiB of which it keeps half; closed, nothing of it is left. */
 public final class NodeBench implements AutoCloseable {
@@ -34,6 +37,7 @@ public final class NodeBench implements AutoCloseable {
     private final int ready;
     private final Clock clock;
     private final ImageFacts facts;
+    private final @Nullable TokenIssuer issuer;
     private NodeHost host;
     private NodeAgent agent;
     private long revision;
@@ -49,7 +53,20 @@ public final class NodeBench implements AutoCloseable {
 
     /** The node that an earlier one of this tag was, with networks kept ready. */
     public NodeBench(Path directory, String driver, String tag, int ready) throws IOException {
-        this(directory, driver, tag, ready, Programs.REAL, new RecordedEvents(), Clock.systemUTC());
+        this(directory, driver, tag, ready, Programs.REAL, new RecordedEvents(), Clock.systemUTC(), null);
+    }
+
+    /** Pods get their tokens from an issuer. */
+    public NodeBench(Path directory, String driver, TokenIssuer issuer) throws IOException {
+        this(
+                directory,
+                driver,
+                UUID.randomUUID().toString().substring(0, 8),
+                0,
+                Programs.REAL,
+                new RecordedEvents(),
+                Clock.systemUTC(),
+                issuer);
     }
 
     /** What a node runs: its OCI runtime and the directory of the CNI plugins. */
@@ -60,6 +77,21 @@ public final class NodeBench implements AutoCloseable {
     public NodeBench(
             Path directory, String driver, String tag, int ready, Programs programs, RecordedEvents events, Clock clock)
             throws IOException {
+        this(directory, driver, tag, ready, programs, events, clock, null);
+    }
+
+    /** @param issuer where pods get their tokens from; null for none */
+    public NodeBench(
+            Path directory,
+            String driver,
+            String tag,
+            int ready,
+            Programs programs,
+            RecordedEvents events,
+            Clock clock,
+            @Nullable TokenIssuer issuer)
+            throws IOException {
+        this.issuer = issuer;
         this.directory = directory;
         this.events = events;
         this.ready = ready;
@@ -91,7 +123,10 @@ public final class NodeBench implements AutoCloseable {
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(5),
                 true,
-                Duration.ofSeconds(5));
+                Duration.ofSeconds(5),
+                null,
+                "",
+                443);
         facts = new ImageFacts("app:1", "sha256:1", "", List.of(layer.toString()), "{}", "", driver);
         host = makeHost();
         agent = begin();
@@ -108,7 +143,13 @@ public final class NodeBench implements AutoCloseable {
 
     private NodeAgent begin() throws IOException {
         NodeAgent begun = new NodeAgent(
-                host, events, new NodeObjects(host.store(), SecretCipher.fromKeyFile(directory.resolve("key"))), clock);
+                host,
+                events,
+                new NodeObjects(
+                        host.store(),
+                        SecretCipher.fromKeyFile(directory.resolve("key")),
+                        issuer == null ? null : new PodTokens(issuer, clock)),
+                clock);
         answerImagesWith(() -> {});
         begun.start(Duration.ofSeconds(5));
         return begun;
@@ -237,6 +278,17 @@ public final class NodeBench implements AutoCloseable {
 
     public Path directory() {
         return directory;
+    }
+
+    /** Assigns a pod whose whole spec is JSON. */
+    public void assignPod(String name, String spec) {
+        agent.assigned("""
+                {"metadata": {"uid": "uid-%s", "namespace": "shop", "name": "%s"}, "spec": %s}""".formatted(name, name, spec), ++revision, TraceContext.newRoot());
+    }
+
+    /** The API forgets a pod. */
+    public void forget(String name) {
+        agent.unassigned("uid-" + name);
     }
 
     /** A file of a control group below the node's. */

@@ -39,6 +39,11 @@ public final class ClusterImage {
         }
     }
 
+    /** Something else of the log has been folded in, by whoever it concerns. */
+    public void passed(long objectRevision) {
+        revision = objectRevision;
+    }
+
     public long revision() {
         return revision;
     }

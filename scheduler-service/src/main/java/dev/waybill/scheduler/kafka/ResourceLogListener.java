@@ -14,7 +14,14 @@ import tools.jackson.databind.node.ObjectNode;
 /** Folds the resource log into the scheduler and lets it decide at the end of each batch. Runs on the tail's thread. */
 final class ResourceLogListener implements LogTail.Listener {
     /** By group and plural name: what the scheduler looks at. */
-    private static final Set<String> OF_INTEREST = Set.of("/nodes", "/pods", "apps/replicasets", "apps/deployments");
+    private static final Set<String> OF_INTEREST = Set.of(
+            "/nodes",
+            "/pods",
+            "/persistentvolumeclaims",
+            "/persistentvolumes",
+            "storage.k8s.io/storageclasses",
+            "apps/replicasets",
+            "apps/deployments");
 
     private final Scheduler scheduler;
 

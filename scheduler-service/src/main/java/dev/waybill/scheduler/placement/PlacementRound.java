@@ -24,8 +24,19 @@ public final class PlacementRound {
 
     /** Finds a node for a pod. */
     public Verdict place(PodView pod) {
-        NodeSearch search =
-                searches.computeIfAbsent(PodNeeds.of(pod), needs -> new NodeSearch(rules, needs, nodes, start));
+        return next(searches.computeIfAbsent(PodNeeds.of(pod), needs -> new NodeSearch(rules, needs, nodes, start)));
+    }
+
+    /**
+     * The same among the nodes that pass a filter of this pod's own, too.
+     *
+     * @param own asked last
+     */
+    public Verdict place(PodView pod, NodeFilter own) {
+        return next(new NodeSearch(rules.and(own), PodNeeds.of(pod), nodes, start));
+    }
+
+    private Verdict next(NodeSearch search) {
         int before = search.evaluated();
         Verdict verdict = search.next();
         if (!nodes.isEmpty()) {

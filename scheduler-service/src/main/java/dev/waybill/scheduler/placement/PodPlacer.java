@@ -9,6 +9,7 @@ import dev.waybill.scheduler.placement.filter.TaintFilter;
 import dev.waybill.scheduler.placement.score.BalancedAllocationScore;
 import dev.waybill.scheduler.placement.score.LeastAllocatedScore;
 import dev.waybill.scheduler.placement.score.OwnerSpreadScore;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,6 +51,13 @@ public final class PodPlacer {
     static int enough(int nodes) {
         int percent = Math.max(LEAST_PERCENT, 50 - nodes / 125);
         return Math.max(Math.min(nodes, ALWAYS_LOOKED_AT), nodes * percent / 100);
+    }
+
+    /** The same rules and one more. */
+    PodPlacer and(NodeFilter filter) {
+        List<NodeFilter> more = new ArrayList<>(filters);
+        more.add(filter);
+        return new PodPlacer(more, scorers);
     }
 
     /** A round over these nodes, whose searches begin at a place in the list. */

@@ -24,7 +24,7 @@ final class StorageColumns {
                         Column.text("Capacity", o -> text(o, "/spec/capacity/storage", "")),
                         Column.text("Access Modes", o -> modes(o.at("/spec/accessModes"))),
                         Column.text("Reclaim Policy", o -> text(o, "/spec/persistentVolumeReclaimPolicy", "")),
-                        Column.text("Status", o -> text(o, "/status/phase", "")),
+                        Column.text("Status", StorageColumns::phase),
                         Column.text(
                                 "Claim",
                                 o -> o.at("/spec/claimRef").isMissingNode()
@@ -40,7 +40,7 @@ final class StorageColumns {
             case "persistentvolumeclaims" ->
                 List.of(
                         Columns.name(),
-                        Column.text("Status", o -> text(o, "/status/phase", "")),
+                        Column.text("Status", StorageColumns::phase),
                         Column.text("Volume", o -> text(o, "/spec/volumeName", "")),
                         Column.text("Capacity", o -> text(o, "/status/capacity/storage", "")),
                         Column.text("Access Modes", o -> modes(o.at("/status/accessModes"))),
@@ -105,5 +105,9 @@ final class StorageColumns {
                     });
         }
         return String.join(",", shown);
+    }
+
+    private static String phase(JsonNode object) {
+        return object.path("metadata").has("deletionTimestamp") ? "Terminating" : text(object, "/status/phase", "");
     }
 }

@@ -17,6 +17,7 @@ import dev.waybill.runtime.NodeSignatures;
 import dev.waybill.runtime.TopicProvisioner;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +69,12 @@ public class WriterConfiguration {
     private static @Nullable NodeSignatures signatures(Environment environment, ClusterCertificates certificates)
             throws IOException {
         NodeKey cluster = NodeKey.ensure(certificates.key("nodes"));
+        for (String node : names(environment, "waybill.nodes.names", "")) {
+            Path own = certificates.key("nodes").resolveSibling(node + ".node-key");
+            if (!Files.exists(own)) {
+                cluster.of(node).write(own);
+            }
+        }
         return environment.getProperty("waybill.nodes.signed", Boolean.class, false)
                 ? new NodeSignatures(cluster)
                 : null;
@@ -88,8 +95,11 @@ public class WriterConfiguration {
     }
 
     private static List<String> publishers(Environment environment) {
-        String names =
-                environment.getProperty("waybill.gateway.publishers", "local").strip();
+        return names(environment, "waybill.gateway.publishers", "local");
+    }
+
+    private static List<String> names(Environment environment, String setting, String otherwise) {
+        String names = environment.getProperty(setting, otherwise).strip();
         return names.isEmpty() ? List.of() : List.of(names.split("\\s*,\\s*", -1));
     }
 }

@@ -16,21 +16,23 @@ public final class NodeAffinityFilter implements NodeFilter {
         for (Map.Entry<String, String> wanted : pod.nodeSelector().entrySet()) {
             selected &= wanted.getValue().equals(labels.get(wanted.getKey()));
         }
-        return selected && affine(pod, node, labels)
+        return selected && affine(pod, node)
                 ? Optional.empty()
                 : Optional.of("node(s) didn't match Pod's node affinity/selector");
     }
 
-    private static boolean affine(PodNeeds pod, NodeView node, Map<String, String> labels) {
+    private static boolean affine(PodNeeds pod, NodeView node) {
         JsonNode terms = pod.affinityTerms();
-        if (terms.isEmpty()) {
-            return true;
-        }
+        return terms.isEmpty() || matches(terms, node);
+    }
+
+    /** Whether the node fits one of the terms of a node selector. */
+    public static boolean matches(JsonNode terms, NodeView node) {
         for (JsonNode term : terms) {
             boolean empty = term.path("matchExpressions").isEmpty()
                     && term.path("matchFields").isEmpty();
             if (!empty
-                    && fits(term.path("matchExpressions"), labels)
+                    && fits(term.path("matchExpressions"), node.labels())
                     && fits(term.path("matchFields"), Map.of("metadata.name", node.name()))) {
                 return true;
             }

@@ -1,0 +1,3 @@
+/** Samples of use from Kafka. */
+@org.jspecify.annotations.NullMarked
+package dev.waybill.gateway.metrics.kafka;

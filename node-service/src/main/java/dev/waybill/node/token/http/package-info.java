@@ -1,0 +1,3 @@
+/** Tokens by TokenRequest from the gateway. */
+@org.jspecify.annotations.NullMarked
+package dev.waybill.node.token.http;

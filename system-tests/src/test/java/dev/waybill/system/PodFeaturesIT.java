@@ -1,0 +1,257 @@
+package dev.waybill.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.waybill.standalone.demo.LoopbackRegistry;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What pods of other clusters are used to: the API with their token, claims, being debugged and measured. */
+@Timeout(180)
+class PodFeaturesIT {
+    private static final Duration SOON = Duration.ofSeconds(40);
+
+    private static StandaloneProcess waybill;
+    private static LoopbackRegistry registry;
+    private static Path scratch;
+    private static String image;
+
+    @BeforeAll
+    static void start() throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")), "containers need root");
+        assumeTrue(Files.exists(BusyboxImage.BUSYBOX), "needs busybox-static");
+        assumeTrue(Files.isExecutable(newKubectl()), "needs kubectl: WAYBILL_TOOLS");
+        scratch = Repository.scratch("pod-features");
+        registry = LoopbackRegistry.start(scratch);
+        image = registry.host() + "/features/box:1";
+        BusyboxImage.push(image, scratch);
+        waybill = StandaloneProcess.start(scratch);
+    }
+
+    @AfterAll
+    static void stop() {
+        if (waybill != null) {
+            waybill.close();
+        }
+        if (registry != null) {
+            registry.close();
+        }
+    }
+
+    private static Path newKubectl() {
+        return Path.of(System.getenv().getOrDefault("WAYBILL_TOOLS", "/nowhere"), "kubectl");
+    }
+
+    private static Kubectl kubectl() throws Exception {
+        return kubectl(newKubectl());
+    }
+
+    private static Kubectl kubectl(Path program) throws Exception {
+        return new Kubectl(program.toString(), waybill.kubeconfig(), scratch);
+    }
+
+    private static void createAndAwait(String file, Map<String, String> changes, String... pods) throws Exception {
+        try (KubernetesClient client = waybill.client()) {
+            client.load(Manifests.resource(file, changes))
+                    .inNamespace("default")
+                    .create();
+            for (String pod : pods) {
+                client.pods().inNamespace("default").withName(pod).waitUntilReady(60, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    /** The mounted token is the pod's, and by it a program in the pod finds and uses the API as in other clusters. */
+    @Test
+    void aProgramInAPodUsesTheApi() throws Exception {
+        createAndAwait(
+                "api-pods.yaml",
+                Map.of(
+                        "image: box",
+                        "image: " + image,
+                        "KUBECTL",
+                        newKubectl().toRealPath().toString()),
+                "insider",
+                "outsider",
+                "hosted",
+                "apart");
+        for (String pod : List.of("insider", "hosted")) {
+            Kubectl.Ended listed = kubectl().run("", "exec", pod, "--", "/tools/kubectl", "get", "pods", "-o", "name");
+            assertThat(listed.output()).as(listed.errors()).contains("pod/" + pod);
+            Kubectl.Ended refused = kubectl().run("", "exec", pod, "--", "/tools/kubectl", "get", "secrets");
+            assertThat(refused.errors())
+                    .contains("User \"system:serviceaccount:default:reader\" cannot list resource \"secrets\"");
+        }
+        String mount = "/var/run/secrets/kubernetes.io/serviceaccount";
+        Kubectl.Ended files = kubectl().run("", "exec", "insider", "--", "ls", "-lnL", mount);
+        assertThat(files.output()).as("one user: his alone").containsPattern("-rw------- +1 1000 +0 .* token");
+        assertThat(files.output()).contains("ca.crt", "namespace");
+        assertThat(kubectl().run("", "exec", "outsider", "--", "ls", mount).code())
+                .as("automountServiceAccountToken: false")
+                .isNotZero();
+        Kubectl.Ended other = kubectl().run("", "exec", "apart", "--", "ls", "-lnL", "/vault");
+        assertThat(other.output()).as("an fsGroup reads it").containsPattern("-rw-r----- +1 0 +2000 .* vault-token");
+        Kubectl.Ended claims = kubectl().run("", "exec", "apart", "--", "cat", "/vault/vault-token");
+        String payload =
+                new String(Base64.getUrlDecoder().decode(claims.output().split("\\.", -1)[1]), StandardCharsets.UTF_8);
+        assertThat(payload).contains("\"aud\":[\"vault\"]", "\"name\":\"apart\"", "\"node\"");
+    }
+
+    /** A claim is a directory on the node of its first pod, outlives pods, and goes when it is deleted. */
+    @Test
+    void aClaimOutlivesItsPods() throws Exception {
+        createAndAwait("claiming-pods.yaml", Map.of("image: box", "image: " + image), "keeper");
+        assertThat(kubectl()
+                        .run("", "exec", "keeper", "--", "sh", "-c", "echo kept > /data/file")
+                        .code())
+                .isZero();
+        String volume = kubectl()
+                .run("", "get", "pvc", "data", "-o", "jsonpath={.spec.volumeName}")
+                .output();
+        assertThat(kubectl().run("", "get", "pvc").output()).containsPattern("data +Bound +" + volume + " +64Mi +RWO");
+        Path directory = Path.of(kubectl()
+                .run("", "get", "pv", volume, "-o", "jsonpath={.spec.local.path}")
+                .output());
+        assertThat(directory.resolve("file")).hasContent("kept");
+        assertThat(kubectl().run("", "delete", "pvc", "data", "--wait=false").code())
+                .isZero();
+        assertThat(kubectl().run("", "get", "pvc", "data").output())
+                .as("in use")
+                .contains("Terminating");
+        assertThat(kubectl().run("", "describe", "pvc", "data").output())
+                .contains("WaitForFirstConsumer", "ProvisioningSucceeded", "kubernetes.io/pvc-protection");
+        assertThat(kubectl().run("", "delete", "pod", "keeper").code()).isZero();
+        Eventually.within(
+                SOON,
+                "claim and volume are gone",
+                () -> kubectl()
+                        .run("", "get", "pvc,pv", "-o", "name")
+                        .output()
+                        .lines()
+                        .noneMatch(line -> line.endsWith("/data") || line.endsWith(volume)));
+        Eventually.within(SOON, "and the directory", () -> !Files.exists(directory));
+
+        Path disk = Files.createDirectories(scratch.resolve("disk"));
+        Files.writeString(disk.resolve("file"), "brought along");
+        createAndAwait(
+                "static-volume.yaml", Map.of("image: box", "image: " + image, "DISK", disk.toString()), "reader");
+        assertThat(kubectl()
+                        .run("", "exec", "reader", "--", "cat", "/data/file")
+                        .output())
+                .isEqualTo("brought along");
+        assertThat(kubectl()
+                        .run("", "exec", "reader", "--", "touch", "/data/file")
+                        .code())
+                .as("the pod said readOnly")
+                .isNotZero();
+        assertThat(kubectl().run("", "delete", "pod/reader", "pvc/static").code())
+                .isZero();
+        Eventually.within(
+                SOON,
+                "the volume is released",
+                () -> kubectl()
+                        .run("", "get", "pv", "disk", "-o", "jsonpath={.status.phase}")
+                        .output()
+                        .equals("Released"));
+        assertThat(disk.resolve("file")).as("retained").hasContent("brought along");
+    }
+
+    /** kubectl top, the oldest and the newest: a container that spins shows its core, one that sleeps none. */
+    @Test
+    void topShowsWhatPodsAndNodesUse() throws Exception {
+        createAndAwait("busy-pods.yaml", Map.of("image: box", "image: " + image), "busy");
+        for (String name : List.of("kubectl", "kubectl-1.20")) {
+            Path program = newKubectl().resolveSibling(name);
+            assumeTrue(Files.isExecutable(program), "needs " + name);
+            Eventually.within(
+                    SOON,
+                    name + " top pod",
+                    () -> kubectl(program)
+                            .run("", "top", "pod", "busy", "--containers", "--no-headers")
+                            .output()
+                            .matches("(?s).*busy +idle +\\d+m.*busy +spins +[1-9]\\d\\dm +\\d+Mi.*"));
+            assertThat(kubectl(program).run("", "top", "pod", "-l", "app=busy").output())
+                    .containsPattern("busy +[1-9]\\d\\dm +[2-9]\\dMi");
+            assertThat(kubectl(program).run("", "top", "pod", "-l", "app=none").output())
+                    .doesNotContain("busy");
+            assertThat(kubectl(program).run("", "top", "node").output()).containsPattern("node-1 +[1-9]\\d+m +\\d+%");
+        }
+        assertThat(kubectl().run("", "delete", "pod", "busy").code()).isZero();
+        Eventually.within(
+                SOON,
+                "nothing is left of it",
+                () -> kubectl().run("", "top", "pod", "busy").errors().contains("not found"));
+    }
+
+    /** A shell beside the program, in its process namespace, that comes into a pod that runs. */
+    @Test
+    void kubectlDebugLooksAtARunningContainer() throws Exception {
+        createAndAwait("debugged-pod.yaml", Map.of("image: box", "image: " + image), "watched");
+        Kubectl debug = kubectl();
+        Process shell = debug.startInTerminal(
+                "", "debug", "-it", "watched", "--image=" + image, "--target=main", "--container=look", "--", "sh");
+        Eventually.within(SOON, "a prompt", () -> debug.outputSoFar().contains("#"));
+        shell.getOutputStream().write("ps; hostname; exit 5\n".getBytes(StandardCharsets.UTF_8));
+        shell.getOutputStream().flush();
+        Kubectl.Ended ended = debug.awaitEnd(shell);
+        assertThat(ended.output()).contains("sleep 987").contains("watched");
+        Kubectl.Ended again = kubectl()
+                .run(
+                        "",
+                        "debug",
+                        "watched",
+                        "--image=" + image,
+                        "--container=alone",
+                        "--",
+                        "sh",
+                        "-c",
+                        "ps; sleep 600");
+        assertThat(again.code()).as(again.errors()).isZero();
+        try (KubernetesClient client = waybill.client()) {
+            var pod = client.pods().inNamespace("default").withName("watched");
+            Eventually.within(
+                    SOON,
+                    "the second runs",
+                    () -> pod.get().getStatus().getEphemeralContainerStatuses().stream()
+                            .anyMatch(status -> status.getName().equals("alone")
+                                    && status.getState().getRunning() != null));
+            Eventually.within(
+                    SOON,
+                    "the first has ended for good",
+                    () -> pod.get().getStatus().getEphemeralContainerStatuses().stream()
+                            .anyMatch(status -> status.getName().equals("look")
+                                    && status.getState().getTerminated() != null
+                                    && status.getState().getTerminated().getExitCode() == 5
+                                    && status.getRestartCount() == 0));
+            assertThat(pod.get().getStatus().getContainerStatuses().getFirst().getRestartCount())
+                    .isZero();
+        }
+        Eventually.within(
+                SOON,
+                "its log",
+                () -> kubectl()
+                        .run("", "logs", "watched", "-c", "alone")
+                        .output()
+                        .contains("ps"));
+        assertThat(kubectl().run("", "logs", "watched", "-c", "alone").output())
+                .as("a process namespace of its own")
+                .doesNotContain("sleep 987");
+        assertThat(kubectl()
+                        .run("", "exec", "watched", "-c", "alone", "--", "hostname")
+                        .output())
+                .isEqualTo("watched\n");
+        assertThat(kubectl().run("", "delete", "pod", "watched").code()).isZero();
+    }
+}
