@@ -8,6 +8,7 @@ import dev.waybill.node.oci.ProcessUser;
 import dev.waybill.node.pod.ContainerConfigException;
 import dev.waybill.node.pod.ContainerSpec;
 import dev.waybill.node.pod.EnvResolver;
+import dev.waybill.node.pod.IdRange;
 import dev.waybill.node.pod.ImageFacts;
 import dev.waybill.node.pod.ObjectSource;
 import dev.waybill.node.pod.PodFields;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Writes the OCI bundle of a container: its root file system, its mounts, its {@code config.json}. */
 final class ContainerBundle {
@@ -56,6 +58,7 @@ final class ContainerBundle {
         Path root = StorageDriver.of(image.driver()).makeRoot(bundle, image.layerPaths(), owners);
         ImageConfig config = ImageConfig.parse(image.config());
         ProcessUser user = user(pod, container, config, root);
+        requireMapped(confinement.users(), user);
         Map<String, String> env = new LinkedHashMap<>();
         OciSpec.baseEnv(config, pod.hostname(), user.home(), container.tty()).forEach(entry -> put(env, entry));
         env.putAll(new EnvResolver(fields, objects, host.cpuMillis(), host.memoryBytes()).resolve(container));
@@ -125,6 +128,17 @@ final class ContainerBundle {
                             : "container's runAsUser breaks non-root policy");
         }
         return user;
+    }
+
+    /** A user namespace has no other ids than its range. */
+    private static void requireMapped(@Nullable IdRange users, ProcessUser user) {
+        long highest = Math.max(user.uid(), user.gid());
+        if (users != null && highest >= users.count()) {
+            throw new ContainerConfigException(
+                    "CreateContainerError",
+                    "id " + highest + " is not one of the pod's own: with `hostUsers: false` ids are below "
+                            + users.count());
+        }
     }
 
     private static List<OciSpec.Bind> binds(

@@ -157,6 +157,25 @@ class UserNamespacesIT {
     }
 
     @Test
+    void usersAreThoseOfTheRangeAndATerminalIsTheUsers() throws Exception {
+        start("overlay");
+        bench.assignSpec("web", """
+                {"hostUsers": false, "terminationGracePeriodSeconds": 0,
+                 "containers": [
+                   {"name": "a", "image": "app:1", "tty": true, "securityContext": {"runAsUser": 1000},
+                    "command": ["/bin/sleep", "600"]},
+                   {"name": "b", "image": "app:1", "command": ["/bin/sleep", "600"],
+                    "securityContext": {"runAsUser": 70000}}]}""");
+        bench.events().await("started", "web/a");
+        assertThat(bench.events().await("status", "CreateContainerError"))
+                .contains("id 70000 is not one of the pod's own: with `hostUsers: false` ids are below 65536");
+        assertThat(inside("web", "id")).startsWith("uid=1000");
+        assertThat(inside("web", "stat -c %u /dev/console")).isEqualTo("1000");
+        assertThat(owner(Path.of("/proc", Integer.toString(bench.pid("web", "a")))))
+                .isEqualTo(FIRST + 1000);
+    }
+
+    @Test
     void procIsShownWholeOnlyWhereItIsAsked() throws Exception {
         start("overlay");
         run("masked", "{}");
