@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,7 +59,7 @@ final class ContainerBundle {
         Path root = StorageDriver.of(image.driver()).makeRoot(bundle, image.layerPaths(), owners);
         ImageConfig config = ImageConfig.parse(image.config());
         ProcessUser user = user(pod, container, config, root);
-        requireMapped(confinement.users(), user);
+        requireMapped(pod, confinement.users(), user);
         Map<String, String> env = new LinkedHashMap<>();
         OciSpec.baseEnv(config, pod.hostname(), user.home(), container.tty()).forEach(entry -> put(env, entry));
         env.putAll(new EnvResolver(fields, objects, host.cpuMillis(), host.memoryBytes()).resolve(container));
@@ -131,8 +132,14 @@ final class ContainerBundle {
     }
 
     /** A user namespace has no other ids than its range. */
-    private static void requireMapped(@Nullable IdRange users, ProcessUser user) {
-        long highest = Math.max(user.uid(), user.gid());
+    private static void requireMapped(PodSpec pod, @Nullable IdRange users, ProcessUser user) {
+        List<Long> ids = new ArrayList<>(List.of(user.uid(), user.gid()));
+        ids.addAll(user.additionalGids());
+        ids.addAll(pod.security().supplementalGroups());
+        if (pod.security().fsGroup() != null) {
+            ids.add(pod.security().fsGroup());
+        }
+        long highest = Collections.max(ids);
         if (users != null && highest >= users.count()) {
             throw new ContainerConfigException(
                     "CreateContainerError",
