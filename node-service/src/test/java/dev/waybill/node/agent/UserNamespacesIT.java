@@ -9,6 +9,9 @@ import dev.waybill.node.testing.ShellLayer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,6 +87,27 @@ class UserNamespacesIT {
         assertThat(Files.readString(Path.of("/proc/self/mounts")))
                 .doesNotContain(bench.podDirectory("one").toString())
                 .doesNotContainPattern("(?m)^\\S+ \\S+/lower/");
+    }
+
+    @Test
+    void manyAtOnceHaveDifferentRanges() throws Exception {
+        start("overlay");
+        long begun = System.nanoTime();
+        for (int i = 0; i < 12; i++) {
+            bench.assignSpec("p" + i, """
+                    {"hostUsers": false, "shareProcessNamespace": true, "terminationGracePeriodSeconds": 0,
+                     "containers": [{"name": "a", "image": "app:1", "command": ["/bin/sleep", "600"]}]}""");
+        }
+        Set<String> maps = new HashSet<>();
+        for (int i = 0; i < 12; i++) {
+            bench.events().await("started", "p" + i + "/a");
+        }
+        System.out.println("12 pods with users and processes of their own started in "
+                + Duration.ofNanos(System.nanoTime() - begun).toMillis() + " ms");
+        for (int i = 0; i < 12; i++) {
+            maps.add(inside("p" + i, "cat /proc/self/uid_map"));
+        }
+        assertThat(maps).hasSize(12);
     }
 
     @Test
