@@ -116,6 +116,7 @@ final class Services implements AutoCloseable {
         settings.put("waybill.node.cgroup-parent", node.cgroupParent());
         settings.put("waybill.node.bridge", node.bridge());
         settings.put("waybill.node.pod-subnet", node.podSubnet());
+        settings.put("waybill.node.first-user-id", Long.toString(node.firstUserId()));
         settings.put("waybill.node.cpu-millis", Long.toString(node.cpuMillis()));
         settings.put("waybill.node.memory-bytes", Long.toString(node.memoryBytes()));
         settings.put("waybill.node.stop-pods-on-shutdown", "true");

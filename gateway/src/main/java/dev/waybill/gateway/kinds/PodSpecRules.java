@@ -83,7 +83,7 @@ final class PodSpecRules {
         }
         gates(spec.path("schedulingGates"), path + ".schedulingGates", errors);
         SecurityRules.pod(spec, path, errors);
-        for (String field : List.of("containers", "initContainers")) {
+        for (String field : List.of("containers", "initContainers", "ephemeralContainers")) {
             int index = 0;
             for (JsonNode container : spec.path(field)) {
                 SecurityRules.container(spec, container, path + "." + field + "[" + index++ + "]", errors);

@@ -9,6 +9,7 @@ import dev.waybill.node.oci.ProcessUser;
 import dev.waybill.node.pod.ContainerConfigException;
 import dev.waybill.node.pod.ContainerSpec;
 import dev.waybill.node.pod.EnvResolver;
+import dev.waybill.node.pod.IdRange;
 import dev.waybill.node.pod.ImageFacts;
 import dev.waybill.node.pod.ObjectSource;
 import dev.waybill.node.pod.PodFields;
@@ -23,6 +24,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,6 +70,7 @@ final class ContainerBundle {
         Path root = StorageDriver.of(image.driver()).makeRoot(bundle, image.layerPaths(), owners);
         ImageConfig config = ImageConfig.parse(image.config());
         ProcessUser user = user(pod, container, config, root);
+        requireMapped(pod, confinement.users(), user);
         Map<String, String> env = new LinkedHashMap<>();
         OciSpec.baseEnv(config, pod.hostname(), user.home(), container.tty()).forEach(entry -> put(env, entry));
         GatewayAccess access = host.gateway();
@@ -145,6 +148,23 @@ final class ContainerBundle {
                             : "container's runAsUser breaks non-root policy");
         }
         return user;
+    }
+
+    /** A user namespace has no other ids than its range. */
+    private static void requireMapped(PodSpec pod, @Nullable IdRange users, ProcessUser user) {
+        List<Long> ids = new ArrayList<>(List.of(user.uid(), user.gid()));
+        ids.addAll(user.additionalGids());
+        ids.addAll(pod.security().supplementalGroups());
+        if (pod.security().fsGroup() != null) {
+            ids.add(pod.security().fsGroup());
+        }
+        long highest = Collections.max(ids);
+        if (users != null && highest >= users.count()) {
+            throw new ContainerConfigException(
+                    "CreateContainerError",
+                    "id " + highest + " is not one of the pod's own: with `hostUsers: false` ids are below "
+                            + users.count());
+        }
     }
 
     /** Volumes of claims that are for reading only, by the pod's word or the volume's. */

@@ -67,10 +67,15 @@ public record RuntimeHandler(
      */
     private static String ownNull(Path devices) {
         return """
-                null=; [ /proc/self/fd/0 -ef /dev/null ] && null=1
+                in= out= err=
+                [ /proc/self/fd/0 -ef /dev/null ] && in=1
+                [ /proc/self/fd/1 -ef /dev/null ] && out=1
+                [ /proc/self/fd/2 -ef /dev/null ] && err=1
                 mount -t tmpfs -o mode=700 tmpfs %1$s && mknod -m 666 %1$s/null c 1 3 || exit 1
                 mount --bind %1$s/null /dev/null || exit 1
-                [ -z "$null" ] || exec </dev/null""".formatted(devices);
+                [ -z "$in" ] || exec </dev/null
+                [ -z "$out" ] || exec >/dev/null
+                [ -z "$err" ] || exec 2>/dev/null""".formatted(devices);
     }
 
     /** Whether containers may have user ids of their own. */

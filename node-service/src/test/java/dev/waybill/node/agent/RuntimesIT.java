@@ -42,6 +42,7 @@ class RuntimesIT {
     private void assign(String name, String runtimeClass, String more, String script) {
         bench.assignSpec(name, """
                 {"terminationGracePeriodSeconds": 1, "runtimeClassName": "%s", %s
+                 "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
                  "volumes": [{"name": "data", "emptyDir": {}}],
                  "containers": [{"name": "a", "image": "app:1", "command": ["/bin/sh", "-c", "%s"],
                    "terminationMessagePolicy": "FallbackToLogsOnError",
@@ -69,6 +70,10 @@ class RuntimesIT {
         boolean ownKernel =
                 bench.run("web", "a", "/bin/cat", "/proc/version").contains("#1 SMP Sun Jan 10 15:06:54 PST 2016");
         assertThat(ownKernel).isEqualTo(handler.equals("runsc"));
+        if (!ownKernel) {
+            assertThat(bench.run("web", "a", "grep", "Seccomp:", "/proc/self/status"))
+                    .endsWith("2");
+        }
         bench.remove("web");
         assertThat(Files.readString(Path.of("/proc/self/mounts")))
                 .doesNotContain(bench.podDirectory("web").toString());

@@ -9,6 +9,9 @@ import dev.waybill.node.testing.ShellLayer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -87,6 +90,27 @@ class UserNamespacesIT {
     }
 
     @Test
+    void manyAtOnceHaveDifferentRanges() throws Exception {
+        start("overlay");
+        long begun = System.nanoTime();
+        for (int i = 0; i < 12; i++) {
+            bench.assignSpec("p" + i, """
+                    {"hostUsers": false, "shareProcessNamespace": true, "terminationGracePeriodSeconds": 0,
+                     "containers": [{"name": "a", "image": "app:1", "command": ["/bin/sleep", "600"]}]}""");
+        }
+        Set<String> maps = new HashSet<>();
+        for (int i = 0; i < 12; i++) {
+            bench.events().await("started", "p" + i + "/a");
+        }
+        System.out.println("12 pods with users and processes of their own started in "
+                + Duration.ofNanos(System.nanoTime() - begun).toMillis() + " ms");
+        for (int i = 0; i < 12; i++) {
+            maps.add(inside("p" + i, "cat /proc/self/uid_map"));
+        }
+        assertThat(maps).hasSize(12);
+    }
+
+    @Test
     void anotherAgentKnowsTheRangesAndTheProcessesThatThePodsHave() throws Exception {
         start("overlay");
         bench.assignSpec("one", """
@@ -154,6 +178,25 @@ class UserNamespacesIT {
                 .contains("only the owner of " + directory.toRealPath().resolve("node") + " may pass it");
         Files.setPosixFilePermissions(directory.resolve("node"), PosixFilePermissions.fromString("rwx--x--x"));
         bench.events().await("started", "web/a");
+    }
+
+    @Test
+    void usersAreThoseOfTheRangeAndATerminalIsTheUsers() throws Exception {
+        start("overlay");
+        bench.assignSpec("web", """
+                {"hostUsers": false, "terminationGracePeriodSeconds": 0,
+                 "containers": [
+                   {"name": "a", "image": "app:1", "tty": true, "securityContext": {"runAsUser": 1000},
+                    "command": ["/bin/sleep", "600"]},
+                   {"name": "b", "image": "app:1", "command": ["/bin/sleep", "600"],
+                    "securityContext": {"runAsUser": 70000}}]}""");
+        bench.events().await("started", "web/a");
+        assertThat(bench.events().await("status", "CreateContainerError"))
+                .contains("id 70000 is not one of the pod's own: with `hostUsers: false` ids are below 65536");
+        assertThat(inside("web", "id")).startsWith("uid=1000");
+        assertThat(inside("web", "stat -c %u /dev/console")).isEqualTo("1000");
+        assertThat(owner(Path.of("/proc", Integer.toString(bench.pid("web", "a")))))
+                .isEqualTo(FIRST + 1000);
     }
 
     @Test
