@@ -68,7 +68,7 @@ final class AgentProcess implements AutoCloseable {
         List<String> words = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin/java").toString()));
         // What a user of a small node would give it, and the Dockerfile's switches.
-        String options = System.getenv().getOrDefault("WAYBILL_BENCH_AGENT_OPTIONS", "-Xmx96m -Xss512k");
+        String options = System.getenv().getOrDefault("WAYBILL_BENCH_AGENT_OPTIONS", "-Xmx64m -Xss512k");
         words.addAll(List.of(options.split(" ", -1)));
         words.addAll(List.of("-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"));
         words.addAll(List.of("--sun-misc-unsafe-memory-access=allow", "-jar"));

@@ -30,7 +30,7 @@ public final class Benchmarks {
             case "density" -> {
                 try (AgentProcess agent =
                         AgentProcess.start(Path.of(arguments[2]), data, endpoints, Integer.parseInt(arguments[3]))) {
-                    new Density(api, connection, agent).run();
+                    new Density(api, connection, agent, Integer.parseInt(arguments[4])).run();
                 }
             }
             case "binding" -> new Binding(api, connection, server, number(arguments, 100)).run();

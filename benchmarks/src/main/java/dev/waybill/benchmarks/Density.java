@@ -23,20 +23,24 @@ import tools.jackson.databind.json.JsonMapper;
 final class Density {
     private static final int WARM_UP = 30;
     private static final int SINGLE = 25;
-    private static final int ROUNDS = 5;
     private static final List<Integer> AT_ONCE = List.of(20, 50, 100);
     private static final Duration IDLE = Duration.ofSeconds(60);
-    private static final String NAMESPACE = "bench-density";
-    private static final String PATH = "/api/v1/namespaces/" + NAMESPACE + "/pods";
 
     private final Api api;
     private final KafkaConnection connection;
     private final AgentProcess agent;
+    private final int rounds;
+    /** Of this run alone: an earlier one may have been killed. */
+    private final String namespace = "bench-density-" + System.currentTimeMillis();
 
-    Density(Api api, KafkaConnection connection, AgentProcess agent) {
+    private final String path = "/api/v1/namespaces/" + namespace + "/pods";
+
+    /** Without rounds only the agent's cost is measured. */
+    Density(Api api, KafkaConnection connection, AgentProcess agent, int rounds) {
         this.api = api;
         this.connection = connection;
         this.agent = agent;
+        this.rounds = rounds;
     }
 
     void run() throws Exception {
@@ -45,11 +49,13 @@ final class Density {
             String image = registry.host() + "/bench/idle:1";
             MachineImage.push(image, "exec sleep 86400\n", work);
             awaitNode();
-            api.send("POST", "/api/v1/namespaces", "{\"metadata\":{\"name\":\"" + NAMESPACE + "\"}}");
-            speed(image);
+            api.send("POST", "/api/v1/namespaces", "{\"metadata\":{\"name\":\"" + namespace + "\"}}");
+            if (rounds > 0) {
+                speed(image);
+            }
             cost(image);
         } finally {
-            api.send("DELETE", "/api/v1/namespaces/" + NAMESPACE, "{}");
+            api.send("DELETE", "/api/v1/namespaces/" + namespace, "{}");
             try (Stream<Path> files = Files.walk(work)) {
                 for (Path file :
                         files.sorted(java.util.Comparator.reverseOrder()).toList()) {
@@ -103,7 +109,7 @@ final class Density {
         }
         for (int count : AT_ONCE) {
             Figures all = new Figures("ms");
-            for (int i = 0; i < ROUNDS; i++) {
+            for (int i = 0; i < rounds; i++) {
                 all.add(create("m" + count + "-" + i + "-", count, image));
                 deleteAll();
                 Thread.sleep(2_000);
@@ -112,11 +118,14 @@ final class Density {
         }
     }
 
+    /** What pods cost is told apart from what a JVM takes that sees its first ones: as many came and went before. */
     private void cost(String image) throws Exception {
+        int count = AT_ONCE.getLast();
+        create("first-", count, image);
+        deleteAll();
         Thread.sleep(10_000);
         long base = agent.used().residentKilobytes();
         System.out.printf("waybill: agent's resident memory without pods: %d MB%n", base / 1024);
-        int count = AT_ONCE.getLast();
         create("idle-", count, image);
         Thread.sleep(15_000);
         double before = agent.used().cpuSeconds();
@@ -138,14 +147,14 @@ final class Density {
 
     private double create(String prefix, int count, String image) throws Exception {
         String revision = JsonMapper.shared()
-                .readTree(api.send("GET", PATH + "?limit=1", ""))
+                .readTree(api.send("GET", path + "?limit=1", ""))
                 .path("metadata")
                 .path("resourceVersion")
                 .asString();
-        try (Stream<String> lines = api.watch(PATH + "?watch=true&resourceVersion=" + revision)) {
+        try (Stream<String> lines = api.watch(path + "?watch=true&resourceVersion=" + revision)) {
             long begun = System.nanoTime();
             for (int i = 0; i < count; i++) {
-                api.send("POST", PATH, pod(prefix + i, image));
+                api.send("POST", path, pod(prefix + i, image));
             }
             awaitRunning(lines.iterator(), count);
             return (System.nanoTime() - begun) / 1e6;
@@ -167,8 +176,8 @@ final class Density {
     }
 
     private void deleteAll() throws Exception {
-        api.send("DELETE", PATH, "{}");
-        while (api.send("GET", PATH + "?limit=1", "").contains("\"podIP\"")) {
+        api.send("DELETE", path, "{}");
+        while (api.send("GET", path + "?limit=1", "").contains("\"podIP\"")) {
             Thread.sleep(50);
         }
     }

@@ -71,7 +71,11 @@ public record NodeHost(
 
     /** What a pod may use; a container whose wishes are refused, and so does not run, counts by its resources alone. */
     CgroupLimits limitsOf(PodSpec pod) {
-        HostAbilities abilities = abilities();
+        return limitsOf(pod, abilities());
+    }
+
+    /** The same for one of many pods. */
+    CgroupLimits limitsOf(PodSpec pod, HostAbilities abilities) {
         return CgroupLimits.ofPod(pod, podPids, container -> {
             try {
                 return ContainerKnobs.resolve(pod, container, abilities, podPids)

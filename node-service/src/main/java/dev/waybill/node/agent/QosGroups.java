@@ -5,6 +5,7 @@ import dev.waybill.node.pod.PodSpec;
 import dev.waybill.node.pod.PodSpec.QosClass;
 import dev.waybill.node.pod.PodState;
 import dev.waybill.node.resources.CgroupLimits;
+import dev.waybill.node.resources.HostAbilities;
 import java.io.UncheckedIOException;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -44,8 +45,9 @@ final class QosGroups {
 
     private Map<String, CgroupLimits> wanted(Collection<PodSpec> pods) {
         Map<QosClass, Long> shares = new EnumMap<>(QosClass.class);
-        pods.forEach(
-                pod -> shares.merge(pod.qosClass(), host.limitsOf(pod).cpu().shares(), Long::sum));
+        HostAbilities abilities = host.abilities();
+        pods.forEach(pod ->
+                shares.merge(pod.qosClass(), host.limitsOf(pod, abilities).cpu().shares(), Long::sum));
         Map<String, CgroupLimits> wanted = new HashMap<>();
         shares.forEach((qos, sum) -> wanted.put(
                 host.cgroupParent() + "/" + qos.directory(), weighing(qos == QosClass.BEST_EFFORT ? 2 : sum, 0)));
