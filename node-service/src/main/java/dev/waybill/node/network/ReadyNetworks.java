@@ -32,6 +32,9 @@ public final class ReadyNetworks implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ReadyNetworks.class);
     private static final JsonMapper JSON = new JsonMapper();
     private static final Duration QUIET = Duration.ofMillis(500);
+    /** A node that starts has more urgent work. */
+    private static final Duration FIRST = Duration.ofSeconds(2);
+
     private static final Duration RETRY = Duration.ofSeconds(10);
     private static final Duration STOPPED = Duration.ofSeconds(35);
     private static final String RESULT = "result.json";
@@ -74,7 +77,7 @@ public final class ReadyNetworks implements AutoCloseable {
                 clear(entry);
             }
         }
-        fillLater(QUIET);
+        fillLater(FIRST);
     }
 
     /** One that is ready now. The pod records its id before it does anything else, and then calls {@link #remove}. */
