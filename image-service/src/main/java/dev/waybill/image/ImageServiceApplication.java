@@ -125,7 +125,8 @@ public class ImageServiceApplication {
         Path key = settings.secretsKeyFile();
         return new PullSecretListener(nodeName, () -> {
             if (!Files.exists(key)) {
-                throw new NoSuchFileException(key.toString(), null, "is the gateway's key of Secrets");
+                throw new NoSuchFileException(
+                        key.toString(), null, "is this node's key, which Secrets are sealed with for it");
             }
             return SecretCipher.fromKeyFile(key);
         });

@@ -12,7 +12,7 @@ import org.springframework.util.unit.DataSize;
  *
  * @param storeDir where layers and images lie
  * @param driver how containers' roots are made of layers: auto, overlay, btrfs or vfs
- * @param secretsKeyFile the key that Secrets in the log are sealed with
+ * @param secretsKeyFile the node's own key, which Secrets are sealed with for it
  * @param registries the hosts file: mirrors, trust and proxies; none when unset
  * @param policy which images may be used, and whose signatures they need; all when unset
  * @param dockerConfig what the node itself may pull, as docker keeps it; nothing when unset

@@ -1,7 +1,6 @@
 package dev.waybill.node;
 
 import dev.waybill.events.ContainerRef;
-import dev.waybill.events.objects.SecretCipher;
 import dev.waybill.node.agent.NodeAgent;
 import dev.waybill.node.agent.NodeEvents;
 import dev.waybill.node.agent.NodeHost;
@@ -24,7 +23,7 @@ public final class Leftovers {
     /** Returns when nothing of the node's pods runs any more. */
     public static void stop(NodeSettings settings) throws IOException {
         NodeHost host = new HostConfiguration().nodeHost(settings);
-        NodeObjects objects = new NodeObjects(host.store(), SecretCipher.fromKeyFile(settings.secretsKeyFile()));
+        NodeObjects objects = new NodeObjects(host.store(), settings.secretCipher());
         try (NodeAgent agent = new NodeAgent(host, new Nobody(), objects, Clock.systemUTC())) {
             agent.stopLeftovers(settings.shutdownGrace());
         }

@@ -1,5 +1,8 @@
 package dev.waybill.node;
 
+import dev.waybill.events.objects.SecretCipher;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -15,7 +18,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param address where the node's log server listens and is found
  * @param port of the log server
  * @param pkiDirectory ca.crt, node.crt and node.key for mutual TLS with the gateway
- * @param secretsKeyFile the key that Secrets in the log are sealed with
+ * @param secretsKeyFile the node's own key, which Secrets are sealed with for it
  * @param cgroupParent group of all pods; /waybill/NAME when empty
  * @param podSubnet addresses of this node's pods
  * @param bridge name of the node's bridge; derived from its name when empty
@@ -63,6 +66,11 @@ public record NodeSettings(
         @Nullable Path keyFile,
         @DefaultValue("") String gateway,
         @DefaultValue("443") int apiPort) {
+
+    /** Opens the Secrets of this node's pods; null while the node has no key: it runs pods without Secrets. */
+    public @Nullable SecretCipher secretCipher() throws IOException {
+        return Files.exists(secretsKeyFile) ? SecretCipher.fromKeyFile(secretsKeyFile) : null;
+    }
 
     String cgroup() {
         return cgroupParent.isEmpty() ? "/waybill/" + name : cgroupParent;

@@ -92,7 +92,7 @@ public record Machine(String tag, int network) {
                 "127.0.0.1",
                 portBase + index - 1,
                 data.resolve("pki"),
-                data.resolve("pki/secrets.key"),
+                data.resolve("pki").resolve(nodeName(index) + ".node-key"),
                 cgroupParent() + "/" + nodeName(index),
                 podSubnet(index),
                 bridge(index),

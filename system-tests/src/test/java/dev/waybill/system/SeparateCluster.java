@@ -86,7 +86,7 @@ final class SeparateCluster implements AutoCloseable {
                         "WAYBILL_NODE_NAME",
                         "node-1",
                         "WAYBILL_IMAGE_SECRETS_KEY_FILE",
-                        directory.resolve("gateway/data/pki/secrets.key").toString()),
+                        directory.resolve("gateway/data/pki/node-1.node-key").toString()),
                 "",
                 "");
         for (String service : List.of("scheduler-service", "quota-service", "image-service")) {

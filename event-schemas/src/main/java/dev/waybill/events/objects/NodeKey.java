@@ -76,6 +76,14 @@ public final class NodeKey {
         return new NodeKey(sum(("waybill-node:" + node).getBytes(StandardCharsets.UTF_8)));
     }
 
+    /**
+     * Seals Secrets for this key's node, which opens them with {@link SecretCipher#fromKeyFile} of its own key's file. The
+     * cipher's keys are derived from texts that no signature is made of.
+     */
+    public SecretCipher secrets() {
+        return SecretCipher.of(key);
+    }
+
     /** The signature of a record's value on its topic. */
     public byte[] sign(String topic, byte[] value) {
         return sum((topic + "\n").getBytes(StandardCharsets.UTF_8), value);

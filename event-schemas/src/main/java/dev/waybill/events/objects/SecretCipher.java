@@ -55,10 +55,15 @@ public final class SecretCipher {
         if (key.length != KEY_BYTES) {
             throw new IOException(file + " holds " + key.length + " bytes instead of a key of " + KEY_BYTES);
         }
+        return of(key);
+    }
+
+    /** The cipher with a key of 32 bytes. */
+    static SecretCipher of(byte[] key) {
         try {
             return new SecretCipher(key);
         } catch (GeneralSecurityException e) {
-            throw new IOException("this JVM cannot encrypt with AES-GCM", e);
+            throw new IllegalStateException("every JVM has HmacSHA256", e);
         }
     }
 

@@ -27,17 +27,18 @@ public final class NodeObjects implements ObjectSource {
     private static final JsonMapper JSON = new JsonMapper();
 
     private final NodeStore store;
-    private final SecretCipher cipher;
+    private final @Nullable SecretCipher cipher;
     private final @Nullable PodTokens tokens;
     private final LocalVolumes volumes;
     private final Map<String, StoredObject> objects = new ConcurrentHashMap<>();
 
     /** Of a node that gets no tokens. */
-    public NodeObjects(NodeStore store, SecretCipher cipher) {
+    public NodeObjects(NodeStore store, @Nullable SecretCipher cipher) {
         this(store, cipher, null);
     }
 
-    public NodeObjects(NodeStore store, SecretCipher cipher, @Nullable PodTokens tokens) {
+    /** @param cipher opens what was sealed for this node; null when it has no key */
+    public NodeObjects(NodeStore store, @Nullable SecretCipher cipher, @Nullable PodTokens tokens) {
         this.store = store;
         this.cipher = cipher;
         this.tokens = tokens;
@@ -170,6 +171,13 @@ public final class NodeObjects implements ObjectSource {
     }
 
     private byte[] secret(String namespace, String name, String key, String sealed) {
+        if (!SecretCipher.isSealed(sealed)) {
+            return Base64.getDecoder().decode(sealed);
+        }
+        if (cipher == null) {
+            throw new ContainerConfigException("key " + key + " of secret \"" + name
+                    + "\" cannot be opened: this node has no key (waybill.node.secrets-key-file)");
+        }
         try {
             return Base64.getDecoder().decode(cipher.open(SecretCipher.place(namespace, name, key), sealed));
         } catch (IllegalArgumentException e) {

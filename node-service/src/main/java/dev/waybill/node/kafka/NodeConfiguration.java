@@ -3,7 +3,6 @@ package dev.waybill.node.kafka;
 import dev.waybill.events.ImagePullFailed;
 import dev.waybill.events.ImageReady;
 import dev.waybill.events.NodeImagesReported;
-import dev.waybill.events.objects.SecretCipher;
 import dev.waybill.node.NodeSettings;
 import dev.waybill.node.agent.NodeAgent;
 import dev.waybill.node.agent.NodeHost;
@@ -39,8 +38,7 @@ public class NodeConfiguration {
         long epoch = store.nextEpoch();
         Outbox outbox = new Outbox();
         KafkaNodeEvents events = new KafkaNodeEvents(publisher, outbox, settings.name(), epoch);
-        NodeObjects objects =
-                new NodeObjects(store, SecretCipher.fromKeyFile(settings.secretsKeyFile()), tokens(settings, host));
+        NodeObjects objects = new NodeObjects(store, settings.secretCipher(), tokens(settings, host));
         NodeAgent agent = new NodeAgent(host, events, objects, Clock.systemUTC());
         return new NodeLifetime(settings, host, agent, events, outbox, connection, epoch);
     }

@@ -67,20 +67,25 @@ public final class ResourceLogWriter implements AutoCloseable {
     private final KafkaRequestClient requests;
     private final DeadLetters deadLetters;
     private final @Nullable NodeSignatures signatures;
+    private final NodeSecrets secrets;
     private final List<TopicPartition> inputs;
     private final Thread thread = Thread.ofPlatform().name("writer").daemon().unstarted(this::run);
     private volatile boolean closing;
     private volatile boolean leading;
     private volatile @Nullable Consumer<String, Payload> open;
 
-    /** @param signatures what nodes' records must bear; null where nodes are trusted by Kafka's rights alone */
-    public ResourceLogWriter(
+    /**
+     * @param signatures what nodes' records must bear; null where nodes are trusted by Kafka's rights alone
+     * @param secrets seals what goes to a node with its key
+     */
+    ResourceLogWriter(
             KafkaConnection connection,
             Decider decider,
             KafkaResourceTail tail,
             KafkaRequestClient requests,
             DeadLetters deadLetters,
             @Nullable NodeSignatures signatures,
+            NodeSecrets secrets,
             List<String> publishers) {
         this.connection = connection;
         this.decider = decider;
@@ -88,6 +93,7 @@ public final class ResourceLogWriter implements AutoCloseable {
         this.requests = requests;
         this.deadLetters = deadLetters;
         this.signatures = signatures;
+        this.secrets = secrets;
         List<TopicPartition> topics = new ArrayList<>();
         for (var topic : List.of(
                 Topics.REQUESTS,
@@ -340,7 +346,7 @@ public final class ResourceLogWriter implements AutoCloseable {
     }
 
     /** What a batch comes to, in the order in which it was decided. */
-    private static final class Outputs {
+    private final class Outputs {
         final List<ProducerRecord<String, Object>> records = new ArrayList<>();
         final List<ResourceDelta> changes = new ArrayList<>();
         final List<RequestOutcome> outcomes = new ArrayList<>();
@@ -362,8 +368,8 @@ public final class ResourceLogWriter implements AutoCloseable {
                 }
             }
             decision.emissions()
-                    .forEach(emission -> records.add(
-                            EventRecords.toSend(emission.topic(), emission.key(), emission.event(), trace, SOURCE)));
+                    .forEach(emission -> records.add(EventRecords.toSend(
+                            emission.topic(), emission.key(), secrets.sealed(emission.event()), trace, SOURCE)));
             RequestOutcome outcome = decision.outcome();
             if (outcome != null) {
                 answer(outcome, trace);

@@ -3,6 +3,7 @@ package dev.waybill.gateway.state.kafka;
 import dev.waybill.events.catalog.Topic;
 import dev.waybill.events.catalog.Topics;
 import dev.waybill.events.objects.NodeKey;
+import dev.waybill.events.objects.SecretCipher;
 import dev.waybill.gateway.auth.ClusterCertificates;
 import dev.waybill.gateway.http.GatewayReadiness;
 import dev.waybill.gateway.kinds.FieldError;
@@ -51,6 +52,7 @@ public class WriterConfiguration {
             KafkaRequestClient requests,
             DeadLetters deadLetters,
             ClusterCertificates certificates,
+            SecretCipher cipher,
             Environment environment)
             throws IOException {
         ResourceLogWriter writer = new ResourceLogWriter(
@@ -60,6 +62,7 @@ public class WriterConfiguration {
                 requests,
                 deadLetters,
                 signatures(environment, certificates),
+                new NodeSecrets(cipher, NodeKey.ensure(certificates.key("nodes"))),
                 publishers(environment));
         writer.start();
         return writer;
