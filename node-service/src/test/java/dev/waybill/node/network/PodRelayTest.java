@@ -93,7 +93,7 @@ class PodRelayTest {
         for (int i = 0; i < greedy.length; i++) {
             greedy[i] = from("127.0.77.6");
         }
-        greedy[256].setSoTimeout(5_000);
+        greedy[256].setSoTimeout(30_000);
         assertThat(greedy[256].getInputStream().read()).as("one too many").isEqualTo(-1);
         for (Socket socket : greedy) {
             socket.close();

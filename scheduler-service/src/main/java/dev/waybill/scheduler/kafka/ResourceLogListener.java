@@ -6,9 +6,11 @@ import dev.waybill.runtime.ReceivedEvent;
 import dev.waybill.scheduler.Scheduler;
 import dev.waybill.scheduler.cluster.ObjectView;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Folds the resource log into the scheduler and lets it decide at the end of each batch. Runs on the tail's thread. */
@@ -22,6 +24,10 @@ final class ResourceLogListener implements LogTail.Listener {
             "storage.k8s.io/storageclasses",
             "apps/replicasets",
             "apps/deployments");
+
+    private static final List<String> OF_A_CONTAINER = List.of("ports", "resources", "restartPolicy");
+    private static final List<String> REPORTED =
+            List.of("containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses");
 
     private final Scheduler scheduler;
 
@@ -41,17 +47,30 @@ final class ResourceLogListener implements LogTail.Listener {
                             changed.getUid(),
                             changed.getRevision(),
                             changed.getGeneration(),
-                            tree(changed.getObject()),
+                            tree(changed),
                             received.trace()),
                     changed.getDeleted());
         }
     }
 
-    /** Who set which field is half of a pod's tree, and nothing that the scheduler asks. */
-    private static JsonNode tree(String object) {
-        JsonNode tree = JsonMapper.shared().readTree(object);
+    /** The object without what the scheduler never asks, since every pod and node of the cluster is kept as a tree. */
+    private static JsonNode tree(ResourceChanged changed) {
+        JsonNode tree = JsonMapper.shared().readTree(changed.getObject());
         if (tree.get("metadata") instanceof ObjectNode metadata) {
             metadata.remove("managedFields");
+        }
+        if (changed.getResource().equals("pods")) {
+            for (String containers : List.of("containers", "initContainers")) {
+                for (JsonNode container : tree.path("spec").path(containers)) {
+                    ((ObjectNode) container).retain(OF_A_CONTAINER);
+                }
+            }
+            if (tree.path("spec").get("volumes") instanceof ArrayNode volumes) {
+                volumes.removeIf(volume -> !volume.has("persistentVolumeClaim"));
+            }
+            if (tree.get("status") instanceof ObjectNode status) {
+                status.remove(REPORTED);
+            }
         }
         return tree;
     }
