@@ -129,7 +129,7 @@ public final class NodeBench implements AutoCloseable {
                 443);
         facts = new ImageFacts("app:1", "sha256:1", "", List.of(layer.toString()), "{}", "", driver);
         host = makeHost();
-        agent = begin();
+        begin();
     }
 
     private NodeHost makeHost() throws IOException {
@@ -141,8 +141,8 @@ public final class NodeBench implements AutoCloseable {
                         new LogSettings(64 << 10, 4));
     }
 
-    private NodeAgent begin() throws IOException {
-        NodeAgent begun = new NodeAgent(
+    private void begin() throws IOException {
+        agent = new NodeAgent(
                 host,
                 events,
                 new NodeObjects(
@@ -151,15 +151,14 @@ public final class NodeBench implements AutoCloseable {
                         issuer == null ? null : new PodTokens(issuer, clock)),
                 clock);
         answerImagesWith(() -> {});
-        begun.start(Duration.ofSeconds(5));
-        return begun;
+        agent.start(Duration.ofSeconds(5));
     }
 
     /** The agent ends and another takes over; pods do not notice. */
     public void replaceAgent() throws IOException {
         agent.close();
         host = makeHost();
-        agent = begin();
+        begin();
     }
 
     /** What is done before a wish for the image is answered. */
