@@ -47,6 +47,7 @@ final class AgentProcess implements AutoCloseable {
         environment.put("WAYBILL_NODE_NAME", node.name());
         environment.put("WAYBILL_NODE_DIRECTORY", node.directory().toString());
         environment.put("WAYBILL_NODE_KEY_FILE", key.toString());
+        environment.put("WAYBILL_NODE_GATEWAY", endpoints.getProperty("gateway.url"));
         environment.put("WAYBILL_NODE_PORT", Integer.toString(node.port()));
         environment.put("WAYBILL_NODE_PKI_DIRECTORY", node.pkiDirectory().toString());
         environment.put("WAYBILL_NODE_SECRETS_KEY_FILE", node.secretsKeyFile().toString());
