@@ -43,6 +43,7 @@ public final class ResourceLogWriter implements AutoCloseable {
     private static final Duration REPLAY_LIMIT = Duration.ofMinutes(5);
     private static final Duration REMEMBERED = Duration.ofMinutes(10);
     private static final int MAX_BATCH = 500;
+    private static final int BATCH_BYTES = 128 << 10;
 
     private final KafkaConnection connection;
     private final Decider decider;
@@ -247,6 +248,9 @@ public final class ResourceLogWriter implements AutoCloseable {
         properties.put(ProducerConfig.CLIENT_ID_CONFIG, "writer");
         properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, TRANSACTIONAL_ID);
         properties.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, 10_000);
+        // A commit sends what has gathered: nothing is to leave before it in a request of its own.
+        properties.put(ProducerConfig.LINGER_MS_CONFIG, 1_000);
+        properties.put(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
         // The next transaction often starts before the last one's markers are written; ask again at once.
         properties.put(ProducerConfig.RETRY_BACKOFF_MS_CONFIG, 1);
         return new KafkaProducer<>(properties);
