@@ -7,6 +7,7 @@ import dev.waybill.events.serde.Payload;
 import dev.waybill.gateway.state.Decider;
 import dev.waybill.gateway.state.WriterState;
 import dev.waybill.runtime.DeadLetters;
+import dev.waybill.runtime.EventRecords;
 import dev.waybill.runtime.KafkaConnection;
 import dev.waybill.runtime.RetryableException;
 import java.time.Duration;
@@ -33,7 +34,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The single writer: reads every input, decides, and appends changes, answers, assignments and its own progress in one
- * transaction per polled batch. Taking over fences the writer before it; after any failed commit the speculative state
+ * transaction per polled batch. Taking over fences the writer before it, which then
+ * stands by; after any failed commit the speculative state
  * is thrown away and taken from the log again. Runs on one thread of its own.
  */
 public final class ResourceLogWriter implements AutoCloseable {
@@ -54,6 +56,8 @@ public final class ResourceLogWriter implements AutoCloseable {
     private final List<TopicPartition> topics;
     private final Thread thread = Thread.ofPlatform().name("writer").daemon().unstarted(this::run);
     private final List<WriterInputs.Input.Own> undecided = new ArrayList<>();
+    private final String id = EventRecords.newId();
+    private boolean fenced;
     private volatile boolean closing;
     private volatile boolean leading;
     private volatile @Nullable Consumer<String, Payload> open;
@@ -121,11 +125,9 @@ public final class ResourceLogWriter implements AutoCloseable {
             try {
                 lead();
             } catch (ProducerFencedException | InvalidProducerEpochException e) {
-                log.warn("another writer has taken over: this instance stands by");
                 leading = false;
-                inputs.giveBack(undecided);
-                inputs.close();
-                return;
+                fenced = true;
+                log.warn("this writer was fenced: {}", e.toString());
             } catch (KafkaException | RetryableException | IllegalStateException e) {
                 leading = false;
                 if (!closing) {
@@ -138,11 +140,18 @@ public final class ResourceLogWriter implements AutoCloseable {
             }
         }
         leading = false;
+        inputs.giveBack(undecided);
         inputs.close();
     }
 
     private void lead() throws InterruptedException {
         tail.log().awaitCaughtUp(REPLAY_LIMIT);
+        if (fenced && isSucceeded()) {
+            log.warn("another writer has taken over: this instance stands by");
+            closing = true;
+            return;
+        }
+        fenced = false;
         try (Producer<String, Object> producer = producer();
                 Consumer<String, Payload> consumer = consumer()) {
             open = consumer;
@@ -164,9 +173,9 @@ public final class ResourceLogWriter implements AutoCloseable {
             throws InterruptedException {
         seek(consumer);
         try (WriterInputs.Reader reader = inputs.read(consumer)) {
-            WriterSession session =
-                    new WriterSession(producer, inputs, reader, decider, tail, deadLetters, secrets, state, undecided);
-            session.bootstrap();
+            WriterSession session = new WriterSession(
+                    id, producer, inputs, reader, decider, tail, deadLetters, secrets, state, undecided);
+            session.begin();
             leading = true;
             log.info("writing from revision {}", session.revision());
             while (!closing) {
@@ -190,6 +199,18 @@ public final class ResourceLogWriter implements AutoCloseable {
         }
         inputs.giveBack(again);
         undecided.clear();
+    }
+
+    /**
+     * Whether somebody else has written. If not, it was the broker that fenced this writer, because a transaction of its
+     * was open for too long: the broker was away, or the machine slept.
+     */
+    private boolean isSucceeded() throws InterruptedException {
+        try (Consumer<String, Payload> consumer = consumer()) {
+            awaitTail(consumer);
+        }
+        WriterProgress progress = tail.progress();
+        return progress != null && !progress.getWriter().equals(id);
     }
 
     /** Reads the log to its end: nothing can be appended any more by the writer before. */

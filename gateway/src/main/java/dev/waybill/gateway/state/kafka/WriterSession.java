@@ -40,6 +40,7 @@ final class WriterSession {
     /** A commit costs the broker some ten requests and appends, however much is in it. */
     private static final Duration COMMIT_GAP = Duration.ofMillis(5);
 
+    private final String writer;
     private final Producer<String, Object> producer;
     private final WriterInputs inputs;
     private final WriterInputs.Reader reader;
@@ -52,8 +53,12 @@ final class WriterSession {
     private final Pace pace = new Pace(COMMIT_GAP);
     private WriterState state;
 
-    /** @param undecided filled with the requests that were taken and of which it is not yet known what came of them */
+    /**
+     * @param writer the id of this process's writer
+     * @param undecided filled with the requests that were taken and of which it is not yet known what came of them
+     */
     WriterSession(
+            String writer,
             Producer<String, Object> producer,
             WriterInputs inputs,
             WriterInputs.Reader reader,
@@ -63,6 +68,7 @@ final class WriterSession {
             NodeSecrets secrets,
             WriterState state,
             List<Input.Own> undecided) {
+        this.writer = writer;
         this.producer = producer;
         this.inputs = inputs;
         this.reader = reader;
@@ -78,8 +84,8 @@ final class WriterSession {
         }
     }
 
-    /** Makes what every cluster has. */
-    void bootstrap() {
+    /** Makes what every cluster has, and in any case says in the log who writes from here on. */
+    void begin() {
         WriterOutputs outputs = new WriterOutputs(secrets, SOURCE);
         state = outputs.take(decider.bootstrap(state, Instant.now()), null);
         append(outputs);
@@ -158,17 +164,17 @@ final class WriterSession {
                 break;
             }
         }
-        append(outputs);
+        if (!outputs.isEmpty()) {
+            append(outputs);
+        }
         undecided.clear();
     }
 
     private void append(WriterOutputs outputs) {
-        if (outputs.isEmpty()) {
-            return;
-        }
         WriterProgress progress = WriterProgress.newBuilder()
                 .setPositions(new HashMap<>(positions))
                 .setRevision(state.image().revision())
+                .setWriter(writer)
                 .build();
         producer.beginTransaction();
         outputs.records().forEach(producer::send);
