@@ -19,7 +19,8 @@ VOLUME /var/lib/waybill
 # glibc keeps a heap of its own for every few threads; two are enough and take less memory.
 ENV MALLOC_ARENA_MAX=2
 # Every setting is an environment variable or a file: docs/configuration.md.
-ENTRYPOINT ["java", "-XX:+UseSerialGC", "-XX:MaxRAMPercentage=70", "--enable-native-access=ALL-UNNAMED", \
+ENTRYPOINT ["java", "-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-XX:TrimNativeHeapInterval=10000", \
+            "-XX:MaxRAMPercentage=70", "--enable-native-access=ALL-UNNAMED", \
             "--sun-misc-unsafe-memory-access=allow", "-jar", "/service.jar"]
 
 FROM service AS node

@@ -71,7 +71,8 @@ final class AgentProcess implements AutoCloseable {
         // What a user of a small node would give it, and the Dockerfile's switches.
         String options = System.getenv().getOrDefault("WAYBILL_BENCH_AGENT_OPTIONS", "-Xmx64m -Xss512k");
         words.addAll(List.of(options.split(" ", -1)));
-        words.addAll(List.of("-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"));
+        words.addAll(List.of("-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-XX:TrimNativeHeapInterval=10000"));
+        words.add("--enable-native-access=ALL-UNNAMED");
         words.addAll(List.of("--sun-misc-unsafe-memory-access=allow", "-jar"));
         words.add(project.resolve(service)
                 .resolve("target")

@@ -2,6 +2,8 @@ package dev.waybill.gateway.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.waybill.events.RequestOperation;
+import dev.waybill.gateway.kinds.Json;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -24,14 +26,17 @@ class PackedTextTest {
     @Test
     void anEventTakesAQuarter() {
         WriterBench writer = new WriterBench();
-        writer.create("""
+        String manifest = """
                 {"apiVersion": "v1", "kind": "Event", "metadata": {"name": "web-1.18a2", "namespace": "default"},
                  "involvedObject": {"apiVersion": "v1", "kind": "Pod", "namespace": "default", "name": "web-1",
                   "uid": "0f8c1d52-5d3c-4b0a-9d0e-6f2f0c8f7a11", "resourceVersion": "1812"},
                  "reason": "Scheduled", "message": "Successfully assigned default/web-1 to node-7",
                  "source": {"component": "default-scheduler"}, "type": "Normal", "count": 1,
                  "firstTimestamp": "2026-03-01T12:00:00Z", "lastTimestamp": "2026-03-01T12:00:00Z",
-                 "reportingComponent": "default-scheduler"}""");
+                 "reportingComponent": "default-scheduler"}""";
+        writer.request(writer.administrator(RequestOperation.CREATE, Json.parse(manifest))
+                .setManifest(manifest)
+                .setFieldManager("events"));
         StoredObject event = writer.get("events", "default", "web-1.18a2");
         assertThat(event.raw()).contains("managedFields", "Successfully assigned");
         assertThat(event.copy().path("reason").asString()).isEqualTo("Scheduled");

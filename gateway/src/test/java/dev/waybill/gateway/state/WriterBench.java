@@ -125,7 +125,7 @@ final class WriterBench {
         return administrator(operation, object.json());
     }
 
-    private DesiredStateRequest.Builder administrator(RequestOperation operation, JsonNode object) {
+    DesiredStateRequest.Builder administrator(RequestOperation operation, JsonNode object) {
         var kind = Objects.requireNonNull(
                 image().kinds().byKind(Json.text(object, "apiVersion"), Json.text(object, "kind")));
         return DesiredStateRequest.newBuilder()
