@@ -1,11 +1,8 @@
 package dev.waybill.node.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.waybill.node.oci.Command;
-import dev.waybill.node.testing.NodeBench;
-import dev.waybill.node.testing.ShellLayer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -14,39 +11,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Each namespace keeps a container from the machine and from its neighbours, and is given up where the pod says so. */
 @Timeout(180)
-class NamespacesIT {
+class NamespacesIT extends ContainersOnANode {
     private static final List<String> KINDS = List.of("cgroup", "ipc", "mnt", "net", "pid", "user", "uts");
     private static final String TWO = """
             "containers": [{"name": "a", "image": "app:1", "command": ["/bin/sleep", "600"]},
                            {"name": "b", "image": "app:1", "command": ["/bin/sleep", "601"]}]""";
-
-    @TempDir
-    Path directory;
-
-    private NodeBench bench;
-
-    @BeforeEach
-    void start() throws Exception {
-        assumeTrue("root".equals(System.getProperty("user.name")), "containers need root");
-        bench = new NodeBench(directory);
-        ShellLayer.addTools(directory.resolve("layer"));
-    }
-
-    @AfterEach
-    void end() {
-        if (bench != null) {
-            bench.close();
-            assertThat(bench.leftGroups()).isFalse();
-        }
-    }
 
     private void run(String name, String more) throws Exception {
         bench.assignSpec(name, "{\"terminationGracePeriodSeconds\": 0, " + more + TWO + "}");
@@ -79,10 +53,6 @@ class NamespacesIT {
         return KINDS.stream()
                 .filter(kind -> one.get(kind).equals(other.get(kind)))
                 .toList();
-    }
-
-    private String inside(String pod, String container, String script) throws Exception {
-        return bench.run(pod, container, "/bin/sh", "-c", script).replace('\0', ' ');
     }
 
     @Test
