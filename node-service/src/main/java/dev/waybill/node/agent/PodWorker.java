@@ -65,7 +65,7 @@ final class PodWorker {
         this.events = events;
         this.clock = clock;
         this.threads = threads;
-        this.clockWatch = new ClockWatch(clock);
+        this.clockWatch = new ClockWatch(clock, remembered == null ? null : remembered.clock());
         this.pod = assigned.pod();
         this.json = assigned.json();
         this.revision = assigned.revision();
@@ -298,7 +298,8 @@ final class PodWorker {
                                     trace.traceparent(),
                                     json,
                                     state,
-                                    reported == null ? "" : reported.toString()));
+                                    reported == null ? "" : reported.toString(),
+                                    clockWatch.reading()));
         }
     }
 
