@@ -155,7 +155,7 @@ final class PodWorker {
                 effects.refreshVolumes(pod, state);
             }
             case PodMessage.Recover() -> {
-                state = effects.recover(pod, state, clock.instant());
+                state = effects.recover(subject(), state, clock.instant());
                 save();
             }
             case PodMessage.Tick() -> {
@@ -200,7 +200,7 @@ final class PodWorker {
                 ContainerState now = state.container(container.name());
                 if (now.phase() == ContainerState.Phase.RUNNING && effects.gone(pod, now)) {
                     replay(new PodFact.ContainerEnded(
-                            container.name(), container.attempt(), effects.lost(now, clock.instant())));
+                            container.name(), container.attempt(), effects.lost(subject(), now, clock.instant())));
                     save();
                     effects.clear(pod, container);
                 }

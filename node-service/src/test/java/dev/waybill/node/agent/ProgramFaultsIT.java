@@ -140,9 +140,27 @@ class ProgramFaultsIT {
         bench.events().await("status", "web", "\"restartCount\":0");
         bench.events().clear();
         ProcessHandle.of(pid).orElseThrow().destroyForcibly();
-        bench.events().await("exited", "web/c0");
+        bench.events().await("exited", "web/c0", "ContainerStatusUnknown");
         bench.events().await("started", "web/c0");
         assertThat(bench.pid("web", "c0")).isNotEqualTo(pid);
+        endsAndIsForgotten(Duration.ofSeconds(30));
+    }
+
+    /** What ends while no agent looks is told by the next one. */
+    @Test
+    void anEndWhileTheAgentIsAwayIsTold() throws Exception {
+        DoomedAgent.assign(bench, "web", false);
+        assertRuns();
+        ProcessHandle process = ProcessHandle.of(bench.pid("web", "c0")).orElseThrow();
+        bench.leave();
+        bench.events().clear();
+        process.destroyForcibly();
+        process.onExit().get();
+        bench.replaceAgent();
+        bench.events().await("exited", "web/c0");
+        bench.events().await("started", "web/c0");
+        assertThat(bench.events().lines().stream().filter(line -> line.startsWith("exited")))
+                .hasSize(1);
         endsAndIsForgotten(Duration.ofSeconds(30));
     }
 
