@@ -74,10 +74,12 @@ class IsolationIT extends OnePlatform {
 
     @Test
     void whatCannotBeIsSaid() throws Exception {
-        assertThat(kubectl().run(POD.formatted("both", "  hostUsers: false\n  hostPID: true", image), "create", "-f", "-")
+        assertThat(kubectl()
+                        .run(POD.formatted("both", "  hostUsers: false\n  hostPID: true", image), "create", "-f", "-")
                         .errors())
                 .contains("spec.HostPID: Forbidden: when `pod.Spec.HostUsers` is false");
-        assertThat(kubectl().run(POD.formatted("none", "  runtimeClassName: none", image), "create", "-f", "-")
+        assertThat(kubectl()
+                        .run(POD.formatted("none", "  runtimeClassName: none", image), "create", "-f", "-")
                         .errors())
                 .contains("pods \"none\" is forbidden: pod rejected: RuntimeClass \"none\" not found");
         ok("""

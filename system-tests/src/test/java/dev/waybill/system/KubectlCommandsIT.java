@@ -18,8 +18,8 @@ class KubectlCommandsIT extends OnePlatform {
     static void start() throws Exception {
         begin(
                 "kubectl",
-                (reference, files) -> MachineImage.push(
-                        reference, "trap 'exit 0' TERM\nwhile true; do sleep 0.2; done\n", files));
+                (reference, files) ->
+                        MachineImage.push(reference, "trap 'exit 0' TERM\nwhile true; do sleep 0.2; done\n", files));
     }
 
     static Stream<String> clients() {
@@ -68,11 +68,13 @@ class KubectlCommandsIT extends OnePlatform {
                 .isEmpty();
         printed(kubectl, "-n", space, "rollout", "restart", "deployment/web");
         printed(kubectl, "-n", space, "rollout", "status", "deployment/web", "--timeout=60s");
-        assertThat(printed(kubectl, "-n", space, "describe", "deployment", "web")).contains("ScalingReplicaSet");
+        assertThat(printed(kubectl, "-n", space, "describe", "deployment", "web"))
+                .contains("ScalingReplicaSet");
         assertThat(printed(kubectl, "-n", space, "get", "all"))
                 .contains("pod/web-", "deployment.apps/web", "replicaset.apps/web-");
         printed(kubectl, "-n", space, "delete", "-f", manifest.toString());
-        assertThat(printed(kubectl, "-n", space, "get", "deployments", "-o", "name")).isEmpty();
+        assertThat(printed(kubectl, "-n", space, "get", "deployments", "-o", "name"))
+                .isEmpty();
     }
 
     /** Whatever way an object is changed, the parts that nobody meant stay. */
@@ -185,7 +187,8 @@ class KubectlCommandsIT extends OnePlatform {
         assertThat(printed(kubectl, "explain", "quotapool.spec")).contains("capacity", "namespaces");
         assertThat(printed(kubectl, "auth", "can-i", "create", "pods")).contains("yes");
         assertThat(printed(kubectl, "auth", "can-i", "--list")).contains("*.*");
-        assertThat(printed(kubectl, "api-resources", "-o", "name")).contains("deployments.apps", "quotapools.waybill.dev");
+        assertThat(printed(kubectl, "api-resources", "-o", "name"))
+                .contains("deployments.apps", "quotapools.waybill.dev");
         assertThat(printed(kubectl, "version")).contains("Server Version");
         assertThat(printed(kubectl, "cluster-info")).contains("is running at");
         assertThat(printed(kubectl, "get", "--raw", "/readyz")).isEqualTo("ok");
