@@ -3,20 +3,17 @@ package dev.waybill.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.waybill.standalone.demo.LoopbackRegistry;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What pods say about rights, namespaces and runtimes, from kubectl to the process. */
 @Timeout(240)
-class IsolationIT {
-    private static final Path KUBECTL = Path.of(System.getenv().getOrDefault("WAYBILL_TOOLS", "/nowhere"), "kubectl");
+class IsolationIT extends OnePlatform {
     private static final String POD = """
             apiVersion: v1
             kind: Pod
@@ -28,41 +25,9 @@ class IsolationIT {
               - {name: main, image: "%s", command: [sleep, "600"]}
             """;
 
-    private static StandaloneProcess waybill;
-    private static LoopbackRegistry registry;
-    private static Path scratch;
-    private static String image;
-
     @BeforeAll
     static void start() throws Exception {
-        assumeTrue("root".equals(System.getProperty("user.name")), "containers need root");
-        assumeTrue(Files.exists(BusyboxImage.BUSYBOX), "needs busybox-static");
-        assumeTrue(Files.isExecutable(KUBECTL), "needs kubectl");
-        scratch = Repository.scratch("isolation");
-        registry = LoopbackRegistry.start(scratch);
-        image = registry.host() + "/isolation/box:1";
-        BusyboxImage.push(image, scratch);
-        waybill = StandaloneProcess.start(scratch);
-    }
-
-    @AfterAll
-    static void stop() {
-        if (waybill != null) {
-            waybill.close();
-        }
-        if (registry != null) {
-            registry.close();
-        }
-    }
-
-    private static Kubectl.Ended kubectl(String input, String... arguments) throws Exception {
-        return new Kubectl(KUBECTL.toString(), waybill.kubeconfig(), scratch).run(input, arguments);
-    }
-
-    private static String ok(String input, String... arguments) throws Exception {
-        Kubectl.Ended ended = kubectl(input, arguments);
-        assertThat(ended.code()).as(ended.errors()).isZero();
-        return ended.output().strip();
+        begin("isolation");
     }
 
     private static void run(String name, String spec) throws Exception {
@@ -109,10 +74,12 @@ class IsolationIT {
 
     @Test
     void whatCannotBeIsSaid() throws Exception {
-        assertThat(kubectl(POD.formatted("both", "  hostUsers: false\n  hostPID: true", image), "create", "-f", "-")
+        assertThat(kubectl()
+                        .run(POD.formatted("both", "  hostUsers: false\n  hostPID: true", image), "create", "-f", "-")
                         .errors())
                 .contains("spec.HostPID: Forbidden: when `pod.Spec.HostUsers` is false");
-        assertThat(kubectl(POD.formatted("none", "  runtimeClassName: none", image), "create", "-f", "-")
+        assertThat(kubectl()
+                        .run(POD.formatted("none", "  runtimeClassName: none", image), "create", "-f", "-")
                         .errors())
                 .contains("pods \"none\" is forbidden: pod rejected: RuntimeClass \"none\" not found");
         ok("""

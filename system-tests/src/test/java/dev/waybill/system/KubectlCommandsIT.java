@@ -1,14 +1,11 @@
 package dev.waybill.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.waybill.standalone.demo.LoopbackRegistry;
 import dev.waybill.standalone.demo.MachineImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,30 +13,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What people type, with the oldest and the newest kubectl that they have. */
 @Timeout(180)
-class KubectlCommandsIT {
-    private static StandaloneProcess waybill;
-    private static LoopbackRegistry registry;
-    private static Path scratch;
-    private static String image;
-
+class KubectlCommandsIT extends OnePlatform {
     @BeforeAll
     static void start() throws Exception {
-        assumeTrue("root".equals(System.getProperty("user.name")), "containers need root");
-        scratch = Repository.scratch("kubectl");
-        registry = LoopbackRegistry.start(scratch);
-        image = registry.host() + "/kubectl/app:1";
-        MachineImage.push(image, "trap 'exit 0' TERM\nwhile true; do sleep 0.2; done\n", scratch);
-        waybill = StandaloneProcess.start(scratch);
-    }
-
-    @AfterAll
-    static void stop() {
-        if (waybill != null) {
-            waybill.close();
-        }
-        if (registry != null) {
-            registry.close();
-        }
+        begin(
+                "kubectl",
+                (reference, files) ->
+                        MachineImage.push(reference, "trap 'exit 0' TERM\nwhile true; do sleep 0.2; done\n", files));
     }
 
     static Stream<String> clients() {
@@ -65,18 +45,18 @@ class KubectlCommandsIT {
                       - {name: main, image: "%s"}
                       - {name: second, image: "%s"}
                 """.formatted(image, image));
-        ok(kubectl, "-n", space, "apply", "-f", manifest.toString());
-        ok(kubectl, "-n", space, "rollout", "status", "deployment/web", "--timeout=60s");
-        ok(kubectl, "-n", space, "wait", "--for=condition=Available", "deployment/web", "--timeout=60s");
-        assertThat(ok(kubectl, "-n", space, "scale", "deployment/web", "--replicas=2"))
+        printed(kubectl, "-n", space, "apply", "-f", manifest.toString());
+        printed(kubectl, "-n", space, "rollout", "status", "deployment/web", "--timeout=60s");
+        printed(kubectl, "-n", space, "wait", "--for=condition=Available", "deployment/web", "--timeout=60s");
+        assertThat(printed(kubectl, "-n", space, "scale", "deployment/web", "--replicas=2"))
                 .contains("scaled");
-        ok(kubectl, "-n", space, "set", "env", "deployment/web", "-c", "main", "COLOUR=blue");
-        ok(kubectl, "-n", space, "rollout", "status", "deployment/web", "--timeout=60s");
-        assertThat(ok(kubectl, "-n", space, "rollout", "history", "deployment/web"))
+        printed(kubectl, "-n", space, "set", "env", "deployment/web", "-c", "main", "COLOUR=blue");
+        printed(kubectl, "-n", space, "rollout", "status", "deployment/web", "--timeout=60s");
+        assertThat(printed(kubectl, "-n", space, "rollout", "history", "deployment/web"))
                 .contains("1", "2");
-        ok(kubectl, "-n", space, "rollout", "undo", "deployment/web");
-        ok(kubectl, "-n", space, "rollout", "status", "deployment/web", "--timeout=60s");
-        assertThat(ok(
+        printed(kubectl, "-n", space, "rollout", "undo", "deployment/web");
+        printed(kubectl, "-n", space, "rollout", "status", "deployment/web", "--timeout=60s");
+        assertThat(printed(
                         kubectl,
                         "-n",
                         space,
@@ -86,13 +66,15 @@ class KubectlCommandsIT {
                         "-o",
                         "jsonpath={.spec.template.spec.containers[0].env}"))
                 .isEmpty();
-        ok(kubectl, "-n", space, "rollout", "restart", "deployment/web");
-        ok(kubectl, "-n", space, "rollout", "status", "deployment/web", "--timeout=60s");
-        assertThat(ok(kubectl, "-n", space, "describe", "deployment", "web")).contains("ScalingReplicaSet");
-        assertThat(ok(kubectl, "-n", space, "get", "all"))
+        printed(kubectl, "-n", space, "rollout", "restart", "deployment/web");
+        printed(kubectl, "-n", space, "rollout", "status", "deployment/web", "--timeout=60s");
+        assertThat(printed(kubectl, "-n", space, "describe", "deployment", "web"))
+                .contains("ScalingReplicaSet");
+        assertThat(printed(kubectl, "-n", space, "get", "all"))
                 .contains("pod/web-", "deployment.apps/web", "replicaset.apps/web-");
-        ok(kubectl, "-n", space, "delete", "-f", manifest.toString());
-        assertThat(ok(kubectl, "-n", space, "get", "deployments", "-o", "name")).isEmpty();
+        printed(kubectl, "-n", space, "delete", "-f", manifest.toString());
+        assertThat(printed(kubectl, "-n", space, "get", "deployments", "-o", "name"))
+                .isEmpty();
     }
 
     /** Whatever way an object is changed, the parts that nobody meant stay. */
@@ -111,10 +93,10 @@ class KubectlCommandsIT {
                   - {name: http, port: 80}
                   - {name: admin, port: 81}
                 """);
-        ok(kubectl, "-n", space, "apply", "-f", manifest.toString());
-        ok(kubectl, "-n", space, "label", "service", "front", "tier=web");
-        ok(kubectl, "-n", space, "annotate", "service", "front", "note=kept");
-        ok(
+        printed(kubectl, "-n", space, "apply", "-f", manifest.toString());
+        printed(kubectl, "-n", space, "label", "service", "front", "tier=web");
+        printed(kubectl, "-n", space, "annotate", "service", "front", "note=kept");
+        printed(
                 kubectl,
                 "-n",
                 space,
@@ -124,7 +106,7 @@ class KubectlCommandsIT {
                 "-p",
                 "{\"spec\":{\"ports\":[{\"port\":82,\"name\":\"more\"}]}}");
         assertThat(ports(kubectl, space)).isEqualTo("82 80 81");
-        ok(
+        printed(
                 kubectl,
                 "-n",
                 space,
@@ -138,23 +120,23 @@ class KubectlCommandsIT {
         Kubectl.Ended diff = run(kubectl, "-n", space, "diff", "-f", manifest.toString());
         assertThat(diff.code()).as(diff.errors()).isEqualTo(1);
         assertThat(diff.output()).contains("-    port: 81", "+    port: 8081");
-        ok(kubectl, "-n", space, "apply", "-f", manifest.toString());
+        printed(kubectl, "-n", space, "apply", "-f", manifest.toString());
         assertThat(ports(kubectl, space)).isEqualTo("80 8081");
         assertThat(run(kubectl, "-n", space, "diff", "-f", manifest.toString()).code())
                 .isZero();
         Path whole = scratch.resolve("whole.yaml");
         Files.writeString(
                 whole,
-                ok(kubectl, "-n", space, "get", "service", "front", "-o", "yaml")
+                printed(kubectl, "-n", space, "get", "service", "front", "-o", "yaml")
                         .replace("8081", "8082"));
-        ok(kubectl, "-n", space, "replace", "-f", whole.toString());
+        printed(kubectl, "-n", space, "replace", "-f", whole.toString());
         assertThat(ports(kubectl, space)).isEqualTo("80 8082");
-        Kubectl.Ended edited = client(kubectl)
+        Kubectl.Ended edited = kubectl(Path.of(kubectl))
                 .with("KUBE_EDITOR", "sed -i s/8082/8083/")
                 .run("", "-n", space, "edit", "service", "front");
         assertThat(edited.code()).as(edited.errors()).isZero();
         assertThat(ports(kubectl, space)).isEqualTo("80 8083");
-        assertThat(ok(
+        assertThat(printed(
                         kubectl,
                         "-n",
                         space,
@@ -166,7 +148,7 @@ class KubectlCommandsIT {
                 .isEqualTo("web kept");
         // Elements are told apart by their port: what kubectl edit owns stays, so the file says the same.
         Files.writeString(manifest, Files.readString(manifest).replace("8081", "8083"));
-        ok(kubectl, "-n", space, "apply", "--server-side", "--force-conflicts", "-f", manifest.toString());
+        printed(kubectl, "-n", space, "apply", "--server-side", "--force-conflicts", "-f", manifest.toString());
         assertThat(ports(kubectl, space)).isEqualTo("80 8083");
     }
 
@@ -196,32 +178,33 @@ class KubectlCommandsIT {
     @ParameterizedTest
     @MethodSource("clients")
     void explainAndRights(String kubectl) throws Exception {
-        assertThat(ok(kubectl, "explain", "deployment.spec.strategy"))
+        assertThat(printed(kubectl, "explain", "deployment.spec.strategy"))
                 .contains("strategy")
                 .contains("DeploymentStrategy describes how to replace existing pods with new ones.")
                 .doesNotContain("V1DeploymentStrategy");
-        assertThat(ok(kubectl, "explain", "pod.spec.containers.resources.limits"))
+        assertThat(printed(kubectl, "explain", "pod.spec.containers.resources.limits"))
                 .contains("Limits describes the maximum amount of compute resources allowed.");
-        assertThat(ok(kubectl, "explain", "quotapool.spec")).contains("capacity", "namespaces");
-        assertThat(ok(kubectl, "auth", "can-i", "create", "pods")).contains("yes");
-        assertThat(ok(kubectl, "auth", "can-i", "--list")).contains("*.*");
-        assertThat(ok(kubectl, "api-resources", "-o", "name")).contains("deployments.apps", "quotapools.waybill.dev");
-        assertThat(ok(kubectl, "version")).contains("Server Version");
-        assertThat(ok(kubectl, "cluster-info")).contains("is running at");
-        assertThat(ok(kubectl, "get", "--raw", "/readyz")).isEqualTo("ok");
+        assertThat(printed(kubectl, "explain", "quotapool.spec")).contains("capacity", "namespaces");
+        assertThat(printed(kubectl, "auth", "can-i", "create", "pods")).contains("yes");
+        assertThat(printed(kubectl, "auth", "can-i", "--list")).contains("*.*");
+        assertThat(printed(kubectl, "api-resources", "-o", "name"))
+                .contains("deployments.apps", "quotapools.waybill.dev");
+        assertThat(printed(kubectl, "version")).contains("Server Version");
+        assertThat(printed(kubectl, "cluster-info")).contains("is running at");
+        assertThat(printed(kubectl, "get", "--raw", "/readyz")).isEqualTo("ok");
     }
 
     private static String ports(String kubectl, String space) throws Exception {
-        return ok(kubectl, "-n", space, "get", "service", "front", "-o", "jsonpath={.spec.ports[*].port}");
+        return printed(kubectl, "-n", space, "get", "service", "front", "-o", "jsonpath={.spec.ports[*].port}");
     }
 
     private static String namespace(String kubectl, String name) throws Exception {
         String space = name + (kubectl.endsWith("1.20") ? "-old" : "-new");
-        ok(kubectl, "create", "namespace", space);
+        printed(kubectl, "create", "namespace", space);
         return space;
     }
 
-    private static String ok(String kubectl, String... arguments) throws Exception {
+    private static String printed(String kubectl, String... arguments) throws Exception {
         Kubectl.Ended ended = run(kubectl, arguments);
         assertThat(ended.code())
                 .as(String.join(" ", arguments) + ": " + ended.errors())
@@ -230,10 +213,6 @@ class KubectlCommandsIT {
     }
 
     private static Kubectl.Ended run(String kubectl, String... arguments) throws Exception {
-        return client(kubectl).run("", arguments);
-    }
-
-    private static Kubectl client(String kubectl) throws Exception {
-        return new Kubectl(kubectl, waybill.kubeconfig(), scratch);
+        return kubectl(Path.of(kubectl)).run("", arguments);
     }
 }

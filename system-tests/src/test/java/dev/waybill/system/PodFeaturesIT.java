@@ -3,7 +3,6 @@ package dev.waybill.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.waybill.standalone.demo.LoopbackRegistry;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,53 +12,18 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What pods of other clusters are used to: the API with their token, claims, being debugged and measured. */
 @Timeout(180)
-class PodFeaturesIT {
+class PodFeaturesIT extends OnePlatform {
     private static final Duration SOON = Duration.ofSeconds(40);
-
-    private static StandaloneProcess waybill;
-    private static LoopbackRegistry registry;
-    private static Path scratch;
-    private static String image;
 
     @BeforeAll
     static void start() throws Exception {
-        assumeTrue("root".equals(System.getProperty("user.name")), "containers need root");
-        assumeTrue(Files.exists(BusyboxImage.BUSYBOX), "needs busybox-static");
-        assumeTrue(Files.isExecutable(newKubectl()), "needs kubectl: WAYBILL_TOOLS");
-        scratch = Repository.scratch("pod-features");
-        registry = LoopbackRegistry.start(scratch);
-        image = registry.host() + "/features/box:1";
-        BusyboxImage.push(image, scratch);
-        waybill = StandaloneProcess.start(scratch);
-    }
-
-    @AfterAll
-    static void stop() {
-        if (waybill != null) {
-            waybill.close();
-        }
-        if (registry != null) {
-            registry.close();
-        }
-    }
-
-    private static Path newKubectl() {
-        return Path.of(System.getenv().getOrDefault("WAYBILL_TOOLS", "/nowhere"), "kubectl");
-    }
-
-    private static Kubectl kubectl() throws Exception {
-        return kubectl(newKubectl());
-    }
-
-    private static Kubectl kubectl(Path program) throws Exception {
-        return new Kubectl(program.toString(), waybill.kubeconfig(), scratch);
+        begin("features");
     }
 
     private static void createAndAwait(String file, Map<String, String> changes, String... pods) throws Exception {

@@ -3,7 +3,6 @@ package dev.waybill.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.waybill.standalone.demo.LoopbackRegistry;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.LocalPortForward;
 import io.fabric8.kubernetes.client.dsl.ExecWatch;
@@ -25,7 +24,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -37,22 +35,12 @@ import org.junit.jupiter.params.provider.MethodSource;
  * SPDY and one over WebSocket, and with fabric8.
  */
 @Timeout(180)
-class StreamingIT {
+class StreamingIT extends OnePlatform {
     private static final Duration SOON = Duration.ofSeconds(40);
-
-    private static StandaloneProcess waybill;
-    private static LoopbackRegistry registry;
-    private static Path scratch;
 
     @BeforeAll
     static void start() throws Exception {
-        assumeTrue("root".equals(System.getProperty("user.name")), "containers need root");
-        assumeTrue(Files.exists(BusyboxImage.BUSYBOX), "needs busybox-static");
-        scratch = Repository.scratch("streaming");
-        registry = LoopbackRegistry.start(scratch);
-        String image = registry.host() + "/streaming/box:1";
-        BusyboxImage.push(image, scratch);
-        waybill = StandaloneProcess.start(scratch);
+        begin("streaming");
         try (KubernetesClient client = waybill.client()) {
             client.load(Manifests.resource("streaming-pods.yaml", Map.of("image: box", "image: " + image)))
                     .inNamespace("default")
@@ -60,16 +48,6 @@ class StreamingIT {
             for (String pod : List.of("box", "talker", "typist")) {
                 client.pods().inNamespace("default").withName(pod).waitUntilReady(60, TimeUnit.SECONDS);
             }
-        }
-    }
-
-    @AfterAll
-    static void stop() {
-        if (waybill != null) {
-            waybill.close();
-        }
-        if (registry != null) {
-            registry.close();
         }
     }
 
@@ -274,8 +252,8 @@ class StreamingIT {
         assertThat(ended.code()).as(ended.errors()).isZero();
     }
 
-    private static Kubectl kubectl(String program) throws IOException {
-        return new Kubectl(program, waybill.kubeconfig(), scratch);
+    private static Kubectl kubectl(String program) throws Exception {
+        return kubectl(Path.of(program));
     }
 
     private static int freePort() throws IOException {

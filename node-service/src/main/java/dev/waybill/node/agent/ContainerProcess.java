@@ -173,9 +173,19 @@ final class ContainerProcess {
         return began ? new PodRecovery.Found.Lost() : new PodRecovery.Found.NotStarted();
     }
 
-    /** Whether a process that is thought to run does. */
+    /**
+     * Whether a process that is thought to run does. One that has ended stays in the kernel's table as long as its shim
+     * hangs; one whose first thread has ended may run in others (proc(5), /proc/PID/stat).
+     */
     boolean runs(ContainerState container) {
-        return ProcessHandle.of(container.pid()).isPresent();
+        Path process = Path.of("/proc", Integer.toString(container.pid()));
+        try (Stream<Path> threads = Files.list(process.resolve("task"))) {
+            String stat = Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1);
+            char state = stat.charAt(stat.lastIndexOf(')') + 2);
+            return (state != 'Z' && state != 'X') || threads.count() > 1;
+        } catch (IOException | UncheckedIOException e) {
+            return false;
+        }
     }
 
     /** Removes the container from the runtime, its root file system and its exit code; its log stays. */

@@ -274,14 +274,17 @@ final class PodEffects {
     /** How a container ended, with its last use metered; empty while it runs. */
     Optional<Termination> ended(NodeEvents.Subject subject, ContainerState container) {
         PodSpec pod = subject.pod();
-        ContainerSpec spec = spec(pod, container.name());
-        Optional<Termination> termination = processes.ended(pod, container, spec);
-        termination.ifPresent(end -> {
-            ContainerRef reference = reference(pod, container.name(), end.containerId(), container.attempt());
-            usage.sample(pod, container);
-            events.containerExited(subject, reference, end, spec.resources().memoryLimitBytes());
-        });
+        Optional<Termination> termination = processes.ended(pod, container, spec(pod, container.name()));
+        termination.ifPresent(end -> tellExit(subject, container, end));
         return termination;
+    }
+
+    private void tellExit(NodeEvents.Subject subject, ContainerState container, Termination end) {
+        PodSpec pod = subject.pod();
+        ContainerRef reference = reference(pod, container.name(), end.containerId(), container.attempt());
+        usage.sample(pod, container);
+        events.containerExited(
+                subject, reference, end, spec(pod, container.name()).resources().memoryLimitBytes());
     }
 
     void clear(PodSpec pod, ContainerState container) {
@@ -298,8 +301,9 @@ final class PodEffects {
         return processes.find(pod, container, spec(pod, container.name())) instanceof PodRecovery.Found.Lost;
     }
 
-    Termination lost(ContainerState container, Instant now) {
-        return new Termination(
+    /** The end of a container that left no exit code, told like any other. */
+    Termination lost(NodeEvents.Subject subject, ContainerState container, Instant now) {
+        Termination end = new Termination(
                 container.containerId(),
                 128 + PodStateMachine.SIGKILL,
                 Termination.UNKNOWN,
@@ -307,10 +311,13 @@ final class PodEffects {
                 false,
                 container.startedAt(),
                 now);
+        tellExit(subject, container, end);
+        return end;
     }
 
-    /** The state to go on from after the agent was away. */
-    PodState recover(PodSpec pod, PodState state, Instant now) {
+    /** The state to go on from after the agent was away; who ended meanwhile is told now. */
+    PodState recover(NodeEvents.Subject subject, PodState state, Instant now) {
+        PodSpec pod = subject.pod();
         Map<String, PodRecovery.Found> found = new HashMap<>();
         for (ContainerState container : state.containers().values()) {
             if (container.phase() == ContainerState.Phase.RUNNING
@@ -319,7 +326,14 @@ final class PodEffects {
                 found.put(container.name(), processes.find(pod, container, spec(pod, container.name())));
             }
         }
-        return PodRecovery.resume(state, sandboxes.stands(pod), found, now);
+        PodState next = PodRecovery.resume(state, sandboxes.stands(pod), found, now);
+        found.forEach((name, how) -> {
+            Termination end = next.container(name).last();
+            if (end != null && (how instanceof PodRecovery.Found.Ended || how instanceof PodRecovery.Found.Lost)) {
+                tellExit(subject, state.container(name), end);
+            }
+        });
+        return next;
     }
 
     /** Replaces tokens before they end. */

@@ -65,7 +65,7 @@ final class PodWorker {
         this.events = events;
         this.clock = clock;
         this.threads = threads;
-        this.clockWatch = new ClockWatch(clock);
+        this.clockWatch = new ClockWatch(clock, remembered == null ? null : remembered.clock());
         this.pod = assigned.pod();
         this.json = assigned.json();
         this.revision = assigned.revision();
@@ -155,7 +155,7 @@ final class PodWorker {
                 effects.refreshVolumes(pod, state);
             }
             case PodMessage.Recover() -> {
-                state = effects.recover(pod, state, clock.instant());
+                state = effects.recover(subject(), state, clock.instant());
                 save();
             }
             case PodMessage.Tick() -> {
@@ -200,7 +200,7 @@ final class PodWorker {
                 ContainerState now = state.container(container.name());
                 if (now.phase() == ContainerState.Phase.RUNNING && effects.gone(pod, now)) {
                     replay(new PodFact.ContainerEnded(
-                            container.name(), container.attempt(), effects.lost(now, clock.instant())));
+                            container.name(), container.attempt(), effects.lost(subject(), now, clock.instant())));
                     save();
                     effects.clear(pod, container);
                 }
@@ -298,7 +298,8 @@ final class PodWorker {
                                     trace.traceparent(),
                                     json,
                                     state,
-                                    reported == null ? "" : reported.toString()));
+                                    reported == null ? "" : reported.toString(),
+                                    clockWatch.reading()));
         }
     }
 

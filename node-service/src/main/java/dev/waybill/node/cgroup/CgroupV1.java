@@ -30,6 +30,7 @@ final class CgroupV1 implements Cgroups {
     private static final Map<String, List<String>> LIMITS = limits();
 
     private final Path root;
+    private final CountedDisks disks = new CountedDisks(Path.of("/sys/block"));
 
     CgroupV1(Path root) {
         this.root = root;
@@ -67,12 +68,13 @@ final class CgroupV1 implements Cgroups {
 
     @Override
     public Map<String, String> create(String group, CgroupLimits limits) {
-        for (String controller : List.of("memory", "cpu", "pids")) {
+        for (String controller : List.of("memory", "cpu", "pids", "blkio")) {
             CgroupFiles.makeDirectories(directory(controller, group));
         }
         if (!limits.hugepages().isEmpty()) {
             CgroupFiles.makeDirectories(directory("hugetlb", group));
         }
+        disks.count(directory("blkio", group).resolve(CountedDisks.RATES));
         return apply(group, limits);
     }
 
@@ -104,6 +106,7 @@ final class CgroupV1 implements Cgroups {
 
     @Override
     public CgroupUsage usage(String group) {
+        disks.count(directory("blkio", group).resolveSibling(CountedDisks.RATES));
         Path memory = directory("memory", group);
         long used = CgroupFiles.number(memory.resolve("memory.usage_in_bytes"));
         long inactive = CgroupFiles.keyed(memory.resolve("memory.stat")).getOrDefault("total_inactive_file", 0L);

@@ -50,13 +50,28 @@ final class CgroupV2 implements Cgroups {
 
     @Override
     public Map<String, String> apply(String group, CgroupLimits limits) {
+        long before = SettingsV2.reservation(directory(group));
         SettingsV2.of(limits, directory(group)).forEach(Setting::apply);
+        // The runtime may have set it already, but never the groups above.
+        if (before > 0 || SettingsV2.reservation(directory(group)) > 0) {
+            reserveAbove(group);
+        }
         Map<String, String> inForce = limits(group);
         limits.hugepages().keySet().forEach(size -> {
             String file = "hugetlb." + size + ".max";
             inForce.put(file, CgroupFiles.read(directory(group).resolve(file)));
         });
         return inForce;
+    }
+
+    /** One at a time: a sum must not be written after a newer one. */
+    private synchronized void reserveAbove(String group) {
+        for (int slash = group.lastIndexOf('/'); slash > 0; slash = group.lastIndexOf('/', slash - 1)) {
+            Path above = directory(group.substring(0, slash));
+            if (Files.isDirectory(above)) {
+                SettingsV2.reservation(above, 0).apply();
+            }
+        }
     }
 
     /** Lets the children use the controllers that the group has. */
@@ -128,7 +143,12 @@ final class CgroupV2 implements Cgroups {
 
     @Override
     public boolean remove(String group) {
-        return CgroupFiles.removeTree(directory(group));
+        boolean reserving = SettingsV2.reservation(directory(group)) > 0;
+        boolean removed = CgroupFiles.removeTree(directory(group));
+        if (reserving) {
+            reserveAbove(group);
+        }
+        return removed;
     }
 
     @Override

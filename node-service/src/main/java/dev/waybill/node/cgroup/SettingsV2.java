@@ -52,7 +52,22 @@ final class SettingsV2 {
         } else {
             settings.add(bytes(swapFile, limited ? swap : 0, "max"));
         }
-        settings.add(bytes(directory.resolve("memory.low"), memory.reservationBytes(), "0"));
+        settings.add(reservation(directory, memory.reservationBytes()));
+    }
+
+    /** Reclaim spares of a group no more than the groups above it spare, so a group has the sum of those below, if that is more. */
+    static Setting reservation(Path directory, long own) {
+        long below = 0;
+        for (String child : CgroupFiles.children(directory)) {
+            below += reservation(directory.resolve(child));
+        }
+        return bytes(directory.resolve("memory.low"), Math.max(own, below), "0");
+    }
+
+    /** What reclaim spares of a group; one that is just going away has nothing. */
+    static long reservation(Path directory) {
+        String text = CgroupFiles.readIfThere(directory.resolve("memory.low"));
+        return text.isEmpty() ? 0 : text.equals("max") ? Long.MAX_VALUE / 2 : Long.parseLong(text);
     }
 
     private static Setting bytes(Path file, long bytes, String none) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
 
 /**
  * What a control group may use. Immutable.
@@ -64,6 +65,29 @@ public record CgroupLimits(Cpu cpu, Memory memory, BlockIo io, long pids, Map<St
             Map<String, Long> readIops,
             Map<String, Long> writeIops) {
         public static final BlockIo NONE = new BlockIo(0, Map.of(), Map.of(), Map.of(), Map.of(), Map.of());
+
+        private static final int DEFAULT_WEIGHT = 100;
+
+        private int weightOrDefault() {
+            return weight > 0 ? weight : DEFAULT_WEIGHT;
+        }
+
+        /** The weights of a group above these: each the heaviest of them; rates hold for those that have them. */
+        static BlockIo heaviest(List<BlockIo> groups) {
+            boolean weighed = groups.stream().anyMatch(group -> group.weight > 0);
+            Map<String, Long> devices = new TreeMap<>();
+            for (BlockIo group : groups) {
+                group.deviceWeights
+                        .keySet()
+                        .forEach(device -> groups.forEach(each -> devices.merge(
+                                device,
+                                each.deviceWeights.getOrDefault(device, (long) each.weightOrDefault()),
+                                Math::max)));
+            }
+            int heaviest =
+                    groups.stream().mapToInt(BlockIo::weightOrDefault).max().orElse(0);
+            return new BlockIo(weighed ? heaviest : 0, devices, Map.of(), Map.of(), Map.of(), Map.of());
+        }
     }
 
     /** By Kubernetes' formulas, without swap. */
@@ -83,7 +107,8 @@ public record CgroupLimits(Cpu cpu, Memory memory, BlockIo io, long pids, Map<St
 
     /**
      * Sums, and the pod's overhead on top; a limit that one container lacks, the pod lacks, and so is the memory limit
-     * where a container disables the OOM killer. Init containers count as the largest of them.
+     * where a container disables the OOM killer. Init containers count as the largest of them. Disks divide their time
+     * among pods first, so a pod weighs there as its heaviest container.
      */
     public static CgroupLimits ofPod(PodSpec pod, long pids, Function<ContainerSpec, CgroupLimits> limitsOf) {
         List<CgroupLimits> together = new ArrayList<>();
@@ -113,7 +138,9 @@ public record CgroupLimits(Cpu cpu, Memory memory, BlockIo io, long pids, Map<St
                         0,
                         -1,
                         false),
-                BlockIo.NONE,
+                BlockIo.heaviest(Stream.concat(together.stream(), alone.stream())
+                        .map(CgroupLimits::io)
+                        .toList()),
                 pids,
                 hugepages(together, alone));
     }
@@ -135,7 +162,7 @@ public record CgroupLimits(Cpu cpu, Memory memory, BlockIo io, long pids, Map<St
                         0,
                         -1,
                         false),
-                BlockIo.NONE,
+                BlockIo.heaviest(List.of(first.io(), second.io())),
                 larger(first.pids(), second.pids()),
                 pages);
     }

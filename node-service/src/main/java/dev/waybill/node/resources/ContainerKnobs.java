@@ -190,8 +190,10 @@ public final class ContainerKnobs {
                 standard);
     }
 
+    /** As with the kubelet, a container has none of the pages that it does not ask for. */
     private Map<String, Long> hugepages() {
         Map<String, Long> limits = new HashMap<>();
+        host.hugepages().forEach(size -> limits.put(size, 0L));
         container.resources().hugepages().forEach((size, bytes) -> {
             String kernelSize = size.replaceAll("i$", "B");
             if (!host.hugepages().contains(kernelSize)) {

@@ -3,20 +3,18 @@ package dev.waybill.node.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.waybill.node.oci.Command;
 import dev.waybill.node.testing.DoomedAgent;
 import dev.waybill.node.testing.NodeBench;
 import dev.waybill.node.testing.Programs;
 import dev.waybill.node.testing.RecordedEvents;
+import dev.waybill.node.testing.Traces;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -145,7 +143,7 @@ class AgentCrashIT {
                 delete(agent, pod);
             }
         }
-        assertNothingLeft();
+        new Traces(directory, tag).assertForgotten();
         return killed;
     }
 
@@ -174,50 +172,5 @@ class AgentCrashIT {
             assertThat(System.nanoTime()).as(what).isLessThan(deadline);
             Thread.sleep(20);
         }
-    }
-
-    private void assertNothingLeft() throws Exception {
-        await(
-                "mounts gone",
-                () -> !Files.readString(Path.of("/proc/self/mounts")).contains(directory + "/node"));
-        assertThat(Path.of("/sys/class/net/wbt" + tag)).doesNotExist();
-        assertThat(Command.run(List.of("sh", "-c", "iptables -t nat -S | grep wbt" + tag + " || true")))
-                .isEmpty();
-        for (String controller : List.of("memory", "pids", "cpu", "freezer", "devices")) {
-            assertThat(Path.of("/sys/fs/cgroup", controller, "waybill-it-" + tag))
-                    .doesNotExist();
-        }
-        await("processes gone", () -> processes().isEmpty());
-        for (String empty : List.of("run/runtime", "run/exits", "run/sockets", "run/exec", "pods")) {
-            assertThat(list(directory.resolve("node").resolve(empty))).as(empty).isEmpty();
-        }
-        assertThat(list(directory.resolve("node/cni/wbt" + tag)))
-                .filteredOn(name -> name.startsWith("10."))
-                .as("addresses given out")
-                .isEmpty();
-    }
-
-    private static List<String> list(Path path) throws IOException {
-        if (!Files.isDirectory(path)) {
-            return List.of();
-        }
-        try (Stream<Path> files = Files.list(path)) {
-            return files.map(file -> file.getFileName().toString()).toList();
-        }
-    }
-
-    /** Shims, runtimes and plugins that work in the directory. */
-    private List<String> processes() {
-        return ProcessHandle.allProcesses()
-                .filter(process -> process.pid() != ProcessHandle.current().pid())
-                .map(process -> {
-                    try {
-                        return Files.readString(Path.of("/proc/" + process.pid() + "/cmdline"));
-                    } catch (IOException e) {
-                        return "";
-                    }
-                })
-                .filter(line -> line.contains(directory + "/node"))
-                .toList();
     }
 }

@@ -9,22 +9,22 @@ import dev.waybill.node.testing.LoopFileSystem;
 import dev.waybill.node.testing.NodeBench;
 import dev.waybill.node.testing.Programs;
 import dev.waybill.node.testing.RecordedEvents;
+import dev.waybill.node.testing.SetClock;
 import dev.waybill.node.testing.ShellLayer;
+import dev.waybill.node.testing.Traces;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the machine may do to a node: a disk that is full, an image that somebody removed, a clock that is set. */
 @Timeout(150)
@@ -117,26 +117,6 @@ class HostFaultsIT {
         }
     }
 
-    /** The machine's clock, set by the test. */
-    private static final class SetClock extends Clock {
-        private volatile Duration by = Duration.ZERO;
-
-        @Override
-        public Instant instant() {
-            return Instant.now().plus(by);
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-    }
-
     @Test
     void aClockThatIsSetNeitherShortensNorStretchesAGracePeriod() throws Exception {
         SetClock clock = new SetClock();
@@ -151,7 +131,7 @@ class HostFaultsIT {
                 long begun = System.nanoTime();
                 DoomedAgent.assignDeaf(bench, pod, true);
                 await("SIGTERM", () -> Files.exists(directory.resolve("bin/count")) && programs.ran("kill"));
-                clock.by = clock.by.plus(by);
+                clock.set(by);
                 bench.events().await("exited", pod);
                 Duration took = Duration.ofNanos(System.nanoTime() - begun);
                 assertThat(took)
@@ -162,5 +142,52 @@ class HostFaultsIT {
                 programs.forget();
             }
         }
+    }
+
+    /** Three pods wait for something while no agent looks: the end of a grace period, of a back-off, the next probe. */
+    @ParameterizedTest
+    @CsvSource({"PT-5H", "PT72H"})
+    void aClockThatIsSetWhileTheAgentIsAwayChangesNoWaiting(Duration by) throws Exception {
+        Traces traces = new Traces(directory, tag);
+        SetClock clock = new SetClock();
+        Programs programs = new Programs(directory.resolve("bin"));
+        try (NodeBench bench =
+                new NodeBench(directory, "overlay", tag, 0, programs.paths(), new RecordedEvents(), clock)) {
+            DoomedAgent.assignDeaf(bench, "ending", false);
+            bench.assignSpec("looping", """
+                    {"containers": [{"name": "c0", "image": "app:1", "command": ["/bin/sh", "-c", "exit 3"]}]}""");
+            bench.assignSpec("probed", """
+                    {"terminationGracePeriodSeconds": 0,
+                     "containers": [{"name": "c0", "image": "app:1", "command": ["/bin/sleep", "600"],
+                       "readinessProbe": {"exec": {"command": ["/bin/cat", "/tmp/well"]}, "periodSeconds": 1}}]}""");
+            bench.events().await("status", "status ending ", "\"phase\":\"Running\"");
+            bench.events().await("started", "probed/c0");
+            String pid = pid(bench, "ending");
+            String probed = Integer.toString(bench.pid("probed", "c0"));
+            bench.events().await("status", "status looping ", "CrashLoopBackOff");
+            long crashed = System.nanoTime();
+            programs.forget();
+            DoomedAgent.assignDeaf(bench, "ending", true);
+            await("SIGTERM", () -> programs.ran("kill"));
+            long begun = System.nanoTime();
+
+            bench.leave();
+            bench.events().clear();
+            clock.set(by);
+            bench.replaceAgent();
+            Files.writeString(Path.of("/proc", probed, "root/tmp/well"), "");
+            bench.events().await("status", "status probed ", "\"ready\":true", "\"restartCount\":0");
+            bench.events().await("exited", "ending");
+            assertThat(Duration.ofNanos(System.nanoTime() - begun))
+                    .as("grace of 3 s")
+                    .isBetween(Duration.ofSeconds(2), Duration.ofSeconds(12));
+            assertThat(ProcessHandle.of(Long.parseLong(pid))).isEmpty();
+            bench.events().await("started", "looping");
+            assertThat(Duration.ofNanos(System.nanoTime() - crashed))
+                    .as("back-off of 10 s, and 20 s at most if it had run once more")
+                    .isBetween(Duration.ofSeconds(5), Duration.ofSeconds(25));
+            assertThat(bench.pid("probed", "c0")).isEqualTo(Integer.parseInt(probed));
+        }
+        traces.assertNone();
     }
 }

@@ -1,11 +1,8 @@
 package dev.waybill.node.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.waybill.node.oci.Command;
-import dev.waybill.node.testing.NodeBench;
-import dev.waybill.node.testing.ShellLayer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -14,39 +11,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Each namespace keeps a container from the machine and from its neighbours, and is given up where the pod says so. */
 @Timeout(180)
-class NamespacesIT {
+class NamespacesIT extends ContainersOnANode {
     private static final List<String> KINDS = List.of("cgroup", "ipc", "mnt", "net", "pid", "user", "uts");
     private static final String TWO = """
             "containers": [{"name": "a", "image": "app:1", "command": ["/bin/sleep", "600"]},
                            {"name": "b", "image": "app:1", "command": ["/bin/sleep", "601"]}]""";
-
-    @TempDir
-    Path directory;
-
-    private NodeBench bench;
-
-    @BeforeEach
-    void start() throws Exception {
-        assumeTrue("root".equals(System.getProperty("user.name")), "containers need root");
-        bench = new NodeBench(directory);
-        ShellLayer.addTools(directory.resolve("layer"));
-    }
-
-    @AfterEach
-    void end() {
-        if (bench != null) {
-            bench.close();
-            assertThat(bench.leftGroups()).isFalse();
-        }
-    }
 
     private void run(String name, String more) throws Exception {
         bench.assignSpec(name, "{\"terminationGracePeriodSeconds\": 0, " + more + TWO + "}");
@@ -81,10 +55,6 @@ class NamespacesIT {
                 .toList();
     }
 
-    private String inside(String pod, String container, String script) throws Exception {
-        return bench.run(pod, container, "/bin/sh", "-c", script).replace('\0', ' ');
-    }
-
     @Test
     void aPodSharesOnlyUsersWithTheMachineAndItsContainersShareNetworkNamesAndIpc() throws Exception {
         run("web", "");
@@ -98,12 +68,10 @@ class NamespacesIT {
     @Test
     void whatIsInANamespaceIsNotSeenFromOutside() throws Exception {
         run("web", "");
-        assertThat(inside("web", "a", "ls -d /proc/[0-9]* | wc -l; cat /proc/1/cmdline"))
-                .as("pid")
-                .contains("sleep");
-        assertThat(inside("web", "a", "ls /proc | grep -c '^[0-9]'").lines().toList())
-                .as("pid")
-                .doesNotContain("100");
+        assertThat(inside("web", "a", "cat /proc/1/cmdline")).as("pid").contains("sleep 600");
+        assertThat(inside("web", "a", "ls -d /proc/[0-9]*").lines())
+                .as("pid: the first process, the shell and its ls")
+                .hasSizeLessThanOrEqualTo(3);
         assertThat(inside("web", "a", "hostname")).as("uts").isEqualTo("web");
         assertThat(inside("web", "a", "cat /proc/net/dev"))
                 .as("net")
@@ -124,6 +92,72 @@ class NamespacesIT {
         } finally {
             Command.run(List.of("ipcrm", "--shmem-id", made));
         }
+    }
+
+    /** Each kind is tried: by a neighbour of the same pod, by one of another pod, and by the machine. */
+    @Test
+    void whatAContainerDoesInANamespaceIsFeltInThatNamespaceAlone() throws Exception {
+        run("web", "");
+        run("other", "");
+        String neighbours = Integer.toString(bench.pid("web", "b"));
+        assertThat(inside("web", "a", "kill -9 " + neighbours))
+                .as("pid: by the machine's number")
+                .contains("No such process");
+        assertThat(inside("web", "a", "cat /proc/[0-9]*/cmdline")).as("pid").doesNotContain("sleep 601");
+        assertThat(ProcessHandle.of(Long.parseLong(neighbours))).isPresent();
+
+        assertThat(inside("web", "a", "perl -e 'print defined shmget(4242, 4096, 01600) ? 1 : 0'"))
+                .isEqualTo("1");
+        assertThat(inside("web", "b", "cat /proc/sysvipc/shm"))
+                .as("ipc: the pod's")
+                .contains(" 4242 ");
+        assertThat(inside("other", "a", "cat /proc/sysvipc/shm")).as("ipc").doesNotContain(" 4242 ");
+        assertThat(Files.readString(Path.of("/proc/sysvipc/shm"))).as("ipc").doesNotContain(" 4242 ");
+        inside("web", "a", "echo x >/dev/shm/mine");
+        assertThat(inside("web", "b", "ls /dev/shm")).isEqualTo("mine");
+        assertThat(inside("other", "a", "ls /dev/shm")).isEmpty();
+        assertThat(Path.of("/dev/shm/mine")).doesNotExist();
+
+        String hear = "busybox nc -l -p 7777 </dev/null >/tmp/heard 2>&1 &";
+        inside(
+                "web",
+                "a",
+                "(" + hear
+                        + ") ; for n in 1 2 3 4 5 6 7 8 9; do grep -q ':1E61 .* 0A ' /proc/net/tcp || sleep 0.3; done");
+        String call = "echo hello | busybox nc -w 2 127.0.0.1 7777 2>&1; echo code $?";
+        assertThat(inside("other", "a", call))
+                .as("net: another pod's loopback")
+                .contains("code 1", "Connection refused");
+        assertThat(Files.readString(Path.of("/proc/net/tcp")))
+                .as("net: the machine's")
+                .doesNotContainPattern(":1E61 .* 0A ");
+        assertThat(inside("web", "b", call)).as("net: the pod's").endsWith("code 0");
+
+        Path mounted = Files.createDirectory(directory.resolve("mounted"));
+        Command.run(List.of("mount", "-t", "tmpfs", "none", mounted.toString()));
+        try {
+            assertThat(Files.readString(Path.of("/proc/self/mounts"))).contains(mounted.toString());
+            assertThat(inside("web", "a", "cat /proc/self/mountinfo")).as("mnt").doesNotContain(mounted.toString());
+        } finally {
+            Command.run(List.of("umount", mounted.toString()));
+        }
+
+        String machines = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+        assertThat(inside("web", "b", "hostname")).as("uts: the pod's").isEqualTo("web");
+        assertThat(inside("other", "a", "hostname")).as("uts").isEqualTo("other");
+        assertThat(machines).isNotIn("web", "other");
+        assertThat(inside("web", "a", "hostname changed; hostname"))
+                .as("uts: without the right to")
+                .contains("web", "Operation not permitted");
+
+        assertThat(inside("web", "a", "cat /proc/1/cgroup").lines())
+                .as("cgroup")
+                .allMatch(line -> line.endsWith(":/"));
+        assertThat(Files.readString(Path.of("/proc", neighbours, "cgroup"))).contains("/poduid-web/b");
+        assertThat(inside("web", "a", "ls -R /sys/fs/cgroup")).as("cgroup").doesNotContain("poduid");
+        assertThat(inside("web", "a", "cat /proc/self/uid_map").split("\\s+"))
+                .as("user: the machine's, unless the pod says hostUsers: false")
+                .containsExactly("0", "0", "4294967295");
     }
 
     @Test

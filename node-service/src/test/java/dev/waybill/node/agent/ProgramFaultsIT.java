@@ -3,15 +3,17 @@ package dev.waybill.node.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.waybill.node.oci.Command;
 import dev.waybill.node.testing.DoomedAgent;
 import dev.waybill.node.testing.NodeBench;
 import dev.waybill.node.testing.Programs;
 import dev.waybill.node.testing.RecordedEvents;
-import java.io.IOException;
+import dev.waybill.node.testing.Traces;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,23 +46,7 @@ class ProgramFaultsIT {
             return;
         }
         bench.close();
-        assertThat(Files.readString(Path.of("/proc/self/mounts"))).doesNotContain(directory + "/node");
-        assertThat(bench.leftGroups()).isFalse();
-        assertThat(Path.of("/sys/class/net/wbt" + tag)).doesNotExist();
-        long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
-        while (ProcessHandle.allProcesses().anyMatch(this::ofThisNode)) {
-            assertThat(System.nanoTime()).as("processes gone").isLessThan(deadline);
-            Thread.sleep(20);
-        }
-    }
-
-    private boolean ofThisNode(ProcessHandle process) {
-        try {
-            return Files.readString(Path.of("/proc/" + process.pid() + "/cmdline"))
-                    .contains(directory + "/node");
-        } catch (IOException e) {
-            return false;
-        }
+        new Traces(directory, tag).assertNone();
     }
 
     private void assertRuns() throws Exception {
@@ -84,15 +70,7 @@ class ProgramFaultsIT {
         DoomedAgent.assign(bench, "web", false);
         assertRuns();
         programs.order("fail", which);
-        DoomedAgent.assign(bench, "web", true);
-        bench.events().await("terminated", "web");
-        bench.unassign("web");
-        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (Files.exists(directory.resolve("node/pods/uid-web"))) {
-            assertThat(System.nanoTime()).as("pod gone").isLessThan(deadline);
-            Thread.sleep(20);
-        }
-        assertThat(programs.withdraw()).as("an order that nobody carried out").isFalse();
+        endsAndIsForgotten(Duration.ofSeconds(20));
     }
 
     @Test
@@ -109,5 +87,96 @@ class ProgramFaultsIT {
         DoomedAgent.assign(bench, "web", false);
         bench.events().await(Duration.ofSeconds(100), "status", "web", "\"phase\":\"Running\"");
         assertRuns();
+    }
+
+    private void endsAndIsForgotten(Duration patience) throws Exception {
+        DoomedAgent.assign(bench, "web", true);
+        bench.events().await(patience, "terminated", "web");
+        bench.unassign("web");
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (Files.exists(directory.resolve("node/pods/uid-web"))) {
+            assertThat(System.nanoTime()).as("pod gone").isLessThan(deadline);
+            Thread.sleep(20);
+        }
+        assertThat(programs.withdraw()).as("an order that nobody carried out").isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"bridge DEL", "kill"})
+    void anEndThatHangsIsTriedAgain(String which) throws Exception {
+        DoomedAgent.assign(bench, "web", false);
+        assertRuns();
+        programs.order("hang", which);
+        endsAndIsForgotten(Duration.ofSeconds(100));
+    }
+
+    @Test
+    void aStartThatHangsIsKilledAndTheContainerIsStartedOnce() throws Exception {
+        programs.order("hang", "start");
+        DoomedAgent.assign(bench, "web", false);
+        bench.events().await(Duration.ofSeconds(100), "status", "web", "\"phase\":\"Running\"");
+        assertRuns();
+        endsAndIsForgotten(Duration.ofSeconds(60));
+    }
+
+    private ProcessHandle shim() throws Exception {
+        return ProcessHandle.of(Long.parseLong(
+                        Files.readString(bench.podDirectory("web").resolve("containers/c0/0/conmon-pid"))
+                                .strip()))
+                .orElseThrow();
+    }
+
+    /** Without its shim nobody learns a container's exit code, but that it ended is seen all the same. */
+    @Test
+    void aShimThatIsKilledCostsTheExitCodeAndNotTheContainer() throws Exception {
+        DoomedAgent.assign(bench, "web", false);
+        assertRuns();
+        int pid = bench.pid("web", "c0");
+        ProcessHandle shim = shim();
+        shim.destroyForcibly();
+        shim.onExit().get();
+        Thread.sleep(Duration.ofSeconds(3));
+        assertThat(ProcessHandle.of(pid)).as("the container lives on").isPresent();
+        bench.events().await("status", "web", "\"restartCount\":0");
+        bench.events().clear();
+        ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+        bench.events().await("exited", "web/c0", "ContainerStatusUnknown");
+        bench.events().await("started", "web/c0");
+        assertThat(bench.pid("web", "c0")).isNotEqualTo(pid);
+        endsAndIsForgotten(Duration.ofSeconds(30));
+    }
+
+    /** What ends while no agent looks is told by the next one. */
+    @Test
+    void anEndWhileTheAgentIsAwayIsTold() throws Exception {
+        DoomedAgent.assign(bench, "web", false);
+        assertRuns();
+        ProcessHandle process = ProcessHandle.of(bench.pid("web", "c0")).orElseThrow();
+        bench.leave();
+        bench.events().clear();
+        process.destroyForcibly();
+        process.onExit().get();
+        bench.replaceAgent();
+        bench.events().await("exited", "web/c0");
+        bench.events().await("started", "web/c0");
+        assertThat(bench.events().lines().stream().filter(line -> line.startsWith("exited")))
+                .hasSize(1);
+        endsAndIsForgotten(Duration.ofSeconds(30));
+    }
+
+    /** A shim that is stopped can tell of no exit; the agent sees for itself that the process is gone. */
+    @Test
+    void aShimThatHangsHidesNoExit() throws Exception {
+        DoomedAgent.assign(bench, "web", false);
+        assertRuns();
+        int pid = bench.pid("web", "c0");
+        ProcessHandle shim = shim();
+        Command.run(List.of("kill", "-STOP", Long.toString(shim.pid())));
+        bench.events().clear();
+        ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+        bench.events().await(Duration.ofSeconds(60), "exited", "web/c0");
+        bench.events().await(Duration.ofSeconds(60), "started", "web/c0");
+        assertThat(bench.pid("web", "c0")).isNotEqualTo(pid);
+        endsAndIsForgotten(Duration.ofSeconds(30));
     }
 }

@@ -3,42 +3,17 @@ package dev.waybill.node.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.waybill.node.testing.NodeBench;
-import dev.waybill.node.testing.ShellLayer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pods on the runtime that their RuntimeClass names. */
 @Timeout(180)
-class RuntimesIT {
-    @TempDir
-    Path directory;
-
-    private NodeBench bench;
-
-    @BeforeEach
-    void start() throws Exception {
-        assumeTrue("root".equals(System.getProperty("user.name")), "containers need root");
-        bench = new NodeBench(directory);
-        ShellLayer.addTools(directory.resolve("layer"));
-    }
-
-    @AfterEach
-    void end() {
-        if (bench != null) {
-            bench.close();
-            assertThat(bench.leftGroups()).isFalse();
-        }
-    }
-
+class RuntimesIT extends ContainersOnANode {
     private void assign(String name, String runtimeClass, String more, String script) {
         bench.assignSpec(name, """
                 {"terminationGracePeriodSeconds": 1, "runtimeClassName": "%s", %s

@@ -1,43 +1,18 @@
 package dev.waybill.node.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.waybill.node.testing.NodeBench;
-import dev.waybill.node.testing.ShellLayer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What seccomp profiles let processes in real containers do. */
 @Timeout(120)
-class SeccompIT {
+class SeccompIT extends ContainersOnANode {
     private static final String DEFAULT = "{\"seccompProfile\": {\"type\": \"RuntimeDefault\"}}";
     private static final String EPERM = "1";
     private static final String ENOSYS = "38";
-
-    @TempDir
-    Path directory;
-
-    private NodeBench bench;
-
-    @BeforeEach
-    void start() throws Exception {
-        assumeTrue("root".equals(System.getProperty("user.name")), "containers need root");
-        bench = new NodeBench(directory);
-        ShellLayer.addTools(directory.resolve("layer"));
-    }
-
-    @AfterEach
-    void end() {
-        if (bench != null) {
-            bench.close();
-        }
-    }
 
     private void assign(String name, String podContext, String context) {
         bench.assignSpec(name, """

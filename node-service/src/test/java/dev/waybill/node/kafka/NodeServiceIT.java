@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.waybill.embedded.EmbeddedKafka;
 import dev.waybill.embedded.EmbeddedSchemaRegistry;
 import dev.waybill.events.ContainerExited;
+import dev.waybill.events.ContainerRef;
 import dev.waybill.events.ContainerStarted;
 import dev.waybill.events.ContainerUsageSampled;
 import dev.waybill.events.ImagePullRequested;
@@ -38,6 +39,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -51,6 +53,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.context.ConfigurableApplicationContext;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** A node over a real broker, kernel and runtime; the test plays the writer and the image service. */
 @Timeout(180)
@@ -234,6 +238,107 @@ class NodeServiceIT {
         }
     }
 
+    /** Longer than the two minutes for which a producer keeps what it could not send. */
+    private static final Duration OUTAGE = Duration.ofSeconds(150);
+
+    /** Containers end, are found unwell and start again while nobody can be told; in the end all of it is known, once. */
+    @Test
+    @Timeout(400)
+    void whatHappensWhileTheBrokerIsAwayForMinutesIsToldOnce() throws Exception {
+        try (ConfigurableApplicationContext service = node("--waybill.node.stop-pods-on-shutdown=true")) {
+            snapshot(await(NodeRegistered.class, any -> true).getNodeEpoch());
+            awaitBinding(service);
+            publish(1, busyPod(), TraceContext.newRoot());
+            answer(await(ImagePullRequested.class, any -> true), TraceContext.newRoot());
+            int pid = await(ContainerStarted.class, started -> of(started.getContainer(), "main"))
+                    .getPid();
+            await(ContainerStarted.class, started -> of(started.getContainer(), "unwell"));
+            kafka.close();
+            Thread.sleep(OUTAGE);
+            int ended = attempt("ending");
+            int unwell = attempt("unwell");
+            System.out.println(
+                    "without a broker: container ending came to its start " + ended + ", unwell to " + unwell);
+            assertThat(ended).isGreaterThanOrEqualTo(3);
+            assertThat(unwell).isGreaterThanOrEqualTo(2);
+            assertThat(ProcessHandle.of(pid)).as("untouched").isPresent();
+
+            kafka = EmbeddedKafka.start(directory.resolve("kafka"), port, controllerPort, Map.of());
+            await(
+                    PodStatusReported.class,
+                    status -> restarts(status, "main") == 0
+                            && restarts(status, "ending") >= ended
+                            && restarts(status, "unwell") >= unwell);
+            List<String> told = new ArrayList<>();
+            for (Seen each : seen) {
+                switch (each.event()) {
+                    case ContainerStarted started -> told.add("started " + name(started.getContainer()));
+                    case ContainerExited exited -> told.add("exited " + name(exited.getContainer()));
+                    default -> {}
+                }
+            }
+            System.out.println("told: " + told);
+            assertThat(told).doesNotHaveDuplicates().contains("started main 0").doesNotContain("exited main 0");
+            for (int attempt = 0; attempt < ended; attempt++) {
+                assertThat(told).contains("started ending " + attempt, "exited ending " + attempt);
+            }
+            for (int attempt = 0; attempt < unwell; attempt++) {
+                assertThat(told).contains("started unwell " + attempt, "exited unwell " + attempt);
+            }
+            assertThat(ProcessHandle.of(pid)).isPresent();
+            Path group = Path.of("/sys/fs/cgroup/pids/waybill-it-" + tag + "/guaranteed/pod" + uid);
+            assertThat(Files.readAllLines(group.resolve("main/cgroup.procs"))).containsExactly(Integer.toString(pid));
+        }
+        assertThat(Files.readAllLines(Path.of("/proc/self/mounts")))
+                .noneMatch(mount -> mount.contains(directory.toString()));
+        assertThat(Path.of("/sys/class/net/wbt" + tag)).doesNotExist();
+        assertThat(Path.of("/sys/fs/cgroup/memory/waybill-it-" + tag)).doesNotExist();
+    }
+
+    private String busyPod() {
+        return """
+            {"metadata": {"uid": "%s", "namespace": "shop", "name": "web"},
+             "spec": {"nodeName": "%s", "terminationGracePeriodSeconds": 1, "containers": [
+               {"name": "main", "image": "app:1", "imagePullPolicy": "IfNotPresent",
+                "command": ["/bin/sh", "-c", "exec sleep 600"],
+                "resources": {"limits": {"cpu": "200m", "memory": "64Mi"}}},
+               {"name": "ending", "image": "app:1", "imagePullPolicy": "IfNotPresent",
+                "command": ["/bin/sh", "-c", "sleep 12; exit 3"],
+                "resources": {"limits": {"cpu": "200m", "memory": "64Mi"}}},
+               {"name": "unwell", "image": "app:1", "imagePullPolicy": "IfNotPresent",
+                "command": ["/bin/sh", "-c", "echo good >/tmp/state; sleep 30; echo bad >/tmp/state; exec sleep 600"],
+                "livenessProbe": {"exec": {"command": ["/bin/sh", "-c", "read s </tmp/state; [ $s = good ]"]},
+                  "initialDelaySeconds": 2, "periodSeconds": 2, "failureThreshold": 2},
+                "resources": {"limits": {"cpu": "200m", "memory": "64Mi"}}}]}}""".formatted(uid, NODE);
+    }
+
+    private static boolean of(ContainerRef container, String name) {
+        return container.getContainerName().equals(name);
+    }
+
+    private static String name(ContainerRef container) {
+        return container.getContainerName() + " " + container.getAttempt();
+    }
+
+    private static int restarts(PodStatusReported report, String container) {
+        for (JsonNode status : new JsonMapper().readTree(report.getStatus()).path("containerStatuses")) {
+            if (status.path("name").stringValue("").equals(container)) {
+                return status.path("restartCount").asInt();
+            }
+        }
+        return -1;
+    }
+
+    /** The start that a container of the pod has come to, by its directories. */
+    private int attempt(String container) throws Exception {
+        try (Stream<Path> logs = Files.list(directory.resolve("node/pods/" + uid + "/logs/" + container))) {
+            return logs.mapToInt(
+                            log -> Integer.parseInt(log.getFileName().toString().replaceFirst("\\..*", "")))
+                    .max()
+                    .orElse(0);
+        }
+    }
+
     private int awaitAnotherProcess(int before) throws Exception {
         Path procs = Path.of("/sys/fs/cgroup/pids/waybill-it-" + tag + "/guaranteed/pod" + uid + "/main/cgroup.procs");
         long deadline = System.nanoTime() + PATIENCE.toNanos();
@@ -277,6 +382,10 @@ class NodeServiceIT {
                    "containers": [{"name": "main", "image": "app:1", "imagePullPolicy": "IfNotPresent",
                      "command": ["/bin/sh", "-c", "trap 'exit 7' TERM; while true; do sleep 0.2; done"],
                      "resources": {"limits": {"cpu": "200m", "memory": "64Mi"}}}]}}""".formatted(uid, metadata, NODE);
+        publish(revision, pod, trace);
+    }
+
+    private void publish(long revision, String pod, TraceContext trace) {
         publisher.publish(
                 Topics.NODE_ASSIGNMENTS,
                 NODE + "/pods/" + uid,

@@ -7,15 +7,20 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.waybill.node.pod.ContainerConfigException;
 import dev.waybill.node.testing.LimitedContainer;
 import dev.waybill.node.testing.LoopDevice;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Block I/O limits against a loop device of this test's own, with the rate really reached. */
 @Timeout(120)
 class BlockIoIT {
+    private static final long SPARSE_BYTES = 8L << 30;
+
     private LoopDevice loop;
 
     @BeforeEach
@@ -103,5 +108,31 @@ class BlockIoIT {
                     .contains("default 400", loop.number() + " 300");
             assertThat(container.change("{}", Map.of())).containsEntry("blkio.bfq.weight", "100");
         }
+    }
+
+    /** In pods of their own, since a disk's time is divided among pods first. */
+    @ParameterizedTest
+    @ValueSource(strings = {"blkio-weight", "blkio-weight-device"})
+    void weightsDivideTheTimeOfADisk(String knob) throws Exception {
+        try (LoopDevice large = LoopDevice.attach(SPARSE_BYTES)) {
+            assumeTrue(large.schedule("bfq"), "this kernel has no BFQ");
+            large.tune("low_latency", "0");
+            large.tune("strict_guarantees", "1");
+            String of = knob.equals("blkio-weight") ? "" : large.path() + ":";
+            double ratio = DiskContest.ratio(large.path(), "64k", knob, of + "100", of + "500", Duration.ofSeconds(4));
+            assertThat(ratio).isBetween(2.5, 8.0);
+        }
+    }
+
+    @Test
+    void useIsCounted() throws Exception {
+        CountedUse.check();
+    }
+
+    @Test
+    void everyLimitChangesWhileTheContainerRuns() throws Exception {
+        assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "one CPU only");
+        assumeTrue(loop.schedule("bfq"), "this kernel has no BFQ");
+        LiveKnobs.check(1, loop);
     }
 }

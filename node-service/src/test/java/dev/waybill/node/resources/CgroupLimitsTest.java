@@ -48,6 +48,31 @@ class CgroupLimitsTest {
         assertThat(pod.memory().limitBytes()).isZero();
     }
 
+    @Test
+    void aPodWeighsOnADiskAsItsHeaviestContainer() {
+        PodSpec pod = pod("\"cpu\": \"1\"");
+        CgroupLimits.BlockIo heavy = io(300, Map.of("8:0", 50L));
+        CgroupLimits.BlockIo plain = io(0, Map.of());
+        assertThat(ofPod(pod, heavy, plain)).isEqualTo(io(300, Map.of("8:0", 100L)));
+        assertThat(ofPod(pod, io(50, Map.of()), plain))
+                .as("100 is what the others have")
+                .isEqualTo(io(100, Map.of()));
+        assertThat(ofPod(pod, plain, plain)).isEqualTo(CgroupLimits.BlockIo.NONE);
+    }
+
+    private static CgroupLimits.BlockIo io(int weight, Map<String, Long> devices) {
+        return new CgroupLimits.BlockIo(weight, devices, Map.of(), Map.of(), Map.of(), Map.of());
+    }
+
+    private static CgroupLimits.BlockIo ofPod(PodSpec pod, CgroupLimits.BlockIo first, CgroupLimits.BlockIo others) {
+        return CgroupLimits.ofPod(pod, 0, container -> {
+                    CgroupLimits plain = CgroupLimits.ofContainer(container.resources(), 0);
+                    return new CgroupLimits(
+                            plain.cpu(), plain.memory(), container.name().equals("a") ? first : others, 0, Map.of());
+                })
+                .io();
+    }
+
     private static PodSpec pod(String second) {
         return PodParser.parse(new JsonMapper().readTree("""
                 {"metadata": {"uid": "u1", "namespace": "shop", "name": "web"},

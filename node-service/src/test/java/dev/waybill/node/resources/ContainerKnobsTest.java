@@ -142,6 +142,7 @@ class ContainerKnobsTest {
                 "waybill.dev/memory-swop | 1 | no such setting",
                 "other.waybill.dev/memory-swap | 1 | the pod has no container",
                 "waybill.dev/kernel-memory | 8m | kernels since 5.4 ignore it",
+                "waybill.dev/cpu-rt-period | 1000000 | no real-time budget",
                 "waybill.dev/cpu-rt-runtime | 1000 | no real-time budget",
                 "waybill.dev/memory-swap | 32m | must not be below resources.limits.memory",
                 "waybill.dev/memory-swap | 64M | not a size",
@@ -184,7 +185,9 @@ class ContainerKnobsTest {
     @CsvSource({
         "waybill.dev/memory-swappiness, 10, no swappiness per group",
         "waybill.dev/oom-kill-disable, true, the OOM killer cannot be disabled",
-        "waybill.dev/kernel-memory, 8m, ignore it"
+        "waybill.dev/kernel-memory, 8m, ignore it",
+        "waybill.dev/cpu-rt-period, 1000000, no real-time budget",
+        "waybill.dev/cpu-rt-runtime, 1000, no real-time budget"
     })
     void whatVersion2CannotDoIsRefused(String key, String value, String reason) {
         assertThatThrownBy(() -> resolve(host(2), LIMITED, key, value)).hasMessageContaining(reason);

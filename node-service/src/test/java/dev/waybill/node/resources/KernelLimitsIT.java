@@ -52,6 +52,13 @@ class KernelLimitsIT {
             double less = coresUsed(container, Duration.ofSeconds(3));
             System.out.printf("changed to 0.100 cores: %.3f used%n", less);
             assertThat(less).isBetween(0.06, 0.13);
+
+            assertThat(container.change(NONE, Map.of("waybill.dev/cpu-quota", "30000")))
+                    .containsEntry("cpu.cfs_quota_us", "30000")
+                    .containsEntry("cpu.cfs_period_us", "100000");
+            double more = coresUsed(container, Duration.ofSeconds(3));
+            System.out.printf("changed by annotation to 0.300 cores: %.3f used%n", more);
+            assertThat(more).isBetween(0.2, 0.35);
         }
     }
 
@@ -80,7 +87,9 @@ class KernelLimitsIT {
         assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "one CPU only");
         try (LimitedContainer container = LimitedContainer.start(NONE, knobs, "cat /proc/self/status; exec sleep 60")) {
             awaitOutput(container, "Mems_allowed_list");
-            assertThat(container.output()).containsPattern("Cpus_allowed_list:\\s+1\\n");
+            assertThat(container.output())
+                    .containsPattern("Cpus_allowed_list:\\s+1\\n")
+                    .containsPattern("Mems_allowed_list:\\s+0");
             assertThat(container.limits()).containsEntry("cpuset.cpus", "1").containsEntry("cpuset.mems", "0");
             assertThat(container.change(NONE, Map.of())).containsEntry("cpuset.cpus", "0-1");
             assertThat(Files.readString(Path.of("/proc/" + container.pid() + "/status")))
@@ -182,10 +191,7 @@ class KernelLimitsIT {
 
     @Test
     void aRuleAllowsADeviceThatTheContainerHasItsOwnNodeFor() throws Exception {
-        Map<String, String> knobs = Map.of("waybill.dev/device-cgroup-rule", "b 7:* rw, c 10:229 r");
-        try (LimitedContainer container = LimitedContainer.start(NONE, knobs, "exec sleep 60")) {
-            assertThat(container.limits().get("devices.list")).contains("b 7:* rw", "c 10:229 r");
-        }
+        DeviceRules.check(1);
     }
 
     @Test

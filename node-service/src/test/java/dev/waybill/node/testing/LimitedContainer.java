@@ -53,6 +53,9 @@ public final class LimitedContainer implements AutoCloseable {
         runtime = new OciRuntime("crun", "conmon", directory.resolve("run"), cgroups.hybrid());
         try {
             ShellLayer.make(directory.resolve("layer"));
+            if (script.contains("perl ")) {
+                ShellLayer.addTools(directory.resolve("layer"));
+            }
             PodSpec pod = pod(resources, annotations);
             ContainerLimits wanted = resolve(pod);
             cgroups.create(podGroup, CgroupLimits.ofPod(pod, 0, _ -> wanted.cgroup()));
@@ -119,8 +122,15 @@ public final class LimitedContainer implements AutoCloseable {
     public Map<String, String> change(String resources, Map<String, String> annotations) {
         PodSpec pod = pod(resources, annotations);
         ContainerLimits wanted = resolve(pod);
-        cgroups.apply(podGroup, CgroupLimits.ofPod(pod(NONE, Map.of()), 0));
+        cgroups.apply(
+                podGroup,
+                CgroupLimits.larger(
+                        CgroupLimits.ofPod(pod(NONE, Map.of()), 0), CgroupLimits.ofPod(pod, 0, _ -> wanted.cgroup())));
         return cgroups.apply(group(), wanted.cgroup());
+    }
+
+    public String podGroup() {
+        return podGroup;
     }
 
     public String group() {
@@ -153,6 +163,22 @@ public final class LimitedContainer implements AutoCloseable {
             }
             Thread.sleep(20);
         }
+    }
+
+    /** Waits until it has written something. */
+    public void awaitOutput(String text) throws InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!output().contains(text)) {
+            if (System.nanoTime() > deadline) {
+                throw new IllegalStateException("the container did not write " + text + ": " + output());
+            }
+            Thread.sleep(50);
+        }
+    }
+
+    /** A file that the container sees. */
+    public Path inside(String path) {
+        return Path.of("/proc/" + pid + "/root" + path);
     }
 
     /** What it wrote, both streams. */

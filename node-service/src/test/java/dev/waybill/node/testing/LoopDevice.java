@@ -60,6 +60,11 @@ public final class LoopDevice implements AutoCloseable {
         return true;
     }
 
+    /** Sets a parameter of its I/O scheduler. */
+    public void tune(String parameter, String value) throws IOException {
+        Files.writeString(block().resolve("queue/iosched").resolve(parameter), value);
+    }
+
     @Override
     public void close() {
         try {

@@ -36,7 +36,7 @@ public final class NodeBench implements AutoCloseable {
     private final NodeSettings settings;
     private final int ready;
     private final Clock clock;
-    private final ImageFacts facts;
+    private ImageFacts facts;
     private final @Nullable TokenIssuer issuer;
     private NodeHost host;
     private NodeAgent agent;
@@ -164,6 +164,12 @@ public final class NodeBench implements AutoCloseable {
     /** What is done before a wish for the image is answered. */
     public interface Preparing {
         void prepare() throws IOException;
+    }
+
+    /** The image's directories are these from now on, such as a store prepared them. */
+    public synchronized void useImage(List<String> paths) {
+        facts = new ImageFacts(
+                "app:1", facts.imageId(), facts.repoDigest(), paths, facts.config(), facts.storePath(), facts.driver());
     }
 
     /** Answers wishes for the image one after another, as answers come from Kafka. */

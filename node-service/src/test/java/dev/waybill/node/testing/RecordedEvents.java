@@ -1,6 +1,7 @@
 package dev.waybill.node.testing;
 
 import dev.waybill.events.ContainerRef;
+import dev.waybill.events.ContainerUsageSampled;
 import dev.waybill.node.agent.NodeEvents;
 import dev.waybill.node.pod.ImageFacts;
 import dev.waybill.node.pod.Termination;
@@ -9,6 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
@@ -19,6 +21,7 @@ public final class RecordedEvents implements NodeEvents {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final List<String> lines = new CopyOnWriteArrayList<>();
+    private final Map<String, ContainerUsageSampled> uses = new ConcurrentHashMap<>();
     private final Runnable onEach;
 
     public RecordedEvents() {
@@ -61,6 +64,20 @@ public final class RecordedEvents implements NodeEvents {
             Thread.sleep(20);
         }
         throw new AssertionError("no " + kind + " with " + List.of(parts) + " in\n" + String.join("\n", lines));
+    }
+
+    /** The last sample of a container that fulfils the wish. */
+    public ContainerUsageSampled awaitUse(String container, Predicate<ContainerUsageSampled> wish)
+            throws InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < deadline) {
+            ContainerUsageSampled use = uses.get(container);
+            if (use != null && wish.test(use)) {
+                return use;
+            }
+            Thread.sleep(20);
+        }
+        throw new AssertionError("no such use of " + container + ", the last is " + uses.get(container));
     }
 
     public List<String> lines() {
@@ -154,5 +171,9 @@ public final class RecordedEvents implements NodeEvents {
     public void alive() {}
 
     @Override
-    public void usage(String podUid, SpecificRecord sample) {}
+    public void usage(String podUid, SpecificRecord sample) {
+        if (sample instanceof ContainerUsageSampled use) {
+            uses.put(use.getContainer().getPodName() + "/" + use.getContainer().getContainerName(), use);
+        }
+    }
 }

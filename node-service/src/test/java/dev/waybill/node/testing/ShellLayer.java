@@ -40,6 +40,7 @@ public final class ShellLayer {
                 "touch",
                 "grep",
                 "chmod",
+                "chown",
                 "ip",
                 "mkdir",
                 "mknod",

@@ -19,6 +19,7 @@ public final class UsageMeter {
 
     private final Duration window;
     private final Map<String, ContainerUsageSampled> last = new HashMap<>();
+    private final Map<String, ContainerUsageSampled> lastOfNetwork = new HashMap<>();
     private final Map<String, Use> pods = new TreeMap<>();
     private Instant windowStart = Instant.EPOCH;
 
@@ -68,10 +69,10 @@ public final class UsageMeter {
                         sample.getContainer().getNamespace(),
                         sample.getContainer().getPodName()));
         use.samples++;
+        use.networkBytes += networkRise(sample);
         if (before == null) {
             use.cpuCoreSeconds += sample.getCpuNanos() / NANOS;
             use.ioBytes += sample.getIoReadBytes() + sample.getIoWriteBytes();
-            use.networkBytes += sample.getNetworkReceiveBytes() + sample.getNetworkTransmitBytes();
             return closed;
         }
         double seconds =
@@ -81,9 +82,19 @@ public final class UsageMeter {
                 (before.getMemoryWorkingSetBytes() + sample.getMemoryWorkingSetBytes()) / 2.0 * seconds;
         use.ioBytes += risen(before.getIoReadBytes(), sample.getIoReadBytes())
                 + risen(before.getIoWriteBytes(), sample.getIoWriteBytes());
-        use.networkBytes += risen(before.getNetworkReceiveBytes(), sample.getNetworkReceiveBytes())
-                + risen(before.getNetworkTransmitBytes(), sample.getNetworkTransmitBytes());
         return closed;
+    }
+
+    /** A pod's network outlives its containers, so what they tell of it in turn is one counter; zeros tell nothing. */
+    private long networkRise(ContainerUsageSampled sample) {
+        if (sample.getNetworkReceiveBytes() == 0 && sample.getNetworkTransmitBytes() == 0) {
+            return 0;
+        }
+        ContainerUsageSampled before = lastOfNetwork.put(sample.getContainer().getPodUid(), sample);
+        return before == null
+                ? sample.getNetworkReceiveBytes() + sample.getNetworkTransmitBytes()
+                : risen(before.getNetworkReceiveBytes(), sample.getNetworkReceiveBytes())
+                        + risen(before.getNetworkTransmitBytes(), sample.getNetworkTransmitBytes());
     }
 
     /** Ends the window if it is over at that time. */
@@ -107,6 +118,7 @@ public final class UsageMeter {
         pods.clear();
         Instant forgotten = windowStart.minus(window.multipliedBy(10));
         last.values().removeIf(sample -> sample.getSampledAt().isBefore(forgotten));
+        lastOfNetwork.values().removeIf(sample -> sample.getSampledAt().isBefore(forgotten));
         return reports;
     }
 

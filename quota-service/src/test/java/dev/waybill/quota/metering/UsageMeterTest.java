@@ -36,6 +36,24 @@ class UsageMeterTest {
                 .isEqualTo(1.0, within(1e-9));
     }
 
+    @Test
+    void aPodsNetworkIsOneCounterWhateverContainerTellsOfIt() {
+        meter.sample(network("first", 0, 100));
+        meter.sample(network("first", 2, 300));
+        // Its process has ended: nothing could be read. The next one shows the same network's counter.
+        meter.sample(network("first", 3, 0));
+        meter.sample(network("second", 5, 450));
+        assertThat(meter.tick(Instant.ofEpochSecond(10)).getFirst().getNetworkBytes())
+                .isEqualTo(450);
+    }
+
+    private static ContainerUsageSampled network(String container, long second, long bytes) {
+        ContainerUsageSampled sample = sample("a", second, 0);
+        sample.getContainer().setContainerId(container);
+        sample.setNetworkTransmitBytes(bytes);
+        return sample;
+    }
+
     private static ContainerUsageSampled sample(String pod, long second, long cpuNanos) {
         return ContainerUsageSampled.newBuilder()
                 .setContainer(ContainerRef.newBuilder()
