@@ -58,7 +58,7 @@ public final class NodeAgent implements AutoCloseable {
     private final PodEffects effects;
     private final QosGroups qosGroups;
     private final LogKeeper logs;
-    private final EmptyDirLimits emptyDirs;
+    private final StorageEviction storage;
     private final Map<String, PodWorker> pods = new ConcurrentHashMap<>();
     private final ExecutorService threads = Executors.newFixedThreadPool(
             PODS_AT_ONCE, Thread.ofPlatform().name("pods-", 0).daemon().factory());
@@ -77,7 +77,7 @@ public final class NodeAgent implements AutoCloseable {
         this.effects = new PodEffects(host, events, usage, objects, probes);
         this.qosGroups = new QosGroups(host);
         this.logs = new LogKeeper(host, clock, pods::values);
-        this.emptyDirs = new EmptyDirLimits(host);
+        this.storage = new StorageEviction(host);
     }
 
     /** Takes up the pods that the disk remembers and begins to work. */
@@ -238,7 +238,7 @@ public final class NodeAgent implements AutoCloseable {
                         .filter(container -> container.phase() == ContainerState.Phase.RUNNING)
                         .forEach(container -> usage.sample(worker.pod(), container));
             }
-            emptyDirs.check(pods.values());
+            storage.check(pods.values());
         } catch (RuntimeException e) {
             log.error("sampling: {}", e.toString(), e);
         }

@@ -14,6 +14,7 @@ import dev.waybill.node.pod.PodRecovery;
 import dev.waybill.node.pod.PodSpec;
 import dev.waybill.node.pod.PodState;
 import dev.waybill.node.pod.PodStateMachine;
+import dev.waybill.node.pod.StopSignal;
 import dev.waybill.node.pod.Sysctls;
 import dev.waybill.node.pod.Termination;
 import dev.waybill.node.storage.ImagePins;
@@ -213,6 +214,7 @@ final class PodEffects {
                     processNamespace(pod, state, container),
                     created -> events.containerCreated(subject, reference, image));
             events.containerStarted(subject, reference, started.pid(), started.at(), started.limits());
+            sayUnknownStopSignal(pod, image);
             return new PodFact.ContainerRuns(container.name(), attempt, id, started.pid(), started.at());
         } catch (ContainerConfigException e) {
             return new PodFact.ContainerNotStarted(
@@ -225,6 +227,18 @@ final class PodEffects {
             log.warn("pod {}: container {}: {}", pod.key(), container.name(), e.toString(), e);
             return new PodFact.ContainerNotStarted(
                     container.name(), attempt, "CreateContainerError", String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static void sayUnknownStopSignal(PodSpec pod, ImageFacts image) {
+        if (!image.stopSignal().isEmpty()
+                && StopSignal.parse(image.stopSignal()).isEmpty()) {
+            log.warn(
+                    "pod {}: image {} wants to be stopped by \"{}\", which is no signal: it is {}",
+                    pod.key(),
+                    image.reference(),
+                    image.stopSignal(),
+                    StopSignal.TERM.name());
         }
     }
 
@@ -343,7 +357,7 @@ final class PodEffects {
         }
     }
 
-    /** SIGTERM, then SIGKILL after the grace period; returns when all processes ended or 5 s after the SIGKILL. */
+    /** The stop signal of each, then SIGKILL after the grace period; returns when all processes ended or 5 s after the SIGKILL. */
     void endProcesses(PodSpec pod, PodState state, Duration grace) {
         new ProcessEnding(processes, pod).end(state, grace);
     }

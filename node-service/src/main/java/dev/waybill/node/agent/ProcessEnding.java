@@ -5,6 +5,7 @@ import dev.waybill.node.pod.ContainerState;
 import dev.waybill.node.pod.PodSpec;
 import dev.waybill.node.pod.PodState;
 import dev.waybill.node.pod.PodStateMachine;
+import dev.waybill.node.pod.StopSignal;
 import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
@@ -27,19 +28,24 @@ final class ProcessEnding {
         List<ContainerState> running = state.containers().values().stream()
                 .filter(container -> container.phase() == ContainerState.Phase.RUNNING)
                 .toList();
-        for (int signal : new int[] {PodStateMachine.SIGTERM, PodStateMachine.SIGKILL}) {
-            List<ContainerState> left = running.stream().filter(this::runs).toList();
-            left.forEach(container -> signal(container, signal));
-            await(left, signal == PodStateMachine.SIGTERM ? grace : AFTER_KILL);
-        }
+        List<ContainerState> asked = running.stream().filter(this::runs).toList();
+        asked.forEach(container ->
+                signal(container, StopSignal.of(spec(container), state).number()));
+        await(asked, grace);
+        List<ContainerState> left = running.stream().filter(this::runs).toList();
+        left.forEach(container -> signal(container, PodStateMachine.SIGKILL));
+        await(left, AFTER_KILL);
     }
 
     private boolean runs(ContainerState container) {
-        ContainerSpec spec = pod.allContainers()
+        return processes.ended(pod, container, spec(container)).isEmpty();
+    }
+
+    private ContainerSpec spec(ContainerState container) {
+        return pod.allContainers()
                 .filter(candidate -> candidate.name().equals(container.name()))
                 .findFirst()
                 .orElseThrow();
-        return processes.ended(pod, container, spec).isEmpty();
     }
 
     private void signal(ContainerState container, int signal) {
