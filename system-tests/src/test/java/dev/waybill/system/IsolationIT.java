@@ -122,8 +122,10 @@ class IsolationIT {
                 handler: kata
                 """, "apply", "-f", "-");
         ok(POD.formatted("vm", "  runtimeClassName: vm", image), "apply", "-f", "-");
+        saidOf("vm", "Warning +FailedScheduling .*node\\(s\\) didn't have the runtime handler \"kata\"");
+        ok(POD.formatted("put", "  runtimeClassName: vm\n  nodeName: node-1", image), "apply", "-f", "-");
         saidOf(
-                "vm",
+                "put",
                 "Warning +FailedCreatePodSandBox .*Failed to create pod sandbox: "
                         + "failed to get sandbox runtime: no runtime for \"kata\" is configured");
         ok(
