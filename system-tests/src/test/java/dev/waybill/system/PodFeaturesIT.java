@@ -356,6 +356,44 @@ class PodFeaturesIT {
         assertThat(kubectl().run("", "delete", "pod", "talker").code()).isZero();
     }
 
+    /** What a privileged container mounts for others is seen by the host and its neighbour; others may not ask for it. */
+    @Test
+    void aContainerMountsForOthers() throws Exception {
+        Path shared = Files.createDirectories(scratch.resolve("shared"));
+        mount("-t", "tmpfs", "shared", shared.toString());
+        try {
+            mount("--make-shared", shared.toString());
+            String manifest = new String(
+                    Manifests.resource(
+                                    "mounting-pod.yaml",
+                                    Map.of("image: box", "image: " + image, "DIR", shared.toString()))
+                            .readAllBytes(),
+                    StandardCharsets.UTF_8);
+            assertThat(kubectl()
+                            .run(manifest.replace("privileged: true", "privileged: false"), "create", "-f", "-")
+                            .errors())
+                    .contains("spec.containers[0].volumeMounts[0].mountPropagation: Forbidden: Bidirectional mount"
+                            + " propagation is available only to privileged containers");
+            assertThat(kubectl().run(manifest, "create", "-f", "-").errors()).isEmpty();
+            Eventually.within(
+                    SOON,
+                    "the neighbour sees it",
+                    () -> output("logs", "mounter", "-c", "neighbour").equals("of the maker\n"));
+            assertThat(shared.resolve("made/file")).hasContent("of the maker");
+            assertThat(kubectl().run("", "delete", "pod", "mounter").code()).isZero();
+            assertThat(Files.readString(Path.of("/proc/self/mounts"))).doesNotContain(shared + "/made");
+        } finally {
+            new ProcessBuilder("umount", "--recursive", shared.toString())
+                    .start()
+                    .waitFor();
+        }
+    }
+
+    private static void mount(String... words) throws Exception {
+        Process mount = new ProcessBuilder(more(new String[] {"mount"}, words)).start();
+        assertThat(mount.waitFor()).isZero();
+    }
+
     private static String[] more(String[] words, String... others) {
         return Stream.concat(Arrays.stream(words), Arrays.stream(others)).toArray(String[]::new);
     }

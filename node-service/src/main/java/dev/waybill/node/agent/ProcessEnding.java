@@ -5,7 +5,6 @@ import dev.waybill.node.pod.ContainerState;
 import dev.waybill.node.pod.PodSpec;
 import dev.waybill.node.pod.PodState;
 import dev.waybill.node.pod.PodStateMachine;
-import dev.waybill.node.pod.StopSignal;
 import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
@@ -29,8 +28,7 @@ final class ProcessEnding {
                 .filter(container -> container.phase() == ContainerState.Phase.RUNNING)
                 .toList();
         List<ContainerState> asked = running.stream().filter(this::runs).toList();
-        asked.forEach(container ->
-                signal(container, StopSignal.of(spec(container), state).number()));
+        asked.forEach(container -> signal(container, container.stopSignal().number()));
         await(asked, grace);
         List<ContainerState> left = running.stream().filter(this::runs).toList();
         left.forEach(container -> signal(container, PodStateMachine.SIGKILL));
@@ -38,14 +36,11 @@ final class ProcessEnding {
     }
 
     private boolean runs(ContainerState container) {
-        return processes.ended(pod, container, spec(container)).isEmpty();
-    }
-
-    private ContainerSpec spec(ContainerState container) {
-        return pod.allContainers()
+        ContainerSpec spec = pod.allContainers()
                 .filter(candidate -> candidate.name().equals(container.name()))
                 .findFirst()
                 .orElseThrow();
+        return processes.ended(pod, container, spec).isEmpty();
     }
 
     private void signal(ContainerState container, int signal) {

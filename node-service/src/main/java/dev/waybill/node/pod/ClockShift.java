@@ -63,7 +63,8 @@ final class ClockShift {
                 moved(run.killSentAt()),
                 resources(run.resources()),
                 probes(run.probes()),
-                hooks(run.hooks()));
+                hooks(run.hooks()),
+                run.stopSignal());
     }
 
     private @Nullable ResourceState resources(@Nullable ResourceState state) {

@@ -47,6 +47,7 @@ public record ContainerState(
      * @param resources null unless it is starting or running
      * @param probes answers since it runs; null is none
      * @param hooks how far its hooks are since it runs; null is not begun
+     * @param stopSignal name of what ends it, as it was when it was started; null is SIGTERM
      */
     public record Run(
             String containerId,
@@ -56,23 +57,31 @@ public record ContainerState(
             @Nullable Instant killSentAt,
             @Nullable ResourceState resources,
             @Nullable Map<ProbeSpec.Kind, ProbeState> probes,
-            @Nullable HookState hooks) {
-        static final Run NONE = begun("", 0, null, null);
+            @Nullable HookState hooks,
+            @Nullable String stopSignal) {
+        static final Run NONE = begun("", 0, null, null, null);
 
-        static Run begun(String id, int pid, @Nullable Instant since, @Nullable ResourceState resources) {
-            return new Run(id, pid, since, null, null, resources, null, null);
+        static Run begun(
+                String id,
+                int pid,
+                @Nullable Instant since,
+                @Nullable ResourceState resources,
+                @Nullable String stopSignal) {
+            return new Run(id, pid, since, null, null, resources, null, null, stopSignal);
         }
 
         Run signalled(@Nullable Instant term, @Nullable Instant kill) {
-            return new Run(containerId, pid, startedAt, term, kill, resources, probes, hooks);
+            return new Run(containerId, pid, startedAt, term, kill, resources, probes, hooks, stopSignal);
         }
 
         Run with(ResourceState newResources) {
-            return new Run(containerId, pid, startedAt, termSentAt, killSentAt, newResources, probes, hooks);
+            return new Run(
+                    containerId, pid, startedAt, termSentAt, killSentAt, newResources, probes, hooks, stopSignal);
         }
 
         Run with(HookState newHooks) {
-            return new Run(containerId, pid, startedAt, termSentAt, killSentAt, resources, probes, newHooks);
+            return new Run(
+                    containerId, pid, startedAt, termSentAt, killSentAt, resources, probes, newHooks, stopSignal);
         }
 
         Run with(ProbeSpec.Kind kind, ProbeState probe) {
@@ -81,7 +90,7 @@ public record ContainerState(
                 changed.putAll(probes);
             }
             changed.put(kind, probe);
-            return new Run(containerId, pid, startedAt, termSentAt, killSentAt, resources, changed, hooks);
+            return new Run(containerId, pid, startedAt, termSentAt, killSentAt, resources, changed, hooks, stopSignal);
         }
     }
 
@@ -101,8 +110,11 @@ public record ContainerState(
         return in(phase, waiting, newRun);
     }
 
-    ContainerState starting(ContainerSpec.Wishes wishes) {
-        return in(Phase.STARTING, new Waiting(CREATING, "", null), Run.begun("", 0, null, ResourceState.of(wishes)));
+    ContainerState starting(ContainerSpec.Wishes wishes, StopSignal signal) {
+        return in(
+                Phase.STARTING,
+                new Waiting(CREATING, "", null),
+                Run.begun("", 0, null, ResourceState.of(wishes), signal.name()));
     }
 
     ContainerState waiting(String reason, String message, @Nullable Instant retry) {
@@ -115,11 +127,11 @@ public record ContainerState(
     }
 
     ContainerState running(String id, int pid, Instant since) {
-        return in(Phase.RUNNING, Waiting.NOT, Run.begun(id, pid, since, run.resources()));
+        return in(Phase.RUNNING, Waiting.NOT, Run.begun(id, pid, since, run.resources(), run.stopSignal()));
     }
 
     ContainerState ended(Termination termination) {
-        Run over = Run.begun(termination.containerId(), 0, termination.startedAt(), null);
+        Run over = Run.begun(termination.containerId(), 0, termination.startedAt(), null, null);
         return new ContainerState(name, Phase.ENDED, attempt, Waiting.NOT, over, backOff, termination);
     }
 
@@ -176,6 +188,13 @@ public record ContainerState(
 
     public @Nullable ResourceState resources() {
         return run.resources();
+    }
+
+    /** What asks its process to end. */
+    public StopSignal stopSignal() {
+        return run.stopSignal() == null
+                ? StopSignal.TERM
+                : StopSignal.parse(run.stopSignal()).orElse(StopSignal.TERM);
     }
 
     HookState hookState() {

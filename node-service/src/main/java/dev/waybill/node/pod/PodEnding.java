@@ -80,7 +80,7 @@ final class PodEnding {
             if (preStop != null) {
                 return preStop;
             }
-            int signal = StopSignal.of(spec, state).number();
+            int signal = container.stopSignal().number();
             effects.add(new PodEffect.SignalContainer(container.name(), container.containerId(), signal));
             return container.signalled(now, null);
         }

@@ -165,7 +165,7 @@ public final class PodStateMachine {
             return state;
         }
         effects.add(new PodEffect.StartContainer(container, waiting.attempt(), facts));
-        return state.with(waiting.starting(container.wishes()));
+        return state.with(waiting.starting(container.wishes(), StopSignal.of(container, facts)));
     }
 
     /** The state after something happened. A fact about another attempt than the present one changes nothing. */

@@ -174,7 +174,7 @@ public final class PodStatus {
                 status.put("started", ContainerProbing.started(spec, container));
             }
             if (running) {
-                status.put("stopSignal", StopSignal.of(spec, facts).name());
+                status.put("stopSignal", container.stopSignal().name());
             }
             if (running && container.resources() != null) {
                 ResourceStatus.write(status, container.resources().inForce().resources());

@@ -5,7 +5,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The signal that asks a container to end: the pod's word, else its image's, else SIGTERM. Immutable.
@@ -76,15 +75,10 @@ public record StopSignal(String name, int number) {
         return Optional.of(new StopSignal(name, number));
     }
 
-    /** What ends a container of an image, which is null when it is not known. */
-    static StopSignal of(ContainerSpec container, @Nullable ImageFacts image) {
+    /** What ends a container that is started of an image. */
+    static StopSignal of(ContainerSpec container, ImageFacts image) {
         return parse(container.lifecycle().stopSignal())
-                .or(() -> image == null ? Optional.empty() : parse(image.stopSignal()))
+                .or(() -> parse(image.stopSignal()))
                 .orElse(TERM);
-    }
-
-    /** The same in a pod that has reached a state. */
-    public static StopSignal of(ContainerSpec container, PodState state) {
-        return of(container, state.image(container.image()).facts());
     }
 }

@@ -22,16 +22,24 @@ class PodStateOnDiskTest {
                  "probes": {"READINESS": {"verdict": "PASSED", "due": "2026-01-01T00:00:05Z", "asked": null,
                                           "well": true, "same": 2}},
                  "hooks": {"postStartAt": "2026-01-01T00:00:06Z", "postStartFailed": true, "preStopAt": null,
-                           "preStopDoneAt": null}},
+                           "preStopDoneAt": null}, "stopSignal": "SIGQUIT"},
                "late": {"name": "late", "phase": "WAITING", "attempt": 2, "containerId": "", "pid": 0,
                  "startedAt": null, "waitingReason": "CrashLoopBackOff", "waitingMessage": "back-off",
                  "retryAt": "2026-01-01T00:00:08Z", "backOff": {"millis": 0, "since": "1970-01-01T00:00:00Z"},
                  "last": null, "termSentAt": null, "killSentAt": null, "resources": null, "probes": null,
-                 "hooks": null}},
+                 "hooks": null, "stopSignal": null}},
              "images": {"app:1": {"reference": "app:1", "phase": "REQUESTED", "requestId": "r",
                "at": "2026-01-01T00:00:00Z", "askedAt": "2026-01-01T00:00:00Z", "localAsked": false,
                "backOff": {"millis": 0, "since": "1970-01-01T00:00:00Z"}, "reason": "", "message": "", "facts": null}},
              "deadlinePassedAt": null, "ending": {"reason": "Evicted", "message": "too much"}}""";
+
+    /** What was not there yet has its meaning of then. */
+    @Test
+    void fieldsThatCameLaterMayBeMissing() {
+        PodState state = JSON.readValue(WRITTEN.replace(", \"stopSignal\": \"SIGQUIT\"", ""), PodState.class);
+        assertThat(state.container("main").stopSignal()).isEqualTo(StopSignal.TERM);
+        assertThat(state.container("main").hookState().postStartFailed()).isTrue();
+    }
 
     @Test
     void itsPartsLieSideBySide() {
@@ -40,6 +48,7 @@ class PodStateOnDiskTest {
         assertThat(state.gone()).isTrue();
         assertThat(state.container("main").termSentAt()).isEqualTo(Instant.parse("2026-01-01T00:00:04Z"));
         assertThat(state.container("main").hookState().postStartFailed()).isTrue();
+        assertThat(state.container("main").stopSignal().number()).isEqualTo(3);
         assertThat(state.container("late").waitingReason()).isEqualTo("CrashLoopBackOff");
         assertThat(JSON.readTree(JSON.writeValueAsString(state))).isEqualTo(JSON.readTree(WRITTEN));
     }

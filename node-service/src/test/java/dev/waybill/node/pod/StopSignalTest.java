@@ -50,6 +50,9 @@ class StopSignalTest {
         PodState state = PodState.fresh(pod, NOW)
                 .with(PodState.Sandbox.READY, "", "", null)
                 .with(ImageState.wanted("app:1").ready(new ImageFacts("app:1", "", "", List.of(), config), NOW));
+        state = PodStateMachine.startOne(pod.containers().getFirst(), state, NOW, new ArrayList<>());
+        // Whether its image is still there does not matter to one that runs.
+        state = PodStateMachine.replay(pod, state, new PodFact.ImageIsGone("app:1"), NOW);
         state = state.with(state.container("main").running("c0", 42, NOW));
         List<PodEffect> effects =
                 new ArrayList<>(PodStateMachine.decide(pod, state, NOW, "r").effects());
