@@ -70,6 +70,7 @@ public final class NodeAgent implements AutoCloseable {
     /** Takes up the pods that the disk remembers and begins to work. */
     public void start(Duration sampleEvery) {
         exits = new ExitFiles(host.runtime().exits(), this::containerExited);
+        host.network().awaitStrays();
         host.readyNetworks().start(host.store().networkIds());
         takeUp();
         GatewayAccess access = host.gateway();
@@ -239,6 +240,7 @@ public final class NodeAgent implements AutoCloseable {
 
     /** The same for what an agent that crashed left running; of an agent that was not started. */
     public void stopLeftovers(Duration grace) {
+        host.network().awaitStrays();
         takeUp();
         stopAll(worker -> worker.endLeftover(grace));
     }
