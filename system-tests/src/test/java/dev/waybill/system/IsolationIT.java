@@ -133,6 +133,8 @@ class IsolationIT {
                 "apply",
                 "-f",
                 "-");
+        ok(POD.formatted("elsewhere", "  os: {name: windows}", image), "apply", "-f", "-");
+        saidOf("elsewhere", "Warning +PodOSNotSupported .*the OS field doesn't match node OS");
         saidOf("panic", "Reason: +SysctlForbidden");
         saidOf("panic", "Warning +SysctlForbidden .*forbidden sysctl: \"kernel.panic\" not allowlisted");
     }

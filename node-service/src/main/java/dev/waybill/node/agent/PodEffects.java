@@ -1,5 +1,6 @@
 package dev.waybill.node.agent;
 
+import dev.waybill.node.pod.Admission;
 import dev.waybill.node.pod.ContainerSpec;
 import dev.waybill.node.pod.ContainerState;
 import dev.waybill.node.pod.ImageFacts;
@@ -10,7 +11,6 @@ import dev.waybill.node.pod.PodFields;
 import dev.waybill.node.pod.PodRecovery;
 import dev.waybill.node.pod.PodSpec;
 import dev.waybill.node.pod.PodState;
-import dev.waybill.node.pod.Sysctls;
 import dev.waybill.node.storage.ImagePins;
 import dev.waybill.node.storage.PodVolumes;
 import java.time.Duration;
@@ -130,9 +130,9 @@ final class PodEffects {
 
     private Result createSandbox(NodeEvents.Subject subject, String lastFailure) {
         long begun = System.nanoTime();
-        Optional<String> forbidden = Sysctls.forbidden(subject.pod(), host.unsafeSysctls());
-        if (forbidden.isPresent()) {
-            return Result.of(new PodFact.PodRefused(Sysctls.REASON, forbidden.get()));
+        Optional<PodFact.PodRefused> refusal = Admission.refusal(subject.pod(), host.unsafeSysctls());
+        if (refusal.isPresent()) {
+            return Result.of(refusal.get());
         }
         objects.prefetch(subject.pod());
         try {

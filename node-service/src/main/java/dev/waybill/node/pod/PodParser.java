@@ -50,6 +50,7 @@ public final class PodParser {
                 metadata.path("deletionGracePeriodSeconds").asLong(grace),
                 spec.path("nodeName").asString(""),
                 spec.path("serviceAccountName").asString("default"),
+                spec.path("os").path("name").asString(""),
                 HostName.of(
                         metadata.path("namespace").asString(""),
                         name,

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A pod as its manifest says, reduced to what a node needs. Immutable.
  *
+ * @param os the system that it is for; empty for whichever the node has
  * @param activeDeadline how long it may run since its start; null for ever
  */
 public record PodSpec(
@@ -22,6 +23,7 @@ public record PodSpec(
         long gracePeriodSeconds,
         String nodeName,
         String serviceAccountName,
+        String os,
         HostName hostName,
         RestartPolicy restartPolicy,
         @Nullable Duration activeDeadline,
@@ -200,6 +202,7 @@ public record PodSpec(
                 gracePeriodSeconds,
                 nodeName,
                 serviceAccountName,
+                os,
                 hostName,
                 restartPolicy,
                 activeDeadline,
