@@ -1,7 +1,6 @@
 package dev.waybill.benchmarks;
 
 import dev.waybill.events.ContainerStarted;
-import dev.waybill.events.DesiredStateRequest;
 import dev.waybill.events.ImagePullRequested;
 import dev.waybill.events.ImageReady;
 import dev.waybill.events.PodAssigned;
@@ -28,8 +27,6 @@ import org.apache.kafka.common.TopicPartition;
 /** Where a pod's time goes, from the times of the events that carry one trace. Used by one thread. */
 final class Hops implements AutoCloseable {
     private static final List<Topic> WATCHED = List.of(
-            Topics.REQUESTS,
-            Topics.SCHEDULER_REQUESTS,
             Topics.RESOURCES,
             Topics.SCHEDULING,
             Topics.NODE_ASSIGNMENTS,
@@ -37,7 +34,6 @@ final class Hops implements AutoCloseable {
             Topics.CONTAINERS,
             Topics.POD_STATUS);
     private static final List<String> ORDER = List.of(
-            "request published",
             "request accepted",
             "bound by the scheduler",
             "assigned by the writer",
@@ -65,7 +61,7 @@ final class Hops implements AutoCloseable {
         partitions.forEach(consumer::position);
     }
 
-    /** The median time of each step since the request was published, over the traces since {@link #begin}. */
+    /** The median time of each step since the request was accepted, over the traces since {@link #begin}. */
     void print() {
         Map<String, Map<String, Long>> traces = new HashMap<>();
         Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
@@ -83,14 +79,14 @@ final class Hops implements AutoCloseable {
             }
         }
         traces.values().removeIf(steps -> !steps.keySet().containsAll(ORDER));
-        System.out.println("  hops, median ms since the request was published, " + traces.size() + " pods:");
+        System.out.println("  hops, median ms since the request was accepted, " + traces.size() + " pods:");
         for (String step : ORDER) {
             Figures figures = new Figures("ms");
             traces.values().forEach(steps -> figures.add((double) since(steps, step)));
             System.out.printf("    %-24s %6.0f%n", step, figures.quantile(0.5));
         }
         Figures onNode = new Figures("ms");
-        traces.values().forEach(steps -> onNode.add((double) since(steps, ORDER.get(7)) - since(steps, ORDER.get(3))));
+        traces.values().forEach(steps -> onNode.add((double) since(steps, ORDER.get(6)) - since(steps, ORDER.get(2))));
         System.out.println("  PodAssigned to process started: " + onNode);
     }
 
@@ -100,18 +96,17 @@ final class Hops implements AutoCloseable {
 
     private static String step(SpecificRecord event) {
         return switch (event) {
-            case DesiredStateRequest _ -> ORDER.get(0);
             case ResourceChanged change ->
                 change.getObject().contains("\"phase\":\"Running\"")
-                        ? ORDER.get(9)
-                        : change.getKind().equals("Pod") ? ORDER.get(1) : "";
-            case PodBound _ -> ORDER.get(2);
-            case PodAssigned _ -> ORDER.get(3);
-            case ImagePullRequested _ -> ORDER.get(4);
-            case ImageReady _ -> ORDER.get(5);
-            case PodSandboxCreated _ -> ORDER.get(6);
-            case ContainerStarted _ -> ORDER.get(7);
-            case PodStatusReported status -> status.getStatus().contains("\"phase\":\"Running\"") ? ORDER.get(8) : "";
+                        ? ORDER.get(8)
+                        : change.getKind().equals("Pod") ? ORDER.get(0) : "";
+            case PodBound _ -> ORDER.get(1);
+            case PodAssigned _ -> ORDER.get(2);
+            case ImagePullRequested _ -> ORDER.get(3);
+            case ImageReady _ -> ORDER.get(4);
+            case PodSandboxCreated _ -> ORDER.get(5);
+            case ContainerStarted _ -> ORDER.get(6);
+            case PodStatusReported status -> status.getStatus().contains("\"phase\":\"Running\"") ? ORDER.get(7) : "";
             default -> "";
         };
     }

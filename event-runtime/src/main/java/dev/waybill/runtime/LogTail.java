@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntPredicate;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -31,6 +32,9 @@ public final class LogTail implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(500);
     private static final int MAX_POLL_RECORDS = 5_000;
 
+    /** How often a tail that stands aside looks where the log ends. */
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
     /** What a tail tells. Calls come in log order, on the tail's thread. */
     public interface Listener {
         void onEvent(ReceivedEvent received);
@@ -42,6 +46,14 @@ public final class LogTail implements AutoCloseable {
 
         /** No more records are at hand now. */
         default void onBatchEnd() {}
+
+        /**
+         * Up to which offset the log, of one partition, is known without reading it; negative when it must be read.
+         * The tail then stands aside, and reads on from there once something follows that was not told so.
+         */
+        default long knownTo() {
+            return -1;
+        }
     }
 
     private final KafkaConnection connection;
@@ -51,6 +63,7 @@ public final class LogTail implements AutoCloseable {
     private final Pace pace;
     private final Thread thread;
     private final CountDownLatch caughtUp = new CountDownLatch(1);
+    private final Semaphore nudges = new Semaphore(0);
     private volatile boolean closing;
     private volatile long consumed;
     private volatile @Nullable Throwable failure;
@@ -108,6 +121,11 @@ public final class LogTail implements AutoCloseable {
         return consumed >= offset;
     }
 
+    /** What the listener knows of the log may have changed: a tail that stands aside looks at once. */
+    public void nudge() {
+        nudges.release();
+    }
+
     /** Why the tail ended, or null while it runs. */
     public @Nullable Throwable failure() {
         return failure;
@@ -116,6 +134,7 @@ public final class LogTail implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
+        nudge();
         Consumer<String, Payload> open = consumer;
         if (open != null) {
             open.wakeup();
@@ -158,6 +177,9 @@ public final class LogTail implements AutoCloseable {
                 listener.onCaughtUp();
                 caughtUp.countDown();
             }
+            if (caughtUp.getCount() == 0 && standsAside(from, all.getFirst())) {
+                continue;
+            }
             int told = tell(from.poll(POLL));
             if (told > 0) {
                 for (Duration rest = pace.remaining(System.nanoTime()); rest.isPositive(); ) {
@@ -169,6 +191,33 @@ public final class LogTail implements AutoCloseable {
             }
             consumed = from.position(all.getFirst());
         }
+    }
+
+    /** Whether there is nothing to read but what the listener knows; waits a while then. */
+    private boolean standsAside(Consumer<String, Payload> from, TopicPartition partition) {
+        long known = listener.knownTo();
+        if (known < 0) {
+            return false;
+        }
+        if (known > from.position(partition)) {
+            from.seek(partition, known);
+            consumed = known;
+        }
+        long marked = Math.max(from.position(partition), known + 1); // a commit's marker follows its last record
+        try {
+            if (from.endOffsets(List.of(partition)).getOrDefault(partition, 0L) > marked) {
+                return false;
+            }
+            if (nudges.tryAcquire(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+                nudges.drainPermits();
+            }
+        } catch (TimeoutException e) {
+            log.warn("{}: no broker answers", topic.name());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            closing = true;
+        }
+        return true;
     }
 
     private int tell(ConsumerRecords<String, Payload> records) {

@@ -125,8 +125,16 @@ class GatewayIT {
     @Test
     void whatIsTooLargeIsRefusedAndNothingStops() throws Exception {
         String large = "x".repeat(1_200_000);
-        assertThat(send("POST", CONFIG_MAPS, configMap("large", large)).statusCode())
-                .isEqualTo(413);
+        HttpResponse<String> data = send("POST", CONFIG_MAPS, configMap("large", large));
+        assertThat(data.statusCode()).isEqualTo(422);
+        assertThat(data.body())
+                .contains("Too long: may not be more than 1048576 bytes")
+                .hasSizeLessThan(100_000);
+        HttpResponse<String> object = send("POST", "/api/v1/namespaces/default/podtemplates", """
+                {"apiVersion":"v1","kind":"PodTemplate","metadata":{"name":"large"},"template":{"spec":{"containers":[
+                 {"name":"c","image":"i","args":["%s"]}]}}}""".formatted(large));
+        assertThat(object.statusCode()).isEqualTo(413);
+        assertThat(object.body()).contains("the object is larger than 950000 bytes");
         HttpResponse<String> quoted = send("POST", CONFIG_MAPS, configMap("Y".repeat(600_000), "1"));
         assertThat(quoted.statusCode()).isEqualTo(422);
         assertThat(quoted.body()).hasSizeLessThan(100_000);
@@ -181,7 +189,7 @@ class GatewayIT {
                 + "\"stringData\":{\"password\":\"hunter2\"}}";
         HttpResponse<String> created = send("POST", "/api/v1/namespaces/default/secrets", secret);
         assertThat(json(created).at("/data/password").asString()).isEqualTo("aHVudGVyMg==");
-        for (Topic topic : List.of(Topics.REQUESTS, Topics.RESOURCES)) {
+        for (Topic topic : List.of(Topics.OUTCOMES, Topics.RESOURCES)) {
             for (ConsumerRecord<String, byte[]> record : raw(topic.name(), 1)) {
                 String value = record.value() == null ? "" : new String(record.value(), StandardCharsets.ISO_8859_1);
                 assertThat(value).doesNotContain("aHVudGVyMg==").doesNotContain("hunter2");

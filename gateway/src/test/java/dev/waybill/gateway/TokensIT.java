@@ -308,7 +308,7 @@ class TokensIT {
         assertThat(List.copyOf(LOGGED.list))
                 .isNotEmpty()
                 .noneMatch(event -> event.getFormattedMessage().contains(signature));
-        for (Topic topic : List.of(Topics.REQUESTS, Topics.RESOURCES, Topics.OUTCOMES)) {
+        for (Topic topic : List.of(Topics.RESOURCES, Topics.OUTCOMES)) {
             assertThat(gateway.raw(topic.name()))
                     .noneMatch(record -> record.value() != null
                             && new String(record.value(), StandardCharsets.ISO_8859_1).contains(signature));

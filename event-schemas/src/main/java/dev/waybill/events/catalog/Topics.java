@@ -22,7 +22,7 @@ public final class Topics {
             WEEK,
             "gateway",
             "gateway (the writer)",
-            "Wishes: what HTTP callers want the cluster to be, each with the caller that the gateway authenticated.");
+            "Wishes of a gateway that does not write itself, each with the caller that it authenticated: its Events.");
 
     public static final Topic SCHEDULER_REQUESTS = new Topic(
             "waybill.scheduler-requests",

@@ -26,7 +26,6 @@ final class Reads {
 
     private final ResourceTail tail;
     private final ObjectWriter writer;
-    private final Pages pages = new Pages();
 
     Reads(ResourceTail tail, ObjectWriter writer) {
         this.tail = tail;
@@ -55,7 +54,7 @@ final class Reads {
         } else {
             ObjectNode position = decoded(token);
             after = position.path("after").asString("");
-            image = pages.at(position.path("revision").asLong());
+            image = pinned(position.path("revision").asLong());
         }
         List<StoredObject> page = new ArrayList<>();
         String next = "";
@@ -71,10 +70,23 @@ final class Reads {
             }
         }
         if (remaining > 0) {
-            pages.keep(image);
+            tail.pin(image);
             next = encoded(image.revision(), page.getLast().key().logKey());
         }
         writer.list(call, page, image.revision(), next, remaining);
+    }
+
+    /** The image that a list began with, so that all its pages show one revision. */
+    private ResourceImage pinned(long revision) {
+        ResourceImage image = tail.pinned(revision);
+        if (image == null) {
+            throw ApiException.of(
+                    410,
+                    "Expired",
+                    "The provided continue parameter is too old to display a consistent list result. You can start a"
+                            + " new list without the continue parameter.");
+        }
+        return image;
     }
 
     /** The objects that a collection call is about, before its filter. */

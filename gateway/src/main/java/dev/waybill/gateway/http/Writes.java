@@ -7,7 +7,6 @@ import dev.waybill.events.RequestOutcome;
 import dev.waybill.gateway.state.Scale;
 import dev.waybill.gateway.state.StoredObject;
 import dev.waybill.gateway.state.kafka.RequestClient;
-import dev.waybill.gateway.state.kafka.RequestTooLargeException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -284,9 +283,6 @@ final class Writes {
                     "Timeout",
                     "Timeout: request did not complete within " + PATIENCE_SECONDS + " s; it may still be decided");
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof RequestTooLargeException) {
-                throw ApiException.of(413, "RequestEntityTooLarge", "Request entity too large: limit is 1 MiB");
-            }
             throw ApiException.of(503, "ServiceUnavailable", "the request could not be decided: " + e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -19,6 +19,11 @@ public record ResourceDelta(
         this(change, object, previous, at, "");
     }
 
+    /** The same change, known to be somebody's. */
+    public ResourceDelta by(String acting) {
+        return new ResourceDelta(change, object, previous, at, acting);
+    }
+
     /** Named as the events of a Kubernetes watch. */
     public enum Change {
         ADDED,

@@ -15,7 +15,10 @@ public final class StoredObject {
     private final String uid;
     private final long revision;
     private final long generation;
-    private final String raw;
+
+    /** A string, or packed text of a kind that is seldom read. */
+    private final Object text;
+
     private final ObjectFacts facts;
 
     /** Trees are ten times the size of their text, so only those in use are kept. */
@@ -28,7 +31,7 @@ public final class StoredObject {
         this.uid = uid;
         this.revision = revision;
         this.generation = generation;
-        this.raw = raw;
+        this.text = Expiry.concerns(key) ? PackedText.of(raw) : raw;
         this.facts = ObjectFacts.of(key, tree);
         this.tree = new WeakReference<>(tree);
     }
@@ -76,14 +79,19 @@ public final class StoredObject {
 
     /** The object as JSON text, metadata.resourceVersion included. */
     public String raw() {
-        return raw;
+        return text instanceof PackedText packed ? packed.text() : (String) text;
+    }
+
+    /** Characters of its text. */
+    public int length() {
+        return text instanceof PackedText packed ? packed.length() : ((String) text).length();
     }
 
     /** The object as a tree; read it, never change it: {@link #copy()} gives one to change. */
     public ObjectNode json() {
         ObjectNode known = tree.get();
         if (known == null) {
-            known = (ObjectNode) Json.parse(raw);
+            known = (ObjectNode) Json.parse(raw());
             tree = new WeakReference<>(known);
         }
         return known;

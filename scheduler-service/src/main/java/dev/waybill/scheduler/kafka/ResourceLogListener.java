@@ -1,15 +1,16 @@
 package dev.waybill.scheduler.kafka;
 
 import dev.waybill.events.ResourceChanged;
+import dev.waybill.events.objects.ObjectTree;
 import dev.waybill.runtime.LogTail;
 import dev.waybill.runtime.ReceivedEvent;
 import dev.waybill.scheduler.Scheduler;
 import dev.waybill.scheduler.cluster.ObjectView;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -26,9 +27,12 @@ final class ResourceLogListener implements LogTail.Listener {
             "apps/replicasets",
             "apps/deployments");
 
-    private static final List<String> OF_A_CONTAINER = List.of("ports", "resources", "restartPolicy");
-    private static final List<String> REPORTED =
-            List.of("containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses");
+    private static final String OWNERSHIP = "metadata.managedFields";
+
+    /** Every pod and node of the cluster is kept as a tree: without what the scheduler never asks. */
+    private static final ObjectTree ANY = ObjectTree.without(List.of(OWNERSHIP));
+
+    private static final ObjectTree POD = ObjectTree.without(unaskedOfPods());
 
     private final Scheduler scheduler;
 
@@ -54,26 +58,43 @@ final class ResourceLogListener implements LogTail.Listener {
         }
     }
 
-    /** The object without what the scheduler never asks, since every pod and node of the cluster is kept as a tree. */
+    private static List<String> unaskedOfPods() {
+        List<String> paths = new ArrayList<>(List.of(
+                OWNERSHIP,
+                "spec.ephemeralContainers",
+                "status.containerStatuses",
+                "status.initContainerStatuses",
+                "status.ephemeralContainerStatuses"));
+        for (String field : List.of(
+                "args",
+                "command",
+                "env",
+                "envFrom",
+                "image",
+                "imagePullPolicy",
+                "lifecycle",
+                "livenessProbe",
+                "readinessProbe",
+                "securityContext",
+                "startupProbe",
+                "terminationMessagePath",
+                "terminationMessagePolicy",
+                "volumeMounts")) {
+            paths.add("spec.containers." + field);
+            paths.add("spec.initContainers." + field);
+        }
+        return paths;
+    }
+
     private static JsonNode tree(ResourceChanged changed) {
-        JsonNode tree = JsonMapper.shared().readTree(changed.getObject());
-        if (tree.get("metadata") instanceof ObjectNode metadata) {
-            metadata.remove("managedFields");
+        if (!changed.getResource().equals("pods")) {
+            return ANY.read(changed.getObject());
         }
-        if (changed.getResource().equals("pods")) {
-            for (String containers : List.of("containers", "initContainers")) {
-                for (JsonNode container : tree.path("spec").path(containers)) {
-                    ((ObjectNode) container).retain(OF_A_CONTAINER);
-                }
-            }
-            if (tree.path("spec").get("volumes") instanceof ArrayNode volumes) {
-                volumes.removeIf(volume -> !volume.has("persistentVolumeClaim"));
-            }
-            if (tree.get("status") instanceof ObjectNode status) {
-                status.remove(REPORTED);
-            }
+        ObjectNode pod = POD.read(changed.getObject());
+        if (pod.path("spec").get("volumes") instanceof ArrayNode volumes) {
+            volumes.removeIf(volume -> !volume.has("persistentVolumeClaim"));
         }
-        return tree;
+        return pod;
     }
 
     @Override

@@ -2,7 +2,6 @@ package dev.waybill.gateway.events.kafka;
 
 import dev.waybill.events.DesiredStateRequest;
 import dev.waybill.events.RequestOperation;
-import dev.waybill.events.catalog.Topics;
 import dev.waybill.gateway.events.EventAggregator;
 import dev.waybill.gateway.events.EventDraft;
 import dev.waybill.gateway.events.EventMapper;
@@ -11,8 +10,8 @@ import dev.waybill.gateway.state.ResourceDelta;
 import dev.waybill.gateway.state.ResourceImage;
 import dev.waybill.gateway.state.ResourceKey;
 import dev.waybill.gateway.state.StoredObject;
+import dev.waybill.gateway.state.kafka.RequestClient;
 import dev.waybill.gateway.state.kafka.ResourceTail;
-import dev.waybill.runtime.EventPublisher;
 import dev.waybill.runtime.ReceivedEvent;
 import dev.waybill.runtime.TraceContext;
 import java.time.Instant;
@@ -27,13 +26,13 @@ import tools.jackson.databind.node.ObjectNode;
 final class EventRecorder {
     private static final int REMEMBERED = 4_096;
 
-    private final EventPublisher publisher;
+    private final RequestClient requests;
     private final ResourceTail tail;
     private final EventMapper mapper = new EventMapper();
     private final EventAggregator aggregator = new EventAggregator(REMEMBERED);
 
-    EventRecorder(EventPublisher publisher, ResourceTail tail) {
-        this.publisher = publisher;
+    EventRecorder(RequestClient requests, ResourceTail tail) {
+        this.requests = requests;
         this.tail = tail;
     }
 
@@ -65,8 +64,13 @@ final class EventRecorder {
         ResourceKey key = new ResourceKey("", "events", draft.namespace(), draft.name());
         StoredObject stored = image.get(key);
         Optional<ObjectNode> event = aggregator.observe(draft, id, at, stored == null ? null : stored.json());
-        event.ifPresent(
-                manifest -> publisher.publish(Topics.REQUESTS, key.logKey(), request(key, manifest), trace, id));
+        if (event.isPresent()) {
+            try {
+                requests.tell(request(key, event.get()), id, trace);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt(); // an Event less, at the end
+            }
+        }
     }
 
     /** An update: Events may be created by it, as in Kubernetes. */

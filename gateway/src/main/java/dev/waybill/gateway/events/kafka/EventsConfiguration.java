@@ -1,10 +1,10 @@
 package dev.waybill.gateway.events.kafka;
 
 import dev.waybill.gateway.state.kafka.KafkaResourceTail;
+import dev.waybill.gateway.state.kafka.RequestClient;
 import dev.waybill.gateway.state.kafka.ResourceLogWriter;
 import dev.waybill.runtime.BindingGate;
 import dev.waybill.runtime.EventHandlers;
-import dev.waybill.runtime.EventPublisher;
 import dev.waybill.runtime.ReceivedEvent;
 import java.util.List;
 import java.util.function.Consumer;
@@ -16,8 +16,8 @@ import org.springframework.context.annotation.Configuration;
 public class EventsConfiguration {
 
     @Bean
-    EventRecorder eventRecorder(EventPublisher publisher, KafkaResourceTail tail) {
-        return new EventRecorder(publisher, tail);
+    EventRecorder eventRecorder(RequestClient requests, KafkaResourceTail tail) {
+        return new EventRecorder(requests, tail);
     }
 
     /** The topics of containers, images, scheduling and quota. */

@@ -21,15 +21,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tail of the resource log as immutable images. Objects that this process's writer has just made are taken from it
- * instead of being decoded again. Thread-safe.
+ * The state of the cluster as immutable images, and its changes: as the resource log tells them, or, while the writer of
+ * this process leads, as it has just committed them, since nobody else can. Thread-safe.
  */
 public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, AutoCloseable {
     /** Text of the objects in the changes that watches can start from; beyond it they list again. */
@@ -39,22 +41,44 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
     private static final Duration COMPLETE = Duration.ofMinutes(50);
 
     private final LogTail log;
-    private final Map<Long, StoredObject> handedOver = new ConcurrentHashMap<>();
+    private final BlockingQueue<Commit> commits = new LinkedBlockingQueue<>();
+    private final Thread ownCommits =
+            Thread.ofPlatform().name("own-commits").daemon().unstarted(this::followOwnCommits);
     private final Object lock = new Object();
     private final ArrayDeque<ResourceDelta> history = new ArrayDeque<>();
     private final TreeMap<Long, List<CompletableFuture<ResourceImage>>> waiting = new TreeMap<>();
     private final Set<Subscriber> subscribers = ConcurrentHashMap.newKeySet();
     private final Map<Type, Set<Subscriber>> byType = new ConcurrentHashMap<>();
-    private final List<ResourceDelta> batch = new ArrayList<>();
-    private ResourceImage next = ResourceImage.EMPTY;
+    private final TreeMap<Long, ResourceImage> pinned = new TreeMap<>();
+    private final List<Read> batch = new ArrayList<>();
     private long historyCharacters;
     private long forgotten;
     private volatile ResourceImage image = ResourceImage.EMPTY;
     private volatile long committed;
     private volatile long delivered;
-    private volatile @Nullable WriterProgress progress;
+    private final Object position = new Object();
+    private volatile Known known = new Known(-1, null);
 
     private record Subscriber(Consumer<List<ResourceDelta>> listener) {}
+
+    /**
+     * How far the log is known from the writer of this process.
+     *
+     * @param to the offset after its last commit; negative when it does not lead
+     * @param progress how far any writer had come at the last that is known; null before the first
+     */
+    private record Known(long to, @Nullable WriterProgress progress) {}
+
+    /** A record of the log that waits for the end of its batch. */
+    private record Read(ResourceChanged changed, Instant at) {}
+
+    /**
+     * What the writer of this process has committed.
+     *
+     * @param image the state after it
+     * @param then what is to happen once everybody can see it
+     */
+    private record Commit(List<ResourceDelta> changes, ResourceImage image, Runnable then) {}
 
     public KafkaResourceTail(KafkaConnection connection) {
         this.log = new LogTail(connection, Topics.RESOURCES, this);
@@ -62,6 +86,7 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
 
     public void start() {
         log.start();
+        ownCommits.start();
     }
 
     /**
@@ -81,24 +106,35 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
     /** How far the writer had come at the last record of its that was read; null before the first. */
     @Nullable
     WriterProgress progress() {
-        return progress;
+        return known.progress();
     }
 
-    /** The writer of this process is about to commit these objects. */
-    void handOver(List<ResourceDelta> changes) {
-        for (ResourceDelta change : changes) {
-            handedOver.put(change.revision(), change.object());
+    /**
+     * The writer of this process has committed changes.
+     *
+     * @param after the state after them
+     * @param end the offset after the last record of the commit
+     * @param then what is to happen once everybody can see them
+     */
+    void committed(List<ResourceDelta> changes, ResourceImage after, WriterProgress reached, long end, Runnable then) {
+        committed = after.revision();
+        synchronized (position) {
+            known = new Known(end, reached);
         }
+        commits.add(new Commit(changes, after, then));
     }
 
-    /** The writer of this process has ended or failed: what it did not commit must not be taken for fact. */
-    void forgetHandedOver() {
-        handedOver.clear();
+    /** The writer of this process has ended or failed: from here on the log tells what comes. */
+    void readOn() {
+        synchronized (position) {
+            known = new Known(-1, known.progress());
+        }
+        log.nudge();
     }
 
-    /** The writer of this process has committed everything up to a revision. */
-    void committed(long revision) {
-        committed = revision;
+    @Override
+    public long knownTo() {
+        return known.to();
     }
 
     @Override
@@ -170,6 +206,22 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
         return delivered;
     }
 
+    @Override
+    public void pin(ResourceImage kept) {
+        synchronized (lock) {
+            if (kept.revision() >= forgotten) {
+                pinned.put(kept.revision(), kept);
+            }
+        }
+    }
+
+    @Override
+    public @Nullable ResourceImage pinned(long revision) {
+        synchronized (lock) {
+            return pinned.get(revision);
+        }
+    }
+
     private static Type typeOf(ResourceDelta delta) {
         return new Type(delta.key().group(), delta.key().resource());
     }
@@ -190,14 +242,19 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
     @Override
     public void onEvent(ReceivedEvent received) {
         switch (received.event()) {
-            case ResourceChanged changed -> changed(changed, received);
-            case WriterProgress seen -> progress = seen;
+            case ResourceChanged changed -> batch.add(new Read(changed, received.timestamp()));
+            case WriterProgress seen -> {
+                synchronized (position) {
+                    known = received.offset() < known.to() ? known : new Known(known.to(), seen);
+                }
+            }
             default -> {}
         }
     }
 
-    private void changed(ResourceChanged changed, ReceivedEvent received) {
-        Kind kind = next.kinds().byResource(changed.getGroup(), changed.getResource());
+    private static ResourceDelta delta(Read read, ResourceImage before) {
+        ResourceChanged changed = read.changed();
+        Kind kind = before.kinds().byResource(changed.getGroup(), changed.getResource());
         if (kind == null || !kind.version().equals(changed.getVersion())) {
             // Of a newer build, of another version, or of a definition that compaction has moved behind it.
             kind = CustomKinds.unknown(
@@ -207,20 +264,15 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
                     changed.getResource(),
                     !changed.getNamespace().isEmpty());
         }
-        StoredObject object = handedOver.remove(changed.getRevision());
         ResourceKey key =
                 new ResourceKey(changed.getGroup(), changed.getResource(), changed.getNamespace(), changed.getName());
-        if (object == null || !object.key().equals(key)) {
-            object = StoredObject.ofText(
-                    key, kind, changed.getUid(), changed.getRevision(), changed.getGeneration(), changed.getObject());
-        }
-        StoredObject previous = next.get(key);
+        StoredObject object = StoredObject.ofText(
+                key, kind, changed.getUid(), changed.getRevision(), changed.getGeneration(), changed.getObject());
+        StoredObject previous = before.get(key);
         ResourceDelta.Change change = changed.getDeleted()
                 ? ResourceDelta.Change.DELETED
                 : previous == null ? ResourceDelta.Change.ADDED : ResourceDelta.Change.MODIFIED;
-        ResourceDelta delta = new ResourceDelta(change, object, previous, received.timestamp(), changed.getUser());
-        next = next.with(delta);
-        batch.add(delta);
+        return new ResourceDelta(change, object, previous, read.at(), changed.getUser());
     }
 
     @Override
@@ -236,36 +288,76 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
 
     private void forgetOldest() {
         ResourceDelta oldest = history.removeFirst();
-        historyCharacters -= oldest.object().raw().length();
+        historyCharacters -= oldest.object().length();
         forgotten = oldest.revision();
+        pinned.headMap(forgotten).clear();
     }
 
     @Override
     public void onBatchEnd() {
-        List<CompletableFuture<ResourceImage>> due = new ArrayList<>();
+        List<CompletableFuture<ResourceImage>> due;
         synchronized (lock) {
-            image = next;
-            if (!batch.isEmpty()) {
-                List<ResourceDelta> changes = List.copyOf(batch);
-                batch.clear();
-                history.addAll(changes);
-                changes.forEach(
-                        change -> historyCharacters += change.object().raw().length());
-                while (historyCharacters > HISTORY_CHARACTERS) {
-                    forgetOldest();
+            ResourceImage next = image;
+            List<ResourceDelta> changes = new ArrayList<>(batch.size());
+            for (Read read : batch) {
+                if (read.changed().getRevision() > next.revision()) { // else it is known from the writer
+                    ResourceDelta delta = delta(read, next);
+                    next = next.with(delta);
+                    changes.add(delta);
                 }
-                deliver(changes);
             }
-            delivered = image.revision();
-            var reached = waiting.headMap(image.revision(), true);
-            reached.values().forEach(due::addAll);
-            reached.clear();
+            batch.clear();
+            due = advance(changes, next);
         }
         due.forEach(future -> future.complete(image));
     }
 
+    private void followOwnCommits() {
+        try {
+            while (true) {
+                Commit commit = commits.take();
+                follow(commit);
+                commit.then().run();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void follow(Commit commit) {
+        List<CompletableFuture<ResourceImage>> due;
+        synchronized (lock) {
+            long seen = image.revision();
+            List<ResourceDelta> fresh = commit.changes().stream()
+                    .filter(change -> change.revision() > seen)
+                    .toList();
+            due = advance(fresh, fresh.isEmpty() ? image : commit.image());
+        }
+        due.forEach(future -> future.complete(image));
+    }
+
+    /** Makes a later image the newest; the lock is held. Who waits for it comes back, to be told without the lock. */
+    private List<CompletableFuture<ResourceImage>> advance(List<ResourceDelta> changes, ResourceImage to) {
+        image = to;
+        if (!changes.isEmpty()) {
+            history.addAll(changes);
+            changes.forEach(change -> historyCharacters += change.object().length());
+            while (historyCharacters > HISTORY_CHARACTERS) {
+                forgetOldest();
+            }
+            deliver(List.copyOf(changes));
+        }
+        delivered = to.revision();
+        List<CompletableFuture<ResourceImage>> due = new ArrayList<>();
+        var reached = waiting.headMap(to.revision(), true);
+        reached.values().forEach(due::addAll);
+        reached.clear();
+        return due;
+    }
+
     @Override
     public void close() {
+        ownCommits.interrupt();
         log.close();
     }
 }

@@ -31,7 +31,7 @@ final class LogRecords {
                 .build();
     }
 
-    /** @param input what led to it; null for the writer's own work */
+    /** @param input what led to it, whose topic is not named when it was asked in this process; null for the writer's own work */
     static ResourceChanged changed(
             ResourceDelta delta, @Nullable ReceivedEvent input, TraceContext trace, String user) {
         StoredObject object = delta.object();
@@ -47,13 +47,18 @@ final class LogRecords {
                 .setGeneration(object.generation())
                 .setDeleted(delta.change() == ResourceDelta.Change.DELETED)
                 .setObject(object.raw())
-                .setCause(Cause.newBuilder()
-                        .setTopic(input == null ? "" : input.topic())
-                        .setPartition(input == null ? 0 : input.partition())
-                        .setOffset(input == null ? 0 : input.offset())
-                        .setTraceparent(trace.traceparent())
-                        .build())
+                .setCause(cause(input, trace))
                 .setUser(user)
                 .build();
+    }
+
+    private static Cause cause(@Nullable ReceivedEvent input, TraceContext trace) {
+        Cause.Builder cause = Cause.newBuilder().setTraceparent(trace.traceparent());
+        return input == null || input.partition() == WriterInputs.OWN
+                ? cause.setTopic("").setPartition(0).setOffset(0).build()
+                : cause.setTopic(input.topic())
+                        .setPartition(input.partition())
+                        .setOffset(input.offset())
+                        .build();
     }
 }

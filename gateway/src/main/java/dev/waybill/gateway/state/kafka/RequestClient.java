@@ -7,7 +7,7 @@ import dev.waybill.runtime.TraceContext;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Publishes requests and hands back their answers. Thread-safe. */
+/** Asks the writer. Thread-safe. */
 public interface RequestClient {
 
     /**
@@ -18,8 +18,13 @@ public interface RequestClient {
     record Answer(RequestOutcome outcome, @Nullable StoredObject object) {}
 
     /**
-     * Publishes a request; completes once its outcome was read and this instance's image holds its revision. Fails
-     * with RequestTimeoutException when no answer came in time: the request may still be decided later.
+     * Asks, and completes once the outcome is a fact and this instance's image holds its revision. Fails with
+     * NotWritingException when nobody decides here, and with a TimeoutException when no answer came in time.
      */
     CompletableFuture<Answer> send(DesiredStateRequest request, TraceContext trace);
+
+    /**
+     * Asks under an id of the caller's and does not wait for an answer; waits for room when many requests are under way.
+     */
+    void tell(DesiredStateRequest request, String id, TraceContext trace) throws InterruptedException;
 }

@@ -1,22 +1,15 @@
 package dev.waybill.gateway.state.kafka;
 
-import dev.waybill.events.DesiredStateRequest;
 import dev.waybill.events.RequestOutcome;
 import dev.waybill.events.WriterProgress;
 import dev.waybill.events.catalog.Topics;
 import dev.waybill.events.serde.Payload;
 import dev.waybill.gateway.state.Decider;
-import dev.waybill.gateway.state.Decision;
-import dev.waybill.gateway.state.ResourceDelta;
 import dev.waybill.gateway.state.WriterState;
 import dev.waybill.runtime.DeadLetters;
 import dev.waybill.runtime.EventRecords;
 import dev.waybill.runtime.KafkaConnection;
-import dev.waybill.runtime.NodeSignatures;
-import dev.waybill.runtime.Pace;
-import dev.waybill.runtime.ReceivedEvent;
 import dev.waybill.runtime.RetryableException;
-import dev.waybill.runtime.TraceContext;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -26,12 +19,10 @@ import java.util.Map;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
@@ -43,58 +34,53 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The single writer: reads every input, decides, and appends changes, answers, assignments and its own progress in one
- * transaction per polled batch. Taking over fences the writer before it; after any failed commit the speculative state
+ * transaction per polled batch. Taking over fences the writer before it, which then
+ * stands by; after any failed commit the speculative state
  * is thrown away and taken from the log again. Runs on one thread of its own.
  */
 public final class ResourceLogWriter implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ResourceLogWriter.class);
     private static final String TRANSACTIONAL_ID = "waybill-writer";
-    private static final String PROGRESS_KEY = "writer/progress//position";
-    private static final String SOURCE = "gateway";
     private static final Duration POLL = Duration.ofMillis(200);
     private static final Duration REPLAY_LIMIT = Duration.ofMinutes(5);
     private static final Duration REMEMBERED = Duration.ofMinutes(10);
     private static final int MAX_BATCH = 500;
-
-    /** A commit costs the broker some ten requests and appends, however much is in it. */
-    private static final Duration COMMIT_GAP = Duration.ofMillis(5);
-
-    private static final int CHORE_STEPS = 20;
+    private static final int BATCH_BYTES = 128 << 10;
 
     private final KafkaConnection connection;
     private final Decider decider;
     private final KafkaResourceTail tail;
-    private final KafkaRequestClient requests;
+    private final WriterInputs inputs;
     private final DeadLetters deadLetters;
-    private final @Nullable NodeSignatures signatures;
     private final NodeSecrets secrets;
-    private final List<TopicPartition> inputs;
+    private final List<TopicPartition> topics;
     private final Thread thread = Thread.ofPlatform().name("writer").daemon().unstarted(this::run);
+    private final List<WriterInputs.Input.Own> undecided = new ArrayList<>();
+    private final String id = EventRecords.newId();
+    private boolean fenced;
     private volatile boolean closing;
     private volatile boolean leading;
     private volatile @Nullable Consumer<String, Payload> open;
 
     /**
-     * @param signatures what nodes' records must bear; null where nodes are trusted by Kafka's rights alone
+     * @param inputs what is to be decided
      * @param secrets seals what goes to a node with its key
      */
     ResourceLogWriter(
             KafkaConnection connection,
             Decider decider,
             KafkaResourceTail tail,
-            KafkaRequestClient requests,
+            WriterInputs inputs,
             DeadLetters deadLetters,
-            @Nullable NodeSignatures signatures,
             NodeSecrets secrets,
             List<String> publishers) {
         this.connection = connection;
         this.decider = decider;
         this.tail = tail;
-        this.requests = requests;
+        this.inputs = inputs;
         this.deadLetters = deadLetters;
-        this.signatures = signatures;
         this.secrets = secrets;
-        List<TopicPartition> topics = new ArrayList<>();
+        List<TopicPartition> read = new ArrayList<>();
         for (var topic : List.of(
                 Topics.REQUESTS,
                 Topics.SCHEDULER_REQUESTS,
@@ -102,11 +88,11 @@ public final class ResourceLogWriter implements AutoCloseable {
                 Topics.QUOTA,
                 Topics.POD_STATUS,
                 Topics.NODE_STATUS)) {
-            topics.add(new TopicPartition(topic.name(), 0));
+            read.add(new TopicPartition(topic.name(), 0));
         }
         publishers.forEach(publisher ->
-                topics.add(new TopicPartition(Topics.requestsOf(publisher).name(), 0)));
-        this.inputs = List.copyOf(topics);
+                read.add(new TopicPartition(Topics.requestsOf(publisher).name(), 0)));
+        this.topics = List.copyOf(read);
     }
 
     public void start() {
@@ -139,9 +125,9 @@ public final class ResourceLogWriter implements AutoCloseable {
             try {
                 lead();
             } catch (ProducerFencedException | InvalidProducerEpochException e) {
-                log.warn("another writer has taken over: this instance stands by");
                 leading = false;
-                return;
+                fenced = true;
+                log.warn("this writer was fenced: {}", e.toString());
             } catch (KafkaException | RetryableException | IllegalStateException e) {
                 leading = false;
                 if (!closing) {
@@ -154,28 +140,77 @@ public final class ResourceLogWriter implements AutoCloseable {
             }
         }
         leading = false;
+        inputs.giveBack(undecided);
+        inputs.close();
     }
 
     private void lead() throws InterruptedException {
         tail.log().awaitCaughtUp(REPLAY_LIMIT);
+        if (fenced && isSucceeded()) {
+            log.warn("another writer has taken over: this instance stands by");
+            closing = true;
+            return;
+        }
+        fenced = false;
         try (Producer<String, Object> producer = producer();
                 Consumer<String, Payload> consumer = consumer()) {
             open = consumer;
             producer.initTransactions();
             awaitTail(consumer);
-            Session session = new Session(producer, takeOver(consumer));
-            session.bootstrap();
-            leading = true;
-            log.info("writing from revision {}", session.state.image().revision());
-            while (!closing) {
-                session.handle(consumer);
-            }
+            Instant now = Instant.now();
+            List<RequestOutcome> outcomes = recentOutcomes(consumer, now);
+            settle(outcomes);
+            reign(producer, consumer, WriterState.of(tail.image(), outcomes, now));
         } catch (WakeupException | org.apache.kafka.common.errors.InterruptException e) {
             closing = true;
         } finally {
             open = null;
-            tail.forgetHandedOver();
+            tail.readOn();
         }
+    }
+
+    private void reign(Producer<String, Object> producer, Consumer<String, Payload> consumer, WriterState state)
+            throws InterruptedException {
+        seek(consumer);
+        try (WriterInputs.Reader reader = inputs.read(consumer)) {
+            WriterSession session = new WriterSession(
+                    id, producer, inputs, reader, decider, tail, deadLetters, secrets, state, undecided);
+            session.begin();
+            leading = true;
+            log.info("writing from revision {}", session.revision());
+            while (!closing) {
+                session.handle();
+            }
+        }
+    }
+
+    /** What this process asked before the last commit failed: answered if that was a fact after all, else asked again. */
+    private void settle(List<RequestOutcome> outcomes) {
+        Map<String, RequestOutcome> known = new HashMap<>();
+        outcomes.forEach(outcome -> known.put(outcome.getRequestId(), outcome));
+        List<WriterInputs.Input.Own> again = new ArrayList<>();
+        for (WriterInputs.Input.Own each : undecided) {
+            RequestOutcome outcome = known.get(each.request().id());
+            if (outcome == null) {
+                again.add(each);
+            } else if (each.answer() != null) {
+                each.answer().complete(outcome);
+            }
+        }
+        inputs.giveBack(again);
+        undecided.clear();
+    }
+
+    /**
+     * Whether somebody else has written. If not, it was the broker that fenced this writer, because a transaction of its
+     * was open for too long: the broker was away, or the machine slept.
+     */
+    private boolean isSucceeded() throws InterruptedException {
+        try (Consumer<String, Payload> consumer = consumer()) {
+            awaitTail(consumer);
+        }
+        WriterProgress progress = tail.progress();
+        return progress != null && !progress.getWriter().equals(id);
     }
 
     /** Reads the log to its end: nothing can be appended any more by the writer before. */
@@ -192,13 +227,12 @@ public final class ResourceLogWriter implements AutoCloseable {
         }
     }
 
-    private WriterState takeOver(Consumer<String, Payload> consumer) {
-        Instant now = Instant.now();
-        WriterState state = WriterState.of(tail.image(), recentOutcomes(consumer, now), now);
-        consumer.assign(inputs);
+    /** To where the writer before had read. */
+    private void seek(Consumer<String, Payload> consumer) {
+        consumer.assign(topics);
         WriterProgress progress = tail.progress();
         Map<String, Long> positions = progress == null ? Map.of() : progress.getPositions();
-        for (TopicPartition input : inputs) {
+        for (TopicPartition input : topics) {
             Long position = positions.get(input.toString());
             if (position == null) {
                 consumer.seekToBeginning(List.of(input));
@@ -206,7 +240,6 @@ public final class ResourceLogWriter implements AutoCloseable {
                 consumer.seek(input, position);
             }
         }
-        return state;
     }
 
     private static List<RequestOutcome> recentOutcomes(Consumer<String, Payload> consumer, Instant now) {
@@ -231,164 +264,14 @@ public final class ResourceLogWriter implements AutoCloseable {
         return recent;
     }
 
-    /** One reign: the speculative state and the producer that makes it fact. */
-    private final class Session {
-        private final Producer<String, Object> producer;
-        private final Map<String, Long> positions = new HashMap<>();
-        private final Pace pace = new Pace(COMMIT_GAP);
-        private WriterState state;
-
-        Session(Producer<String, Object> producer, WriterState state) {
-            this.producer = producer;
-            this.state = state;
-            WriterProgress progress = tail.progress();
-            if (progress != null) {
-                positions.putAll(progress.getPositions());
-            }
-        }
-
-        /** Makes what every cluster has. */
-        void bootstrap() {
-            Outputs outputs = new Outputs();
-            state = outputs.take(decider.bootstrap(state, Instant.now()), null);
-            append(outputs);
-        }
-
-        /** Decides what is at hand; while inputs come fast, what comes in the gap after the last commit too. */
-        void handle(Consumer<String, Payload> consumer) {
-            List<ReceivedEvent> batch = new ArrayList<>();
-            Map<String, Long> read = new HashMap<>();
-            take(consumer.poll(POLL), batch, read);
-            if (batch.isEmpty() && state.idle(Instant.now())) {
-                return;
-            }
-            for (Duration rest = pace.remaining(System.nanoTime());
-                    rest.isPositive() && batch.size() < MAX_BATCH;
-                    rest = pace.remaining(System.nanoTime())) {
-                take(consumer.poll(rest), batch, read);
-            }
-            pace.begin(batch.size(), System.nanoTime());
-            commit(batch, read);
-        }
-
-        private void take(ConsumerRecords<String, Payload> records, List<ReceivedEvent> batch, Map<String, Long> read) {
-            for (ConsumerRecord<String, Payload> record : records) {
-                batch.add(
-                        signatures == null
-                                ? EventRecords.received(record)
-                                : EventRecords.received(record, signatures.believed(record)));
-                read.put(record.topic() + "-" + record.partition(), record.offset() + 1);
-            }
-        }
-
-        /** Decides a batch, and what deletions have left to do, and appends what comes of it. */
-        private void commit(List<ReceivedEvent> batch, Map<String, Long> read) {
-            Outputs outputs = new Outputs();
-            Instant now = Instant.now();
-            for (ReceivedEvent input : batch) {
-                decide(input, outputs, now);
-            }
-            for (int i = 0; i < CHORE_STEPS && !state.idle(now); i++) {
-                Decision step = decider.chores(state, now);
-                boolean idle = step.changes().isEmpty();
-                state = outputs.take(step, null);
-                if (idle) {
-                    break;
-                }
-            }
-            positions.putAll(read);
-            append(outputs);
-        }
-
-        private void append(Outputs outputs) {
-            if (outputs.records.isEmpty()) {
-                return;
-            }
-            tail.handOver(outputs.changes);
-            producer.beginTransaction();
-            outputs.records.forEach(producer::send);
-            producer.send(EventRecords.toSend(
-                    Topics.RESOURCES,
-                    PROGRESS_KEY,
-                    WriterProgress.newBuilder()
-                            .setPositions(new HashMap<>(positions))
-                            .setRevision(state.image().revision())
-                            .build(),
-                    TraceContext.NONE,
-                    SOURCE));
-            producer.commitTransaction();
-            tail.committed(state.image().revision());
-            outputs.outcomes.stream()
-                    .filter(outcome -> outcome.getPublisher().isEmpty())
-                    .forEach(requests::answered);
-        }
-
-        private void decide(ReceivedEvent input, Outputs outputs, Instant now) {
-            switch (input.payload()) {
-                case Payload.Known known -> {
-                    try {
-                        state = outputs.take(decider.decide(input, state, now), input);
-                    } catch (RuntimeException e) { // nothing poisons the writer: the input is put aside and answered
-                        log.error("the decision on {} failed", input.position(), e);
-                        outputs.records.add(deadLetters.of(input, SOURCE, e.toString()));
-                        if (known.event() instanceof DesiredStateRequest request) {
-                            outputs.answer(Decider.internalError(input, request, e), input.trace());
-                        }
-                    }
-                }
-                case Payload.Undecodable bad -> {
-                    log.warn("dead letter for {}: {}", input.position(), bad.cause());
-                    outputs.records.add(deadLetters.of(input, SOURCE, bad.cause()));
-                }
-                case Payload.Tombstone tombstone -> {}
-            }
-        }
-    }
-
-    /** What a batch comes to, in the order in which it was decided. */
-    private final class Outputs {
-        final List<ProducerRecord<String, Object>> records = new ArrayList<>();
-        final List<ResourceDelta> changes = new ArrayList<>();
-        final List<RequestOutcome> outcomes = new ArrayList<>();
-
-        WriterState take(Decision decision, @Nullable ReceivedEvent input) {
-            TraceContext trace =
-                    input == null ? TraceContext.NONE : input.trace().child();
-            for (ResourceDelta delta : decision.changes()) {
-                changes.add(delta);
-                records.add(EventRecords.toSend(
-                        Topics.RESOURCES,
-                        delta.key().logKey(),
-                        LogRecords.changed(delta, input, trace, decision.user()),
-                        trace,
-                        SOURCE));
-                if (delta.change() == ResourceDelta.Change.DELETED) {
-                    records.add(EventRecords.toSend(
-                            Topics.RESOURCES, delta.key().logKey(), null, TraceContext.NONE, SOURCE));
-                }
-            }
-            decision.emissions()
-                    .forEach(emission -> records.add(EventRecords.toSend(
-                            emission.topic(), emission.key(), secrets.sealed(emission.event()), trace, SOURCE)));
-            RequestOutcome outcome = decision.outcome();
-            if (outcome != null) {
-                answer(outcome, trace);
-            }
-            return decision.next();
-        }
-
-        void answer(RequestOutcome outcome, TraceContext trace) {
-            RequestOutcome bounded = LogRecords.bounded(outcome);
-            outcomes.add(bounded);
-            records.add(EventRecords.toSend(Topics.OUTCOMES, bounded.getRequestId(), bounded, trace, SOURCE));
-        }
-    }
-
     private Producer<String, Object> producer() {
         Map<String, Object> properties = connection.producer();
         properties.put(ProducerConfig.CLIENT_ID_CONFIG, "writer");
         properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, TRANSACTIONAL_ID);
         properties.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, 10_000);
+        // A commit sends what has gathered: nothing is to leave before it in a request of its own.
+        properties.put(ProducerConfig.LINGER_MS_CONFIG, 1_000);
+        properties.put(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
         // The next transaction often starts before the last one's markers are written; ask again at once.
         properties.put(ProducerConfig.RETRY_BACKOFF_MS_CONFIG, 1);
         return new KafkaProducer<>(properties);

@@ -5,6 +5,7 @@ import dev.waybill.gateway.state.ResourceImage;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** This instance's own read_committed view of the resource log, always moving forward. Thread-safe. */
 public interface ResourceTail {
@@ -32,6 +33,13 @@ public interface ResourceTail {
 
     /** Every subscriber has been told of everything up to this revision. */
     long delivered();
+
+    /** Keeps an image for as long as watches can start from it: lists in pages show one revision on all of them. */
+    void pin(ResourceImage image);
+
+    /** The image of a revision that was pinned; null when it is gone. */
+    @Nullable
+    ResourceImage pinned(long revision);
 
     /** What a subscriber may confine itself to. */
     record Type(String group, String resource) {}

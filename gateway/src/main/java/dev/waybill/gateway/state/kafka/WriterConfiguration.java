@@ -41,15 +41,20 @@ public class WriterConfiguration {
     }
 
     @Bean
-    KafkaRequestClient requestClient(EventPublisher publisher, KafkaResourceTail tail) {
-        return new KafkaRequestClient(publisher, tail);
+    WriterInputs writerInputs(ClusterCertificates certificates, Environment environment) throws IOException {
+        return new WriterInputs(signatures(environment, certificates));
+    }
+
+    @Bean
+    RequestClient requestClient(WriterInputs inputs, EventPublisher publisher, KafkaResourceTail tail) {
+        return new KafkaRequestClient(inputs, publisher, tail);
     }
 
     @Bean(destroyMethod = "close")
     ResourceLogWriter resourceLogWriter(
             KafkaConnection connection,
             KafkaResourceTail tail,
-            KafkaRequestClient requests,
+            WriterInputs inputs,
             DeadLetters deadLetters,
             ClusterCertificates certificates,
             SecretCipher cipher,
@@ -59,9 +64,8 @@ public class WriterConfiguration {
                 connection,
                 new Decider(manifestCheck(), Ids.random(), Files.readString(certificates.certificate("ca"))),
                 tail,
-                requests,
+                inputs,
                 deadLetters,
-                signatures(environment, certificates),
                 new NodeSecrets(cipher, NodeKey.ensure(certificates.key("nodes"))),
                 publishers(environment));
         writer.start();

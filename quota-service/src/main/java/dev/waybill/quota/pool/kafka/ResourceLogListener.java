@@ -1,6 +1,7 @@
 package dev.waybill.quota.pool.kafka;
 
 import dev.waybill.events.ResourceChanged;
+import dev.waybill.events.objects.ObjectTree;
 import dev.waybill.quota.pool.Amounts;
 import dev.waybill.quota.pool.PoolKeeper;
 import dev.waybill.runtime.LogTail;
@@ -18,6 +19,19 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class ResourceLogListener implements LogTail.Listener {
     private static final Logger log = LoggerFactory.getLogger(ResourceLogListener.class);
+
+    /** Of a pod only amounts, gates and phase are looked at. */
+    private static final ObjectTree POD = ObjectTree.without(List.of(
+            "metadata.managedFields",
+            "metadata.annotations",
+            "metadata.labels",
+            "spec.affinity",
+            "spec.ephemeralContainers",
+            "spec.tolerations",
+            "spec.volumes",
+            "status.conditions",
+            "status.containerStatuses",
+            "status.initContainerStatuses"));
 
     private final PoolKeeper keeper;
     private final Runnable openBindings;
@@ -89,7 +103,7 @@ final class ResourceLogListener implements LogTail.Listener {
     }
 
     private static PoolKeeper.Pod pod(ResourceChanged changed, ReceivedEvent received) {
-        JsonNode pod = JsonMapper.shared().readTree(changed.getObject());
+        JsonNode pod = POD.read(changed.getObject());
         String phase = pod.path("status").path("phase").asString("Pending");
         boolean gated = false;
         for (JsonNode gate : pod.path("spec").path("schedulingGates")) {

@@ -1,0 +1,231 @@
+package dev.waybill.gateway.state.kafka;
+
+import dev.waybill.events.DesiredStateRequest;
+import dev.waybill.events.RequestOutcome;
+import dev.waybill.events.catalog.Topics;
+import dev.waybill.events.serde.Payload;
+import dev.waybill.gateway.state.ResourceKey;
+import dev.waybill.runtime.EventRecords;
+import dev.waybill.runtime.NodeSignatures;
+import dev.waybill.runtime.ReceivedEvent;
+import dev.waybill.runtime.TraceContext;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingDeque;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the writer decides next, in the order of arrival: portions of the topics, which a thread reads ahead, and what
+ * this process's own clients ask, which needs no way through the log. Thread-safe.
+ */
+final class WriterInputs {
+    /** No partition: the request came from a client of this process. */
+    static final int OWN = -1;
+
+    private static final Duration POLL = Duration.ofMillis(500);
+    private static final int READ_AHEAD = 3;
+
+    /** Text of the requests that wait, each counted with what goes around it. */
+    private static final int MAX_WAITING = 32 << 20;
+
+    private static final int AROUND = 2_000;
+
+    /** Something to decide. */
+    sealed interface Input {
+        /**
+         * Records of the topics.
+         *
+         * @param read the offset to read on from, by partition
+         */
+        record Portion(List<ReceivedEvent> events, Map<String, Long> read) implements Input {}
+
+        /**
+         * What a client of this process asks.
+         *
+         * @param answer completed with the outcome once it is a fact; null when nobody waits for it
+         */
+        record Own(ReceivedEvent request, @Nullable CompletableFuture<RequestOutcome> answer) implements Input {
+
+            /** Whether whoever asked has left. */
+            boolean isAbandoned() {
+                return answer != null && answer.isDone();
+            }
+
+            /** Memory that it takes, about. */
+            int weight() {
+                return weightOf((DesiredStateRequest) request.event());
+            }
+
+            static int weightOf(DesiredStateRequest request) {
+                String manifest = request.getManifest();
+                return AROUND + (manifest == null ? 0 : manifest.length());
+            }
+        }
+
+        /** The topics cannot be read any more. */
+        record Broken(RuntimeException cause) implements Input {}
+    }
+
+    private final @Nullable NodeSignatures signatures;
+    private final LinkedBlockingDeque<Input> waiting = new LinkedBlockingDeque<>();
+    private final Semaphore room = new Semaphore(MAX_WAITING);
+    private volatile boolean closed;
+
+    /** @param signatures what nodes' records must bear; null where nodes are trusted by Kafka's rights alone */
+    WriterInputs(@Nullable NodeSignatures signatures) {
+        this.signatures = signatures;
+    }
+
+    /** The outcome of a request, once it is a fact; fails at once when too many wait, or another process writes. */
+    CompletableFuture<RequestOutcome> ask(DesiredStateRequest request, TraceContext trace) {
+        if (closed) {
+            return CompletableFuture.failedFuture(new NotWritingException("another gateway writes now"));
+        }
+        if (!room.tryAcquire(Input.Own.weightOf(request))) {
+            return CompletableFuture.failedFuture(new NotWritingException("too many requests wait to be decided"));
+        }
+        CompletableFuture<RequestOutcome> answer = new CompletableFuture<>();
+        add(new Input.Own(received(request, EventRecords.newId(), trace), answer));
+        return answer;
+    }
+
+    /** Asks without waiting for an answer, but for room. False when another process writes. */
+    boolean tell(DesiredStateRequest request, String id, TraceContext trace) throws InterruptedException {
+        if (closed) {
+            return false;
+        }
+        room.acquire(Input.Own.weightOf(request));
+        add(new Input.Own(received(request, id, trace), null));
+        return true;
+    }
+
+    private void add(Input.Own request) {
+        waiting.add(request);
+        if (closed) { // meanwhile
+            close();
+        }
+    }
+
+    private static ReceivedEvent received(DesiredStateRequest request, String id, TraceContext trace) {
+        ResourceKey key =
+                new ResourceKey(request.getGroup(), request.getResource(), request.getNamespace(), request.getName());
+        return new ReceivedEvent(request, key.logKey(), Topics.REQUESTS.name(), OWN, OWN, Instant.now(), id, trace);
+    }
+
+    /** The next input; null when none comes in time. */
+    @Nullable
+    Input next(Duration patience) throws InterruptedException {
+        Input next = patience.isPositive() ? waiting.poll(patience.toNanos(), TimeUnit.NANOSECONDS) : waiting.poll();
+        if (next instanceof Input.Own own) {
+            room.release(own.weight());
+        }
+        return next;
+    }
+
+    /** Requests that were taken and came to nothing: they come first again. */
+    void giveBack(List<Input.Own> taken) {
+        for (Input.Own each : taken.reversed()) {
+            room.acquireUninterruptibly(each.weight());
+            waiting.addFirst(each);
+        }
+    }
+
+    /** Nobody decides here any more: whoever waits is told. */
+    void close() {
+        closed = true;
+        for (Input each = waiting.poll(); each != null; each = waiting.poll()) {
+            if (each instanceof Input.Own own) {
+                room.release(own.weight());
+                if (own.answer() != null) {
+                    own.answer().completeExceptionally(new NotWritingException("this gateway has ceased to write"));
+                }
+            }
+        }
+    }
+
+    /** Reads ahead from where a consumer stands, which belongs to the reader until it is closed. */
+    Reader read(Consumer<String, Payload> consumer) {
+        return new Reader(consumer);
+    }
+
+    /** The thread that reads the topics during one reign. */
+    final class Reader implements AutoCloseable {
+        private final Consumer<String, Payload> consumer;
+        private final Semaphore ahead = new Semaphore(READ_AHEAD);
+        private final Thread thread =
+                Thread.ofPlatform().name("writer-inputs").daemon().unstarted(this::run);
+        private volatile boolean ended;
+
+        private Reader(Consumer<String, Payload> consumer) {
+            this.consumer = consumer;
+            thread.start();
+        }
+
+        /** A portion was taken. */
+        void taken() {
+            ahead.release();
+        }
+
+        private void run() {
+            try {
+                while (!ended) {
+                    ConsumerRecords<String, Payload> records = consumer.poll(POLL);
+                    if (!records.isEmpty()) {
+                        ahead.acquire();
+                        waiting.add(portion(records));
+                    }
+                }
+            } catch (WakeupException | org.apache.kafka.common.errors.InterruptException e) {
+                Thread.interrupted();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (RuntimeException e) {
+                waiting.add(new Input.Broken(e));
+            }
+        }
+
+        private Input.Portion portion(ConsumerRecords<String, Payload> records) {
+            List<ReceivedEvent> events = new ArrayList<>(records.count());
+            Map<String, Long> read = new HashMap<>();
+            for (ConsumerRecord<String, Payload> record : records) {
+                events.add(
+                        signatures == null
+                                ? EventRecords.received(record)
+                                : EventRecords.received(record, signatures.believed(record)));
+                read.put(record.topic() + "-" + record.partition(), record.offset() + 1);
+            }
+            return new Input.Portion(events, read);
+        }
+
+        /** Ends the thread; what it has read and nobody has taken will be read again by the next. */
+        @Override
+        public void close() {
+            ended = true;
+            consumer.wakeup();
+            ahead.release();
+            boolean interrupted = false;
+            while (thread.isAlive()) {
+                try {
+                    thread.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+            waiting.removeIf(input -> !(input instanceof Input.Own));
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package dev.waybill.gateway.state.kafka;
+
+import dev.waybill.events.RequestOutcome;
+import dev.waybill.events.catalog.Topics;
+import dev.waybill.gateway.state.Decision;
+import dev.waybill.gateway.state.ResourceDelta;
+import dev.waybill.gateway.state.WriterState;
+import dev.waybill.runtime.EventRecords;
+import dev.waybill.runtime.ReceivedEvent;
+import dev.waybill.runtime.TraceContext;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.jspecify.annotations.Nullable;
+
+/** What a portion of inputs comes to, in the order in which it was decided. One thread. */
+final class WriterOutputs {
+    private final NodeSecrets secrets;
+    private final String source;
+    private final List<ProducerRecord<String, Object>> records = new ArrayList<>();
+    private final List<ResourceDelta> changes = new ArrayList<>();
+    private final List<Answer> answers = new ArrayList<>();
+
+    private record Answer(CompletableFuture<RequestOutcome> to, RequestOutcome outcome) {}
+
+    /**
+     * @param secrets seals what goes to a node with its key
+     * @param source who the records are from
+     */
+    WriterOutputs(NodeSecrets secrets, String source) {
+        this.secrets = secrets;
+        this.source = source;
+    }
+
+    /** Takes what a decision changes and emits, and gives the state after it; its answer is another matter. */
+    WriterState take(Decision decision, @Nullable ReceivedEvent input) {
+        TraceContext trace = input == null ? TraceContext.NONE : input.trace().child();
+        for (ResourceDelta delta : decision.changes()) {
+            changes.add(delta.by(decision.user()));
+            records.add(EventRecords.toSend(
+                    Topics.RESOURCES,
+                    delta.key().logKey(),
+                    LogRecords.changed(delta, input, trace, decision.user()),
+                    trace,
+                    source));
+            if (delta.change() == ResourceDelta.Change.DELETED) {
+                records.add(
+                        EventRecords.toSend(Topics.RESOURCES, delta.key().logKey(), null, TraceContext.NONE, source));
+            }
+        }
+        decision.emissions()
+                .forEach(emission -> records.add(EventRecords.toSend(
+                        emission.topic(), emission.key(), secrets.sealed(emission.event()), trace, source)));
+        return decision.next();
+    }
+
+    /** The outcome goes on its topic, and to whoever waits for it in this process. */
+    void answer(RequestOutcome outcome, ReceivedEvent input, @Nullable CompletableFuture<RequestOutcome> to) {
+        RequestOutcome bounded = LogRecords.bounded(outcome);
+        records.add(EventRecords.toSend(
+                Topics.OUTCOMES, bounded.getRequestId(), bounded, input.trace().child(), source));
+        if (to != null) {
+            answers.add(new Answer(to, bounded));
+        }
+    }
+
+    void add(ProducerRecord<String, Object> record) {
+        records.add(record);
+    }
+
+    boolean isEmpty() {
+        return records.isEmpty();
+    }
+
+    List<ProducerRecord<String, Object>> records() {
+        return records;
+    }
+
+    List<ResourceDelta> changes() {
+        return changes;
+    }
+
+    /** Tells those who wait. */
+    void giveAnswers() {
+        answers.forEach(answer -> answer.to().complete(answer.outcome()));
+    }
+}
