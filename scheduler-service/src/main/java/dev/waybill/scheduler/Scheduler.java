@@ -62,7 +62,7 @@ public final class Scheduler {
     private final ClusterImage image = new ClusterImage();
     private final Expectations expectations = new Expectations();
     private final VolumeControl volumes = new VolumeControl(image::node);
-    private final PodPlacer placer = PodPlacer.standard();
+    private final PodPlacer placer = PodPlacer.standard(image::runtimeHandler);
     private final Decisions decisions;
     private final NodeLifecycle nodes;
     private final Set<String> dirty = new LinkedHashSet<>();
@@ -88,7 +88,7 @@ public final class Scheduler {
         }
         image.replay(object, deleted);
         switch (object.resource()) {
-            case "nodes" -> retryUnplaceable();
+            case "nodes", "runtimeclasses" -> retryUnplaceable();
             case "pods" -> replayPod(object, deleted);
             default -> {
                 dirty.add(object.uid());

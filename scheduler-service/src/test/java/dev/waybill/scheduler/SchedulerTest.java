@@ -115,10 +115,46 @@ class SchedulerTest {
                 .hasSize(6);
     }
 
+    /** A node that says which runtimes it has gets no pod that needs another; one that does not say may have all. */
+    @Test
+    void aPodGoesWhereItsRuntimeIs() {
+        replay("runtimeclasses", "gvisor", "{\"metadata\":{\"name\":\"gvisor\"},\"handler\":\"runsc\"}");
+        node("plain", "1", "", ",\"runtimeHandlers\":[{\"name\":\"\",\"features\":{\"userNamespaces\":true}}]");
+        scheduler.caughtUp(NOW);
+        pod("sandboxed", "1m", ",\"runtimeClassName\":\"gvisor\"");
+        pod("users", "1m", ",\"hostUsers\":false");
+        pod("unknown", "1m", ",\"runtimeClassName\":\"unknown\"");
+        scheduler.decide(NOW);
+        assertThat(bound).extracting(PodBound::getPodUid).containsExactlyInAnyOrder("users", "unknown");
+        assertThat(unschedulable.getFirst().getMessage())
+                .isEqualTo("0/1 nodes are available: 1 node(s) didn't have the runtime handler \"runsc\".");
+        node("both", "1", "", ",\"runtimeHandlers\":[{\"name\":\"\"},{\"name\":\"runsc\"}]");
+        scheduler.decide(NOW);
+        assertThat(bound)
+                .filteredOn(decision -> decision.getPodUid().equals("sandboxed"))
+                .extracting(PodBound::getNodeName)
+                .containsExactly("both");
+        pod("neither", "1m", ",\"hostUsers\":false,\"runtimeClassName\":\"gvisor\"");
+        scheduler.decide(NOW);
+        assertThat(unschedulable.getLast().getMessage())
+                .isEqualTo("0/2 nodes are available: 1 node(s) didn't have the runtime handler \"runsc\","
+                        + " 1 node(s) didn't have user namespaces for the pod's runtime.");
+        node("silent", "1", "");
+        scheduler.decide(NOW);
+        assertThat(bound)
+                .filteredOn(decision -> decision.getPodUid().equals("neither"))
+                .extracting(PodBound::getNodeName)
+                .containsExactly("silent");
+    }
+
     private void node(String name, String cpu, String spec) {
+        node(name, cpu, spec, "");
+    }
+
+    private void node(String name, String cpu, String spec, String status) {
         replay("nodes", name, """
                 {"metadata":{"name":"%s"},"spec":{%s},"status":{"allocatable":{"cpu":"%s","memory":"1Gi","pods":"10"},
-                 "conditions":[{"type":"Ready","status":"True"}]}}""".formatted(name, spec, cpu));
+                 "conditions":[{"type":"Ready","status":"True"}]%s}}""".formatted(name, spec, cpu, status));
     }
 
     private void pod(String name, String cpu, String spec) {

@@ -89,8 +89,10 @@ class IsolationIT extends OnePlatform {
                 handler: kata
                 """, "apply", "-f", "-");
         ok(POD.formatted("vm", "  runtimeClassName: vm", image), "apply", "-f", "-");
+        saidOf("vm", "Warning +FailedScheduling .*node\\(s\\) didn't have the runtime handler \"kata\"");
+        ok(POD.formatted("put", "  runtimeClassName: vm\n  nodeName: node-1", image), "apply", "-f", "-");
         saidOf(
-                "vm",
+                "put",
                 "Warning +FailedCreatePodSandBox .*Failed to create pod sandbox: "
                         + "failed to get sandbox runtime: no runtime for \"kata\" is configured");
         ok(
@@ -98,6 +100,8 @@ class IsolationIT extends OnePlatform {
                 "apply",
                 "-f",
                 "-");
+        ok(POD.formatted("elsewhere", "  os: {name: windows}", image), "apply", "-f", "-");
+        saidOf("elsewhere", "Warning +PodOSNotSupported .*the OS field doesn't match node OS");
         saidOf("panic", "Reason: +SysctlForbidden");
         saidOf("panic", "Warning +SysctlForbidden .*forbidden sysctl: \"kernel.panic\" not allowlisted");
     }

@@ -4,14 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -217,5 +220,145 @@ class PodFeaturesIT extends OnePlatform {
                         .output())
                 .isEqualTo("watched\n");
         assertThat(kubectl().run("", "delete", "pod", "watched").code()).isZero();
+    }
+
+    private static String output(String... arguments) throws Exception {
+        return kubectl().run("", arguments).output();
+    }
+
+    /** A pod ends by the signal that it names, is called what it says, and takes no more of the disk than it may. */
+    @Test
+    void podsEndAndAreCalledAsTheySay() throws Exception {
+        Path out = Files.createDirectories(scratch.resolve("out"));
+        createAndAwait(
+                "particular-pods.yaml",
+                Map.of("image: box", "image: " + image, "OUT", out.toString()),
+                "leaver",
+                "named");
+        assertThat(output("get", "pod", "leaver", "-o", "jsonpath={.status.containerStatuses[0].stopSignal}"))
+                .isEqualTo("SIGQUIT");
+        Eventually.within(SOON, "its trap is set", () -> Files.exists(out.resolve("ready")));
+        assertThat(kubectl().run("", "delete", "pod", "leaver").code()).isZero();
+        assertThat(out.resolve("signal")).hasContent("quit\n");
+
+        String name = "db.data.default.svc.cluster.local";
+        assertThat(output("exec", "named", "--", "hostname")).isEqualTo(name + "\n");
+        assertThat(output("exec", "named", "--", "cat", "/etc/hosts", "/etc/hostname"))
+                .containsPattern("10\\.\\S+\t" + name + "\tdb\n")
+                .endsWith("\n" + name + "\n");
+        Eventually.within(
+                SOON,
+                "the name that does not fit is told",
+                () -> output("describe", "pod", "lengthy")
+                        .contains("Failed to create pod sandbox: failed to construct FQDN from pod hostname and cluster"
+                                + " domain, FQDN lengthy." + "d".repeat(40) + ".default.svc.cluster.local is too long"
+                                + " (64 characters is the max, 74 characters requested)"));
+        assertThat(output("get", "pod", "lengthy", "--no-headers")).contains("ContainerCreating");
+
+        Eventually.within(
+                SOON,
+                "the one that fills the disk is evicted",
+                () -> output("get", "pod", "filler", "--no-headers").contains("Evicted"));
+        assertThat(output("describe", "pod", "filler"))
+                .containsPattern("Status: +Failed\\nReason: +Evicted")
+                .containsPattern("Warning +Evicted .*Pod ephemeral local storage usage exceeds the total limit of"
+                        + " containers 4Mi");
+        assertThat(output("get", "node", "node-1", "-o", "jsonpath={.status.allocatable.ephemeral-storage}"))
+                .matches("\\d{9,}");
+        Eventually.within(
+                SOON,
+                "and none is placed that asks for more than there is",
+                () -> output("describe", "pod", "greedy").contains("Insufficient ephemeral-storage"));
+        String odd = new String(
+                Manifests.resource("particular-pods.yaml", Map.of("SIGQUIT", "SIGNONE"))
+                        .readAllBytes(),
+                StandardCharsets.UTF_8);
+        assertThat(kubectl().run(odd, "create", "-f", "-").errors())
+                .contains("spec.containers[0].lifecycle.stopSignal: Unsupported value: \"SIGNONE\"");
+        assertThat(kubectl()
+                        .run("", "delete", "pod", "named", "lengthy", "filler", "greedy")
+                        .code())
+                .isZero();
+    }
+
+    /** The log of a container that was started again, of which a part was put aside: all of it, by every option. */
+    @Test
+    void theLogOfTheLastStartIsReadOverItsParts() throws Exception {
+        createAndAwait("talking-pod.yaml", Map.of("image: box", "image: " + image));
+        String uid = output("get", "pod", "talker", "-o", "jsonpath={.metadata.uid}");
+        Eventually.within(Duration.ofSeconds(60), "a part of its log is put aside", () -> {
+            try (Stream<Path> files = Files.walk(waybill.data())) {
+                return files.anyMatch(file -> file.toString().contains("/" + uid + "/logs/main/0.log."));
+            } catch (UncheckedIOException e) {
+                return false; // a directory went meanwhile
+            }
+        });
+        assertThat(kubectl()
+                        .run("", "exec", "talker", "-c", "main", "--", "touch", "/d/go")
+                        .code())
+                .isZero();
+        Eventually.within(
+                SOON,
+                "it was started again",
+                () -> output("logs", "talker", "-c", "main").equals("the second start\n"));
+        String[] previous = {"logs", "talker", "-c", "main", "--previous"};
+        assertThat(output(more(previous, "--tail=2"))).isEqualTo("400000\nthe last line\n");
+        List<String> all = output(previous).lines().toList();
+        assertThat(all).hasSize(400_002).startsWith("the first line", "1", "2").endsWith("400000", "the last line");
+        String last = output(more(previous, "--tail=1", "--timestamps"));
+        assertThat(last).matches("\\d{4}-\\d\\d-\\d\\dT\\S+ the last line\n");
+        assertThat(output(more(previous, "--since-time=" + last.substring(0, last.indexOf(' ')))))
+                .isEqualTo("the last line\n");
+        assertThat(output(more(previous, "--since=1h", "--tail=1"))).isEqualTo("the last line\n");
+        assertThat(output(more(previous, "--limit-bytes=20"))).isEqualTo("the first line\n1\n2\n3");
+        assertThat(output("logs", "talker", "--all-containers", "--prefix"))
+                .contains("[pod/talker/main] the second start\n", "[pod/talker/side] beside\n");
+        assertThat(kubectl()
+                        .run("", "logs", "talker", "-c", "side", "--previous")
+                        .errors())
+                .contains("previous terminated container \"side\" in pod \"talker\" not found");
+        assertThat(kubectl().run("", "delete", "pod", "talker").code()).isZero();
+    }
+
+    /** What a privileged container mounts for others is seen by the host and its neighbour; others may not ask for it. */
+    @Test
+    void aContainerMountsForOthers() throws Exception {
+        Path shared = Files.createDirectories(scratch.resolve("shared"));
+        mount("-t", "tmpfs", "shared", shared.toString());
+        try {
+            mount("--make-shared", shared.toString());
+            String manifest = new String(
+                    Manifests.resource(
+                                    "mounting-pod.yaml",
+                                    Map.of("image: box", "image: " + image, "DIR", shared.toString()))
+                            .readAllBytes(),
+                    StandardCharsets.UTF_8);
+            assertThat(kubectl()
+                            .run(manifest.replace("privileged: true", "privileged: false"), "create", "-f", "-")
+                            .errors())
+                    .contains("spec.containers[0].volumeMounts[0].mountPropagation: Forbidden: Bidirectional mount"
+                            + " propagation is available only to privileged containers");
+            assertThat(kubectl().run(manifest, "create", "-f", "-").errors()).isEmpty();
+            Eventually.within(
+                    SOON,
+                    "the neighbour sees it",
+                    () -> output("logs", "mounter", "-c", "neighbour").equals("of the maker\n"));
+            assertThat(shared.resolve("made/file")).hasContent("of the maker");
+            assertThat(kubectl().run("", "delete", "pod", "mounter").code()).isZero();
+            assertThat(Files.readString(Path.of("/proc/self/mounts"))).doesNotContain(shared + "/made");
+        } finally {
+            new ProcessBuilder("umount", "--recursive", shared.toString())
+                    .start()
+                    .waitFor();
+        }
+    }
+
+    private static void mount(String... words) throws Exception {
+        Process mount = new ProcessBuilder(more(new String[] {"mount"}, words)).start();
+        assertThat(mount.waitFor()).isZero();
+    }
+
+    private static String[] more(String[] words, String... others) {
+        return Stream.concat(Arrays.stream(words), Arrays.stream(others)).toArray(String[]::new);
     }
 }

@@ -83,10 +83,24 @@ final class PodSpecRules {
         }
         gates(spec.path("schedulingGates"), path + ".schedulingGates", errors);
         SecurityRules.pod(spec, path, errors);
+        LifecycleRules.pod(spec, path, errors);
+        hostName(spec, path, errors);
         for (String field : List.of("containers", "initContainers", "ephemeralContainers")) {
             int index = 0;
             for (JsonNode container : spec.path(field)) {
-                SecurityRules.container(spec, container, path + "." + field + "[" + index++ + "]", errors);
+                String at = path + "." + field + "[" + index++ + "]";
+                SecurityRules.container(spec, container, at, errors);
+                LifecycleRules.container(spec, container, at, errors);
+            }
+        }
+    }
+
+    private static void hostName(JsonNode spec, String path, List<FieldError> errors) {
+        for (String field : List.of("hostname", "subdomain")) {
+            String name = Json.text(spec, field);
+            String wrong = name.isEmpty() ? null : Syntax.dnsLabel(name);
+            if (wrong != null) {
+                errors.add(FieldError.invalid(path + "." + field, Syntax.quoted(name), wrong));
             }
         }
     }

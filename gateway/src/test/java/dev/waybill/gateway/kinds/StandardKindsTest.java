@@ -48,6 +48,10 @@ class StandardKindsTest {
                 "v1|Pod|{'spec':{MOUNT'subPathExpr':'/a'}]}]}}|spec.containers[0].volumeMounts[0].subPathExpr: Invalid value: \"/a\": must be a relative path",
                 "v1|Pod|{'spec':{MOUNT'subPath':'a','subPathExpr':'b'}]}]}}|spec.containers[0].volumeMounts[0].subPathExpr: Invalid value: \"b\": subPathExpr and subPath are mutually exclusive",
                 "v1|Pod|{'spec':{MOUNT'mountPropagation':'Bidirectional'}]}]}}|spec.containers[0].volumeMounts[0].mountPropagation: Forbidden: Bidirectional mount propagation is available only to privileged containers",
+                "v1|Pod|{'spec':{'containers':[{'name':'c','image':'i','lifecycle':{'stopSignal':'SIGQUIT'}}]}}|spec.containers[0].lifecycle.stopSignal: Forbidden: may not be set for containers with empty `spec.os.name`",
+                "v1|Pod|{'spec':{'os':{'name':'windows'},'containers':[{'name':'c','image':'i','lifecycle':{'stopSignal':'SIGQUIT'}}]}}|spec.containers[0].lifecycle.stopSignal: Unsupported value: \"SIGQUIT\": supported values: \"SIGKILL\", \"SIGTERM\"",
+                "v1|Pod|{'spec':{'os':{'name':'dos'},'containers':[{'name':'c','image':'i','lifecycle':{'stopSignal':'SIGQUIT'}}]}}|spec.os.name: Unsupported value: \"dos\": supported values: \"linux\", \"windows\"",
+                "v1|Pod|{'spec':{'hostname':'a.b','containers':[{'name':'c','image':'i'}]}}|spec.hostname: Invalid value: \"a.b\": a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')",
                 "v1|Pod|{'spec':{'dnsPolicy':'None','containers':[{'name':'c','image':'i'}]}}|spec.dnsConfig.nameservers: Required value: must provide at least one DNS nameserver when `dnsPolicy` is None",
             })
     void whatIsWrongIsSaidOfTheField(String apiVersion, String kind, String manifest, String message) {
@@ -58,6 +62,24 @@ class StandardKindsTest {
                 .replace("JOB", TEMPLATE.formatted("'restartPolicy':'Never',"))
                 .replace("TEMPLATE", TEMPLATE.formatted(""));
         assertThat(errors(apiVersion, kind, text)).containsExactly(message);
+    }
+
+    /** Of a pod for Linux every signal of Linux may be asked for, by Kubernetes' names alone. */
+    @Test
+    void stopSignalsAreThoseOfLinux() {
+        String pod =
+                "{'spec':{'os':{'name':'linux'},'containers':[{'name':'c','image':'i','lifecycle':{'stopSignal':'%s'}}]}}";
+        for (String signal : List.of("SIGQUIT", "SIGRTMIN+3", "SIGRTMAX-14", "SIGRTMIN", "SIGCLD")) {
+            assertThat(errors("v1", "Pod", pod.formatted(signal))).as(signal).isEmpty();
+        }
+        for (String signal : List.of("QUIT", "3", "SIGRTMIN+16", "SIGRTMAX-15", "sigquit")) {
+            assertThat(errors("v1", "Pod", pod.formatted(signal)))
+                    .as(signal)
+                    .singleElement()
+                    .asString()
+                    .startsWith("spec.containers[0].lifecycle.stopSignal: Unsupported value: \"" + signal + "\"")
+                    .contains("\"SIGRTMAX\", \"SIGRTMAX-1\", \"SIGRTMAX-10\"");
+        }
     }
 
     @Test

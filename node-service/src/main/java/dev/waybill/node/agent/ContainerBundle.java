@@ -1,6 +1,7 @@
 package dev.waybill.node.agent;
 
 import dev.waybill.node.kernel.KernelException;
+import dev.waybill.node.kernel.Mounts;
 import dev.waybill.node.network.GatewayAccess;
 import dev.waybill.node.oci.Confinement;
 import dev.waybill.node.oci.ImageConfig;
@@ -17,6 +18,7 @@ import dev.waybill.node.pod.PodSpec;
 import dev.waybill.node.pod.VolumeSpec;
 import dev.waybill.node.resources.ContainerLimits;
 import dev.waybill.node.storage.Owners;
+import dev.waybill.node.storage.PodFiles;
 import dev.waybill.node.storage.PodVolumes;
 import dev.waybill.node.storage.StorageDriver;
 import dev.waybill.node.storage.SubPaths;
@@ -34,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes the OCI bundle of a container: its root file system, its mounts, its {@code config.json}. */
 final class ContainerBundle {
+    private static final String CREATE_ERROR = "CreateContainerError";
     static final String TERMINATION_LOG = "termination-log";
 
     private final NodeHost host;
@@ -72,7 +75,8 @@ final class ContainerBundle {
         ProcessUser user = user(pod, container, config, root);
         requireMapped(pod, confinement.users(), user);
         Map<String, String> env = new LinkedHashMap<>();
-        OciSpec.baseEnv(config, pod.hostname(), user.home(), container.tty()).forEach(entry -> put(env, entry));
+        OciSpec.baseEnv(config, PodFiles.hostName(pod), user.home(), container.tty())
+                .forEach(entry -> put(env, entry));
         GatewayAccess access = host.gateway();
         if (access != null) {
             env.putAll(access.environment(pod.hostNetwork()));
@@ -112,7 +116,7 @@ final class ContainerBundle {
     private static List<String> arguments(ContainerSpec container, ImageConfig config, Map<String, String> env) {
         List<String> words = config.processArguments(expand(container.command(), env), expand(container.args(), env));
         if (words.isEmpty()) {
-            throw new ContainerConfigException("CreateContainerError", "no command specified");
+            throw new ContainerConfigException(CREATE_ERROR, "no command specified");
         }
         return words;
     }
@@ -136,7 +140,7 @@ final class ContainerBundle {
         try {
             user = ProcessUser.resolve(text, root);
         } catch (IllegalArgumentException e) {
-            throw new ContainerConfigException("CreateContainerError", String.valueOf(e.getMessage()));
+            throw new ContainerConfigException(CREATE_ERROR, String.valueOf(e.getMessage()));
         }
         boolean nonRoot = Boolean.TRUE.equals(container.security().runAsNonRoot())
                 || (container.security().runAsNonRoot() == null
@@ -161,7 +165,7 @@ final class ContainerBundle {
         long highest = Collections.max(ids);
         if (users != null && highest >= users.count()) {
             throw new ContainerConfigException(
-                    "CreateContainerError",
+                    CREATE_ERROR,
                     "id " + highest + " is not one of the pod's own: with `hostUsers: false` ids are below "
                             + users.count());
         }
@@ -209,11 +213,7 @@ final class ContainerBundle {
             if (volume == null) {
                 throw new ContainerConfigException("volumeMounts: there is no volume \"" + mount.volume() + "\"");
             }
-            if (mount.propagation() == ContainerSpec.Propagation.BIDIRECTIONAL
-                    && host.cgroups().hybrid()) {
-                throw new ContainerConfigException("mountPropagation Bidirectional of volume \"" + mount.volume()
-                        + "\": on this host the runtime works in a mount namespace of its own");
-            }
+            requirePropagation(pod, mount, volume);
             String subPath = mount.expanded() ? EnvResolver.expandAll(mount.subPath(), env) : mount.subPath();
             binds.add(new OciSpec.Bind(
                     subPath.isEmpty() ? volume : SubPaths.bind(volume, subPath, bundle, binds.size()),
@@ -224,6 +224,28 @@ final class ContainerBundle {
         return binds;
     }
 
+    /** What a mount is to pass on must be in a mount that does, in containerd's words where it is not. */
+    private static void requirePropagation(PodSpec pod, ContainerSpec.VolumeMount mount, Path volume)
+            throws IOException {
+        if (mount.propagation() == ContainerSpec.Propagation.NONE) {
+            return;
+        }
+        boolean both = mount.propagation() == ContainerSpec.Propagation.BIDIRECTIONAL;
+        if (both && pod.ownUsers()) {
+            // Mounts of a user namespace reach nobody above it (mount_namespaces(7)).
+            throw new ContainerConfigException(
+                    CREATE_ERROR,
+                    "mountPropagation Bidirectional of volume \"" + mount.volume() + "\" needs `hostUsers: true`");
+        }
+        Mounts.Mount lies = Mounts.of(volume);
+        if (!lies.shared() && (both || !lies.slave())) {
+            throw new ContainerConfigException(
+                    CREATE_ERROR,
+                    "path \"" + volume + "\" is mounted on \"" + lies.point() + "\" but it is not a shared"
+                            + (both ? "" : " or slave") + " mount");
+        }
+    }
+
     private static List<OciSpec.Bind> shown(Path bundle, Owners owners, List<OciSpec.Bind> binds) throws IOException {
         List<OciSpec.Bind> shown = new ArrayList<>();
         for (OciSpec.Bind bind : binds) {
@@ -232,7 +254,7 @@ final class ContainerBundle {
                 shown.add(new OciSpec.Bind(source, bind.target(), bind.readOnly(), bind.propagation()));
             } catch (KernelException e) {
                 throw new ContainerConfigException(
-                        "CreateContainerError",
+                        CREATE_ERROR,
                         "failed to map the owners of " + bind.target() + " to the pod's users: " + e.getMessage());
             }
         }

@@ -1,5 +1,6 @@
 package dev.waybill.node.agent;
 
+import dev.waybill.node.kernel.Mounts;
 import dev.waybill.node.pod.BoundVolume;
 import dev.waybill.node.pod.ContainerConfigException;
 import dev.waybill.node.storage.Trees;
@@ -79,6 +80,7 @@ final class LocalVolumes {
         Path path = directory.resolve(volume.path("metadata").path("name").asString(""));
         try {
             if (Files.isDirectory(path)) {
+                Mounts.unmountBelow(path);
                 Files.move(path, path.resolveSibling(GOING + path.getFileName()));
             }
             finishRemovals();

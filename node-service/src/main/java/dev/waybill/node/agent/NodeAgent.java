@@ -8,7 +8,6 @@ import dev.waybill.node.pod.ImageFacts;
 import dev.waybill.node.pod.PodFact;
 import dev.waybill.node.pod.PodParser;
 import dev.waybill.node.pod.PodSpec;
-import dev.waybill.node.pod.PodState;
 import dev.waybill.node.storage.ImagePins;
 import dev.waybill.node.store.StoredObject;
 import dev.waybill.node.store.StoredPod;
@@ -27,7 +26,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -44,45 +42,35 @@ public final class NodeAgent implements AutoCloseable {
     private static final JsonMapper JSON = new JsonMapper();
     private static final int PODS_AT_ONCE = 8;
     private static final int ENDED_AT_ONCE = 32;
-    private static final Duration SHORT_TICK = Duration.ofMillis(250);
-    private static final int LONG_TICK = 20;
-    /** The kubelet's containerLogMonitorInterval. */
-    private static final Duration LOG_ROUNDS = Duration.ofSeconds(10);
 
     private final NodeHost host;
     private final NodeEvents events;
     private final NodeObjects objects;
     private final Clock clock;
-    private final UsageSampler usage;
     private final ProbeRunner probes;
+    private final PodIndex index = new PodIndex();
     private final PodEffects effects;
-    private final QosGroups qosGroups;
-    private final LogKeeper logs;
-    private final EmptyDirLimits emptyDirs;
+    private final NodeRounds rounds;
     private final Map<String, PodWorker> pods = new ConcurrentHashMap<>();
     private final ExecutorService threads = Executors.newFixedThreadPool(
             PODS_AT_ONCE, Thread.ofPlatform().name("pods-", 0).daemon().factory());
-    private final ScheduledExecutorService ticks = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().name("node-ticks").daemon().factory());
     private @Nullable ExitFiles exits;
-    private long ticked;
 
     public NodeAgent(NodeHost host, NodeEvents events, NodeObjects objects, Clock clock) {
         this.host = host;
         this.events = events;
         this.objects = objects;
         this.clock = clock;
-        this.usage = new UsageSampler(host, events, clock);
+        UsageSampler usage = new UsageSampler(host, events, clock);
         this.probes = new ProbeRunner(new Prober(host.runtime()), events, this::answered);
-        this.effects = new PodEffects(host, events, usage, objects, probes);
-        this.qosGroups = new QosGroups(host);
-        this.logs = new LogKeeper(host, clock, pods::values);
-        this.emptyDirs = new EmptyDirLimits(host);
+        this.effects = new PodEffects(host, events, usage, index, objects, probes);
+        this.rounds = new NodeRounds(host, pods, index, usage, clock);
     }
 
     /** Takes up the pods that the disk remembers and begins to work. */
     public void start(Duration sampleEvery) {
         exits = new ExitFiles(host.runtime().exits(), this::containerExited);
+        host.network().awaitStrays();
         host.readyNetworks().start(host.store().networkIds());
         takeUp();
         GatewayAccess access = host.gateway();
@@ -90,10 +78,7 @@ public final class NodeAgent implements AutoCloseable {
             access.relay().listen();
         }
         pods.values().forEach(worker -> worker.post(new PodMessage.Recover()));
-        ticks.scheduleWithFixedDelay(this::tick, SHORT_TICK.toMillis(), SHORT_TICK.toMillis(), TimeUnit.MILLISECONDS);
-        logs.start(LOG_ROUNDS);
-        ticks.scheduleWithFixedDelay(
-                this::sampleAll, sampleEvery.toMillis(), sampleEvery.toMillis(), TimeUnit.MILLISECONDS);
+        rounds.start(sampleEvery);
     }
 
     private void takeUp() {
@@ -120,7 +105,7 @@ public final class NodeAgent implements AutoCloseable {
     }
 
     private PodWorker worker(PodMessage.Assigned assigned, @Nullable StoredPod remembered) {
-        return new PodWorker(host, effects, events, clock, threads, assigned, remembered);
+        return new PodWorker(host, effects, index, events, clock, threads, assigned, remembered);
     }
 
     /**
@@ -130,7 +115,7 @@ public final class NodeAgent implements AutoCloseable {
      */
     public void assigned(String json, long revision, TraceContext trace) {
         PodSpec pod = PodParser.parse(JSON.readTree(json));
-        if (effects.isForgotten(pod.uid())) {
+        if (index.isForgotten(pod.uid())) {
             return;
         }
         PodMessage.Assigned assigned = new PodMessage.Assigned(pod, json, revision, trace);
@@ -174,7 +159,7 @@ public final class NodeAgent implements AutoCloseable {
 
     /** An image that a pod asked for is on disk. */
     public void imageReady(String requestId, ImageFacts image) {
-        effects.podOfImageRequest(requestId).map(pods::get).ifPresent(worker -> {
+        index.ofImageRequest(requestId).map(pods::get).ifPresent(worker -> {
             if (!ImagePins.pin(worker.pod().uid(), image)) {
                 log.info("image {} was collected before it could be used; it is asked for again", image.reference());
                 return;
@@ -185,7 +170,7 @@ public final class NodeAgent implements AutoCloseable {
     }
 
     public void imageFailed(String requestId, String reference, String reason, String message) {
-        effects.podOfImageRequest(requestId)
+        index.ofImageRequest(requestId)
                 .map(pods::get)
                 .ifPresent(worker ->
                         worker.post(new PodMessage.Happened(new PodFact.ImageFailed(reference, reason, message))));
@@ -199,54 +184,14 @@ public final class NodeAgent implements AutoCloseable {
     }
 
     private void containerExited(String containerId) {
-        effects.podOfContainer(containerId)
+        index.ofContainer(containerId)
                 .map(pods::get)
                 .ifPresent(worker -> worker.post(new PodMessage.Exited(containerId)));
     }
 
-    private void tick() {
-        try {
-            ticked++;
-            pods.values().removeIf(worker -> effects.isForgotten(worker.pod().uid()));
-            qosGroups.update(QosGroups.standing(pods.values()));
-            for (PodWorker worker : pods.values()) {
-                if (ticked % LONG_TICK == 0 || !settled(worker)) {
-                    worker.post(new PodMessage.Tick());
-                }
-            }
-        } catch (RuntimeException e) {
-            log.error("tick: {}", e.toString(), e);
-        }
-    }
-
-    /** Whether nothing of the pod waits for time to pass. */
-    private static boolean settled(PodWorker worker) {
-        PodState state = worker.state();
-        boolean quiet = state.containers().values().stream()
-                .allMatch(container -> container.phase() == ContainerState.Phase.RUNNING
-                        || container.phase() == ContainerState.Phase.ENDED);
-        boolean asked = worker.pod()
-                .allContainers()
-                .anyMatch(container -> !container.probes().isEmpty());
-        return quiet && !asked && !worker.pod().deleting() && !state.gone();
-    }
-
-    private void sampleAll() {
-        try {
-            for (PodWorker worker : pods.values()) {
-                worker.state().containers().values().stream()
-                        .filter(container -> container.phase() == ContainerState.Phase.RUNNING)
-                        .forEach(container -> usage.sample(worker.pod(), container));
-            }
-            emptyDirs.check(pods.values());
-        } catch (RuntimeException e) {
-            log.error("sampling: {}", e.toString(), e);
-        }
-    }
-
     /** Looks at all logs now instead of at the next round. */
     public void keepLogs() {
-        logs.round();
+        rounds.keepLogs();
     }
 
     /** A pod of this node by its name. */
@@ -289,12 +234,13 @@ public final class NodeAgent implements AutoCloseable {
 
     /** Ends every container and sandbox of this node, as a restart of the machine would: the pods stay assigned. */
     public void stopPods(Duration grace) {
-        ticks.shutdownNow();
+        rounds.stopTicks();
         stopAll(worker -> worker.shutDown(grace));
     }
 
     /** The same for what an agent that crashed left running; of an agent that was not started. */
     public void stopLeftovers(Duration grace) {
+        host.network().awaitStrays();
         takeUp();
         stopAll(worker -> worker.endLeftover(grace));
     }
@@ -320,7 +266,7 @@ public final class NodeAgent implements AutoCloseable {
 
     @Override
     public void close() {
-        ticks.shutdownNow();
+        rounds.stopTicks();
         threads.shutdown();
         try {
             if (!threads.awaitTermination(10, TimeUnit.SECONDS)) {
@@ -329,7 +275,7 @@ public final class NodeAgent implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        logs.close();
+        rounds.close();
         probes.close();
         host.readyNetworks().close();
         closeRelay();

@@ -16,6 +16,9 @@ import tools.jackson.databind.node.ObjectNode;
 /** The Node object that an agent registers: what the machine is and has, in Kubernetes' words. */
 public final class NodeDescription {
     private static final int MAX_PODS = 110;
+    /** Of a disk a kubelet keeps a tenth from pods, below which it would evict (nodefs.available<10%). */
+    private static final String STORAGE = "ephemeral-storage";
+
     private static final String AGENT_VERSION = "v1.35.0+waybill.0.1.0";
 
     private NodeDescription() {}
@@ -37,6 +40,9 @@ public final class NodeDescription {
         ObjectNode status = node.putObject("status");
         amounts(status.putObject("capacity"), host.cpuMillis(), host.memoryBytes());
         amounts(status.putObject("allocatable"), host.allocatableCpuMillis(), host.allocatableMemoryBytes());
+        long diskBytes = diskBytes(host);
+        status.withObject("/capacity").put(STORAGE, diskBytes / 1024 + "Ki");
+        status.withObject("/allocatable").put(STORAGE, Long.toString(diskBytes / 10 * 9));
         ArrayNode addresses = status.putArray("addresses");
         addresses.addObject().put("type", "InternalIP").put("address", host.address());
         addresses.addObject().put("type", "Hostname").put("address", host.name());
@@ -72,6 +78,15 @@ public final class NodeDescription {
         amounts.put("cpu", cpuMillis % 1000 == 0 ? cpuMillis / 1000 + "" : cpuMillis + "m")
                 .put("memory", memoryBytes / 1024 + "Ki")
                 .put("pods", Integer.toString(MAX_PODS));
+    }
+
+    /** The file system of the pods' directories. */
+    private static long diskBytes(NodeHost host) {
+        try {
+            return Files.getFileStore(host.store().directory()).getTotalSpace();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot measure " + host.store().directory(), e);
+        }
     }
 
     private static void conditions(ArrayNode conditions, Instant now) {

@@ -89,12 +89,14 @@ final class PodIsolation {
         Path directory = host.paths(pod.uid()).namespaces();
         removeNamespaces(pod);
         IdRange users = choose(pod).users();
+        // On the machine's network the name is the machine's.
+        String name = pod.hostNetwork() ? "" : pod.hostName().ofKernel();
         if (users == null && readyNetwork != null) {
-            PodNamespaces.create(directory, pod.hostname(), readyNetwork, !pod.hostIpc());
+            PodNamespaces.create(directory, name, readyNetwork, !pod.hostIpc());
         } else if (users == null) {
-            PodNamespaces.create(directory, pod.hostname(), !pod.hostNetwork(), !pod.hostIpc());
+            PodNamespaces.create(directory, name, !pod.hostNetwork(), !pod.hostIpc());
         } else {
-            UserNamespaces.create(directory, pod.hostname(), users);
+            UserNamespaces.create(directory, name, users);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.waybill.node.agent;
 
+import dev.waybill.node.kernel.Mounts;
 import dev.waybill.node.network.GatewayAccess;
 import dev.waybill.node.network.ReadyNetworks;
 import dev.waybill.node.network.cni.CniNetwork;
@@ -8,6 +9,8 @@ import dev.waybill.node.pod.PodSpec;
 import dev.waybill.node.storage.PodFiles;
 import dev.waybill.node.storage.PodVolumes;
 import dev.waybill.node.store.StoredNetwork;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,6 +29,7 @@ final class PodSandbox {
     /** Makes it, or completes one that a crash left half-made; returns the pod's address, empty on the host's network. */
     String create(PodSpec pod) {
         PodPaths paths = host.paths(pod.uid());
+        requireName(pod);
         isolation.choose(pod);
         host.cgroups().create(paths.podGroup(pod), host.limitsOf(pod));
         Optional<StoredNetwork> connected = host.store().network(pod.uid());
@@ -43,6 +47,13 @@ final class PodSandbox {
                 connected.map(network -> CniNetwork.address(network.result())).orElse("");
         PodFiles.write(paths.files(), pod, address, apiLine(pod));
         return address;
+    }
+
+    /** Before anything is made: a name that does not fit today will not fit at the next try. */
+    private static void requireName(PodSpec pod) {
+        if (!pod.hostNetwork()) {
+            pod.hostName().ofKernel();
+        }
     }
 
     /** The API's line in the pod's /etc/hosts; the relay to it can listen now that the bridge is there. */
@@ -104,12 +115,24 @@ final class PodSandbox {
         host.cgroups().killAll(paths.podGroup(pod));
         disconnect(pod);
         isolation.removeNamespaces(pod);
-        PodVolumes.unmountAll(paths.volumes());
+        removeMounts(pod, paths);
         PodFiles.unmount(paths.files());
         if (!host.cgroups().remove(paths.podGroup(pod))) {
             throw new IllegalStateException("a process is still in " + paths.podGroup(pod));
         }
         isolation.release(pod);
+    }
+
+    private static void removeMounts(PodSpec pod, PodPaths paths) {
+        try {
+            if (pod.mountsForOthers()) {
+                // What its containers mounted for others and left: with the pod's directory its content would go.
+                Mounts.unmountBelow(paths.volumes());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot unmount what is below " + paths.volumes(), e);
+        }
+        PodVolumes.unmountAll(paths.volumes());
     }
 
     private void disconnect(PodSpec pod) {

@@ -5,7 +5,6 @@ import dev.waybill.node.pod.PodFact;
 import dev.waybill.node.pod.PodSpec;
 import dev.waybill.node.pod.PodState;
 import dev.waybill.node.pod.PodStateMachine;
-import dev.waybill.node.pod.PodStatus;
 import dev.waybill.node.store.StoredPod;
 import dev.waybill.runtime.EventRecords;
 import dev.waybill.runtime.TraceContext;
@@ -29,11 +28,10 @@ import tools.jackson.databind.node.ObjectNode;
 final class PodWorker {
     private static final Logger log = LoggerFactory.getLogger(PodWorker.class);
     private static final JsonMapper JSON = new JsonMapper();
-    private static final Duration REPORT_AGAIN = Duration.ofSeconds(10);
 
     private final NodeHost host;
     private final PodEffects effects;
-    private final NodeEvents events;
+    private final PodIndex index;
     private final Clock clock;
     private final Executor threads;
     private final Queue<PodMessage> mailbox = new ConcurrentLinkedQueue<>();
@@ -44,17 +42,14 @@ final class PodWorker {
     private String json;
     private long revision;
     private volatile TraceContext trace;
-    private @Nullable ObjectNode reported;
-    private volatile boolean reportLost;
-    private long reportedNanos = System.nanoTime() - REPORT_AGAIN.toNanos();
-    private long terminatedNanos;
-    private boolean terminatedTold;
+    private final PodReport report;
     private final ClockWatch clockWatch;
     private String failure = "";
 
     PodWorker(
             NodeHost host,
             PodEffects effects,
+            PodIndex index,
             NodeEvents events,
             Clock clock,
             Executor threads,
@@ -62,7 +57,7 @@ final class PodWorker {
             @Nullable StoredPod remembered) {
         this.host = host;
         this.effects = effects;
-        this.events = events;
+        this.index = index;
         this.clock = clock;
         this.threads = threads;
         this.clockWatch = new ClockWatch(clock, remembered == null ? null : remembered.clock());
@@ -71,14 +66,7 @@ final class PodWorker {
         this.revision = assigned.revision();
         this.trace = assigned.trace();
         this.state = remembered == null ? PodState.fresh(pod, clock.instant()) : remembered.state();
-        if (remembered != null && JSON.readTree(orEmptyObject(remembered.status())) instanceof ObjectNode status) {
-            this.reported = status.isEmpty() ? null : status;
-            this.reportLost = true;
-        }
-    }
-
-    private static String orEmptyObject(String text) {
-        return text.isEmpty() ? "{}" : text;
+        this.report = new PodReport(events, host.address(), clock, remembered == null ? "" : remembered.status());
     }
 
     PodSpec pod() {
@@ -119,7 +107,7 @@ final class PodWorker {
                 take(message);
                 if (mailbox.isEmpty()) {
                     advance();
-                    report();
+                    report.tell(subject(), state, this::save);
                     failure = "";
                 }
             }
@@ -183,10 +171,10 @@ final class PodWorker {
         for (ContainerState container : state.containers().values()) {
             if (container.phase() == ContainerState.Phase.RUNNING
                     && container.containerId().equals(id)) {
-                effects.ended(subject(), container).ifPresent(termination -> {
+                effects.containers().ended(subject(), container).ifPresent(termination -> {
                     replay(new PodFact.ContainerEnded(container.name(), container.attempt(), termination));
                     save();
-                    effects.clear(pod, container);
+                    effects.containers().clear(pod, container);
                 });
             }
         }
@@ -195,14 +183,18 @@ final class PodWorker {
     /** An exit that nobody announced, since the watcher or conmon itself was not there. */
     private void lookAfterProcesses() {
         for (ContainerState container : state.containers().values()) {
-            if (container.phase() == ContainerState.Phase.RUNNING && !effects.runs(container)) {
+            if (container.phase() == ContainerState.Phase.RUNNING
+                    && !effects.containers().runs(container)) {
                 exited(container.containerId());
                 ContainerState now = state.container(container.name());
-                if (now.phase() == ContainerState.Phase.RUNNING && effects.gone(pod, now)) {
+                if (now.phase() == ContainerState.Phase.RUNNING
+                        && effects.containers().gone(pod, now)) {
                     replay(new PodFact.ContainerEnded(
-                            container.name(), container.attempt(), effects.lost(subject(), now, clock.instant())));
+                            container.name(),
+                            container.attempt(),
+                            effects.containers().lost(subject(), now, clock.instant())));
                     save();
-                    effects.clear(pod, container);
+                    effects.containers().clear(pod, container);
                 }
             }
         }
@@ -218,7 +210,7 @@ final class PodWorker {
                 decided(decision.state());
             }
             for (var effect : decision.effects()) {
-                PodEffects.Result result = effects.carryOut(effect, subject(), state, this::statusText);
+                PodEffects.Result result = effects.carryOut(effect, subject(), state, () -> report.status(pod, state));
                 result.facts().forEach(this::replay);
                 acted |= !result.facts().isEmpty();
                 if (result.forgotten()) {
@@ -243,63 +235,13 @@ final class PodWorker {
         }
     }
 
-    private String statusText() {
-        return status().toString();
-    }
-
-    private ObjectNode status() {
-        return PodStatus.of(pod, state, host.address(), reported, clock.instant());
-    }
-
-    private void report() {
-        long now = System.nanoTime();
-        boolean again = reportLost && now - reportedNanos > REPORT_AGAIN.toNanos();
-        if (state.gone()) {
-            return;
-        }
-        if (state.terminated()) {
-            repeatTerminated(now);
-            return;
-        }
-        ObjectNode status = status();
-        if (status.equals(reported) && !again) {
-            return;
-        }
-        reported = status;
-        reportedNanos = now;
-        reportLost = true;
-        save();
-        reportLost = false;
-        events.podStatus(subject(), status.toString()).whenComplete((_, failure) -> {
-            if (failure != null) {
-                reportLost = true;
-            }
-        });
-    }
-
-    /** Until the API forgets the pod: the first announcement is the state machine's, and may have been lost. */
-    private void repeatTerminated(long now) {
-        if (!terminatedTold) {
-            terminatedTold = true;
-            terminatedNanos = now;
-        } else if (now - terminatedNanos > REPORT_AGAIN.toNanos()) {
-            terminatedNanos = now;
-            events.podTerminated(subject(), statusText());
-        }
-    }
-
     private void save() {
-        if (!effects.isForgotten(pod.uid())) {
+        if (!index.isForgotten(pod.uid())) {
             host.store()
                     .savePod(
                             pod.uid(),
                             new StoredPod(
-                                    revision,
-                                    trace.traceparent(),
-                                    json,
-                                    state,
-                                    reported == null ? "" : reported.toString(),
-                                    clockWatch.reading()));
+                                    revision, trace.traceparent(), json, state, report.last(), clockWatch.reading()));
         }
     }
 
@@ -319,7 +261,7 @@ final class PodWorker {
                 take(message);
             }
             Duration limit = Duration.ofSeconds(Math.min(grace.toSeconds(), pod.gracePeriodSeconds()));
-            effects.endProcesses(pod, state, limit);
+            effects.containers().endAll(pod, state, limit);
             state.containers().values().stream()
                     .filter(container -> container.phase() == ContainerState.Phase.RUNNING)
                     .forEach(container -> exited(container.containerId()));

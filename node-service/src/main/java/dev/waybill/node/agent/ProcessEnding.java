@@ -27,11 +27,12 @@ final class ProcessEnding {
         List<ContainerState> running = state.containers().values().stream()
                 .filter(container -> container.phase() == ContainerState.Phase.RUNNING)
                 .toList();
-        for (int signal : new int[] {PodStateMachine.SIGTERM, PodStateMachine.SIGKILL}) {
-            List<ContainerState> left = running.stream().filter(this::runs).toList();
-            left.forEach(container -> signal(container, signal));
-            await(left, signal == PodStateMachine.SIGTERM ? grace : AFTER_KILL);
-        }
+        List<ContainerState> asked = running.stream().filter(this::runs).toList();
+        asked.forEach(container -> signal(container, container.stopSignal().number()));
+        await(asked, grace);
+        List<ContainerState> left = running.stream().filter(this::runs).toList();
+        left.forEach(container -> signal(container, PodStateMachine.SIGKILL));
+        await(left, AFTER_KILL);
     }
 
     private boolean runs(ContainerState container) {

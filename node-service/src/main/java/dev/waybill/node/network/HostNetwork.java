@@ -6,8 +6,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 
 /**
@@ -22,6 +25,10 @@ public final class HostNetwork {
 
     /** With the longest name of a bridge still shorter than the 28 characters that iptables takes. */
     private static final String OWN_CHAIN = "WAYBILL-";
+
+    private static final int ATTEMPTS = 20;
+    private static final int ATTEMPTS_TO_LIST = 3;
+    private static final Duration PAUSE = Duration.ofMillis(100);
 
     private static final String WAS_OFF = "ip_forward was 0";
     private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|\\S+");
@@ -62,16 +69,18 @@ public final class HostNetwork {
         try {
             boolean off = Files.readString(note).startsWith("0");
             String jump = "-s " + subnet + (off ? " -m comment --comment \"" + WAS_OFF + "\"" : "") + " -j " + chain;
-            boolean there = natRules().contains("-A POSTROUTING " + jump);
-            // A chain that is declared is emptied first, so this may be repeated.
-            Command.feed(List.of("iptables-restore", "--wait", "--noflush"), """
-                    *nat
-                    :%s - [0:0]
-                    -A %s -d %s -j RETURN
-                    -A %s ! -d 224.0.0.0/4 -j MASQUERADE
-                    %sCOMMIT
-                    """.formatted(
-                            chain, chain, subnet, chain, there ? "" : "-A POSTROUTING " + jump + "\n"));
+            settle(() -> {
+                boolean there = natRules().contains("-A POSTROUTING " + jump);
+                // A chain that is declared is emptied first, so this may be repeated.
+                Command.feed(List.of("iptables-restore", "--wait", "--noflush"), """
+                        *nat
+                        :%s - [0:0]
+                        -A %s -d %s -j RETURN
+                        -A %s ! -d 224.0.0.0/4 -j MASQUERADE
+                        %sCOMMIT
+                        """.formatted(
+                                chain, chain, subnet, chain, there ? "" : "-A POSTROUTING " + jump + "\n"));
+            });
             prepared = true;
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + note, e);
@@ -93,12 +102,10 @@ public final class HostNetwork {
     /** Puts back what was different, and forgets the note. */
     public synchronized void restore() {
         try {
-            removeRule();
+            settle(this::removeRule);
             String[] before = Files.readString(note).strip().split(" ", -1);
-            List<String> rules = natRules();
-            boolean free = rules.stream().noneMatch(rule -> rule.startsWith("-A " + CHAIN + "DNAT"));
-            if (before[1].equals("false") && chains(rules) && free) {
-                removeChains(rules);
+            if (before[1].equals("false")) {
+                settle(HostNetwork::removeChains);
             }
             boolean bridged =
                     natRules().stream().anyMatch(rule -> rule.contains("-j CNI-") || rule.contains("-j " + OWN_CHAIN));
@@ -115,14 +122,38 @@ public final class HostNetwork {
         return rules.stream().anyMatch(rule -> rule.startsWith("-N " + CHAIN));
     }
 
-    private static void removeChains(List<String> rules) {
+    private static void removeChains() {
+        List<String> rules = natRules();
+        if (!chains(rules) || rules.stream().anyMatch(rule -> rule.startsWith("-A " + CHAIN + "DNAT"))) {
+            return;
+        }
         for (String rule : rules) {
             if (rule.startsWith("-A ") && !rule.startsWith("-A CNI-") && rule.contains("-j " + CHAIN)) {
                 nat(words(rule.replaceFirst("-A", "-D")));
             }
         }
-        CHAINS.forEach(chain -> nat(List.of("-F", chain)));
-        CHAINS.forEach(chain -> nat(List.of("-X", chain)));
+        List<String> there =
+                CHAINS.stream().filter(chain -> rules.contains("-N " + chain)).toList();
+        there.forEach(chain -> nat(List.of("-F", chain)));
+        there.forEach(chain -> nat(List.of("-X", chain)));
+    }
+
+    /**
+     * Changes rules by what they are now, and anew where others changed them meanwhile: between listing and deleting,
+     * iptables' lock is free for another node of this machine and for its plugins.
+     */
+    private static void settle(Runnable change) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                change.run();
+                return;
+            } catch (CommandFailedException e) {
+                if (attempt == ATTEMPTS) {
+                    throw e;
+                }
+                LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(PAUSE.toNanos()));
+            }
+        }
     }
 
     /** The words of a rule as iptables prints it: in quotes where they have spaces. */
@@ -134,11 +165,15 @@ public final class HostNetwork {
     }
 
     private static List<String> natRules() {
-        try {
-            return nat(List.of("-S")).lines().toList();
-        } catch (CommandFailedException e) {
-            // Without iptables no plugin can have set a rule.
-            return List.of();
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return nat(List.of("-S")).lines().toList();
+            } catch (CommandFailedException e) {
+                if (e.getCause() instanceof IOException || attempt == ATTEMPTS_TO_LIST) {
+                    // Without iptables no plugin can have set a rule.
+                    return List.of();
+                }
+            }
         }
     }
 

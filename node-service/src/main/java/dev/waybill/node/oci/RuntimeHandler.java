@@ -28,8 +28,12 @@ public record RuntimeHandler(
     /** gVisor, without KVM, in the network namespace as it finds it. */
     private static final String GVISOR = "--platform=ptrace --network=host";
 
-    /** What is to be done in a mount namespace of its own before crun: it refuses hybrid control groups. */
-    private static final String NO_UNIFIED = "umount --lazy /sys/fs/cgroup/unified";
+    /**
+     * What is to be done in a mount namespace of its own before crun: it refuses hybrid control groups. Other mounts stay
+     * what they are for the machine's, so that containers can pass on theirs.
+     */
+    private static final String NO_UNIFIED =
+            "mount --make-private /sys/fs/cgroup && umount --lazy /sys/fs/cgroup/unified";
 
     /**
      * Prepares a runtime.
@@ -52,9 +56,10 @@ public record RuntimeHandler(
                 return new RuntimeHandler(name, path, path, path, root, false);
             }
             Path devices = Files.createDirectories(directory.resolve("null"));
-            String command = hybrid ? write(wrapper, inMountNamespace(NO_UNIFIED, path)) : path;
+            String command = hybrid ? write(wrapper, inMountNamespace("unchanged", NO_UNIFIED, path)) : path;
             String own = ownNull(devices) + (hybrid ? "; " + NO_UNIFIED : "");
-            String ownUsers = write(directory.resolve(wrapper.getFileName() + "-users"), inMountNamespace(own, path));
+            String ownUsers =
+                    write(directory.resolve(wrapper.getFileName() + "-users"), inMountNamespace("slave", own, path));
             return new RuntimeHandler(name, path, command, ownUsers, root, false);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot prepare runtime " + program, e);
@@ -88,8 +93,9 @@ public record RuntimeHandler(
         return Files.exists(root.resolve(id)) || Files.exists(root.resolve(id + "_sandbox:" + id + ".state"));
     }
 
-    private static String inMountNamespace(String first, String program) {
-        return "exec unshare --mount --propagation slave sh -c '" + first + "; exec \"$@\"' sh " + program + " \"$@\"";
+    private static String inMountNamespace(String propagation, String first, String program) {
+        return "exec unshare --mount --propagation " + propagation + " sh -c '" + first + "; exec \"$@\"' sh " + program
+                + " \"$@\"";
     }
 
     private static String write(Path file, String command) throws IOException {

@@ -24,18 +24,14 @@ final class ClockShift {
         state.containers().forEach((name, container) -> containers.put(name, shift.container(container)));
         Map<String, ImageState> images = new LinkedHashMap<>();
         state.images().forEach((reference, image) -> images.put(reference, shift.image(image)));
+        PodState.SandboxState sandbox = state.sandboxState();
         return new PodState(
-                state.sandbox(),
-                state.podIp(),
-                state.sandboxMessage(),
-                shift.moved(state.sandboxRetryAt()),
+                new PodState.SandboxState(
+                        sandbox.phase(), sandbox.podIp(), sandbox.message(), shift.moved(sandbox.retryAt())),
                 state.startTime(),
-                state.gone(),
-                state.terminated(),
                 containers,
                 images,
-                state.deadlinePassedAt(),
-                state.ending());
+                state.ends());
     }
 
     private @Nullable Instant moved(@Nullable Instant time) {
@@ -47,23 +43,28 @@ final class ClockShift {
     }
 
     private ContainerState container(ContainerState state) {
+        ContainerState.Waiting waiting = state.waiting();
         return new ContainerState(
                 state.name(),
                 state.phase(),
                 state.attempt(),
-                state.containerId(),
-                state.pid(),
-                state.startedAt(),
-                state.waitingReason(),
-                state.waitingMessage(),
-                moved(state.retryAt()),
+                new ContainerState.Waiting(waiting.reason(), waiting.message(), moved(waiting.retryAt())),
+                run(state.run()),
                 backOff(state.backOff()),
-                state.last(),
-                moved(state.termSentAt()),
-                moved(state.killSentAt()),
-                resources(state.resources()),
-                probes(state.probes()),
-                hooks(state.hooks()));
+                state.last());
+    }
+
+    private ContainerState.Run run(ContainerState.Run run) {
+        return new ContainerState.Run(
+                run.containerId(),
+                run.pid(),
+                run.startedAt(),
+                moved(run.termSentAt()),
+                moved(run.killSentAt()),
+                resources(run.resources()),
+                probes(run.probes()),
+                hooks(run.hooks()),
+                run.stopSignal());
     }
 
     private @Nullable ResourceState resources(@Nullable ResourceState state) {

@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lifecycle hooks: PostStart runs beside a container that was just started and ends it when it fails; PreStop runs before
- * SIGTERM, within the grace period, of which two seconds more are given when it used all. Pure.
+ * the stop signal, within the grace period, of which two seconds more are given when it used all. Pure.
  */
 final class ContainerHooks {
-    /** A first process has at least this long between SIGTERM and SIGKILL. */
+    /** A first process has at least this long between the stop signal and SIGKILL. */
     private static final Duration LEAST_GRACE = Duration.ofSeconds(2);
 
     /** PostStart may take as long as it wants, as with Kubernetes; nobody waits for ever, though. */
@@ -24,7 +24,7 @@ final class ContainerHooks {
     static PodState begin(PodSpec pod, PodState state, Instant now, List<PodEffect> effects) {
         PodState next = state;
         for (ContainerSpec container : pod.allContainers().toList()) {
-            Action action = container.hooks().get(Hook.POST_START);
+            Action action = container.lifecycle().hooks().get(Hook.POST_START);
             ContainerState reached = next.container(container.name());
             if (action != null
                     && reached.phase() == Phase.RUNNING
@@ -41,10 +41,10 @@ final class ContainerHooks {
         return reached.phase() == Phase.RUNNING && reached.hookState().postStartFailed();
     }
 
-    /** The container's next state while PreStop runs or begins; null when it is time for SIGTERM. */
+    /** The container's next state while PreStop runs or begins; null when it is time for the stop signal. */
     static @Nullable ContainerState beforeTerm(
             ContainerSpec spec, ContainerState container, Duration grace, Instant now, List<PodEffect> effects) {
-        Action action = spec.hooks().get(Hook.PRE_STOP);
+        Action action = spec.lifecycle().hooks().get(Hook.PRE_STOP);
         if (action == null) {
             return null;
         }
@@ -57,7 +57,7 @@ final class ContainerHooks {
         return over ? null : container;
     }
 
-    /** When SIGKILL follows a SIGTERM. */
+    /** When SIGKILL follows the stop signal. */
     static Instant killAt(ContainerState container, Instant term, Duration grace) {
         Instant begun = container.hookState().preStopAt();
         if (begun == null || grace.isZero()) {

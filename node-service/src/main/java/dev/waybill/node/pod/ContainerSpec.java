@@ -32,7 +32,7 @@ public record ContainerSpec(
         boolean sidecar,
         Map<String, String> knobs,
         Map<ProbeSpec.Kind, ProbeSpec> probes,
-        Map<Hook, ProbeSpec.Action> hooks,
+        Lifecycle lifecycle,
         Set<String> restartsOnResize,
         String target) {
 
@@ -141,7 +141,7 @@ public record ContainerSpec(
                 sidecar,
                 wishes.knobs(),
                 probes,
-                hooks,
+                lifecycle,
                 restartsOnResize,
                 target);
     }

@@ -50,8 +50,13 @@ public final class PodParser {
                 metadata.path("deletionGracePeriodSeconds").asLong(grace),
                 spec.path("nodeName").asString(""),
                 spec.path("serviceAccountName").asString("default"),
-                spec.path("hostname").asString(name.length() > 63 ? name.substring(0, 63) : name),
-                spec.path("subdomain").asString(""),
+                spec.path("os").path("name").asString(""),
+                HostName.of(
+                        metadata.path("namespace").asString(""),
+                        name,
+                        spec.path("hostname").asString(""),
+                        spec.path("subdomain").asString(""),
+                        spec.path("setHostnameAsFQDN").asBoolean(false)),
                 restartPolicy(spec.path("restartPolicy").asString("Always")),
                 spec.path("activeDeadlineSeconds").isNumber()
                         ? Duration.ofSeconds(spec.path("activeDeadlineSeconds").asLong())
@@ -69,6 +74,7 @@ public final class PodParser {
                 containers,
                 containers(spec.path("ephemeralContainers"), "spec.ephemeralContainers", knobs),
                 VolumeParser.parse(spec.path("volumes")),
+                StorageLimits.parse(spec),
                 names(spec.path("imagePullSecrets")));
     }
 
@@ -148,7 +154,7 @@ public final class PodParser {
                 node.path("restartPolicy").asString("").equals("Always"),
                 knobs.getOrDefault(node.path("name").asString(""), Map.of()),
                 ProbeParser.parse(node),
-                ProbeParser.hooks(node),
+                ProbeParser.lifecycle(node),
                 ResourceParser.restartsOnResize(node.path("resizePolicy")),
                 node.path("targetContainerName").asString(""));
     }

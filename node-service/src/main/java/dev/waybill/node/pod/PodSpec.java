@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A pod as its manifest says, reduced to what a node needs. Immutable.
  *
+ * @param os the system that it is for; empty for whichever the node has
  * @param activeDeadline how long it may run since its start; null for ever
  */
 public record PodSpec(
@@ -22,8 +23,8 @@ public record PodSpec(
         long gracePeriodSeconds,
         String nodeName,
         String serviceAccountName,
-        String hostname,
-        String subdomain,
+        String os,
+        HostName hostName,
         RestartPolicy restartPolicy,
         @Nullable Duration activeDeadline,
         QosClass qosClass,
@@ -39,6 +40,7 @@ public record PodSpec(
         List<ContainerSpec> containers,
         List<ContainerSpec> ephemeralContainers,
         List<VolumeSpec> volumes,
+        StorageLimits storage,
         List<String> imagePullSecrets) {
 
     /** When a container that ended is started again. */
@@ -157,6 +159,13 @@ public record PodSpec(
         return users.size() == 1 ? users.getFirst() : null;
     }
 
+    /** Whether mounts that its containers make are seen outside of them. */
+    public boolean mountsForOthers() {
+        return allContainers()
+                .flatMap(container -> container.mounts().stream())
+                .anyMatch(mount -> mount.propagation() == ContainerSpec.Propagation.BIDIRECTIONAL);
+    }
+
     /** Whether the container runs while others do: init containers that are no sidecars do not. */
     public boolean runsBesideOthers(ContainerSpec container) {
         return containers.contains(container) || container.sidecar();
@@ -193,8 +202,8 @@ public record PodSpec(
                 gracePeriodSeconds,
                 nodeName,
                 serviceAccountName,
-                hostname,
-                subdomain,
+                os,
+                hostName,
                 restartPolicy,
                 activeDeadline,
                 qos,
@@ -210,12 +219,8 @@ public record PodSpec(
                 newContainers,
                 ephemeralContainers,
                 volumes,
+                storage,
                 imagePullSecrets);
-    }
-
-    /** The name by which the pod is found below its subdomain; just its host name without one. */
-    public String domainName() {
-        return subdomain.isEmpty() ? hostname : hostname + "." + subdomain + "." + namespace + ".svc.cluster.local";
     }
 
     public boolean deleting() {

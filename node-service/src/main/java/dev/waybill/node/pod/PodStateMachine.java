@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,16 +14,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Sandbox: NONE -> CREATING -> READY -> REMOVING -> REMOVED; images are asked for beside it. Init containers run
  * one after another, then all containers; one that ends is started again as the restart policy says, the first time
- * at once, then after a back-off. Ephemeral containers start whatever the others do, and once. A pod that is deleted, gone or finished gets SIGTERM, after its grace period
- * SIGKILL, and loses its sandbox when nothing runs any more.
+ * at once, then after a back-off. Ephemeral containers start whatever the others do, and once. A pod that is deleted, gone or
+ * finished is ended (PodEnding).
  */
 public final class PodStateMachine {
     public static final int SIGTERM = 15;
     public static final int SIGKILL = 9;
-
-    private static final Duration KILL_AGAIN = Duration.ofSeconds(5);
-    /** An evicted pod has next to no time (kubelet: immediateEvictionGracePeriodSeconds). */
-    private static final Duration EVICTION_GRACE = Duration.ofSeconds(1);
 
     private static final Duration SANDBOX_RETRY = Duration.ofSeconds(2);
     private static final Duration CONFIG_RETRY = Duration.ofSeconds(10);
@@ -45,7 +40,7 @@ public final class PodStateMachine {
         }
         PodState next = restartEnded(pod, withDeadline(pod, state, now), now, effects);
         if (stopping(pod, next)) {
-            next = stop(pod, next, now, effects);
+            next = PodEnding.end(pod, next, now, effects);
         } else {
             next = ImageRequests.decide(pod, next, now, requestId, effects);
             next = sandbox(next, now, effects);
@@ -53,7 +48,7 @@ public final class PodStateMachine {
             ContainerResizing.decide(pod, next, now).ifPresent(effects::add);
             next = ContainerHooks.begin(pod, next, now, effects);
             next = ContainerProbing.decide(pod, next, now, effects);
-            next = endToRestart(pod, next, now, effects);
+            next = PodEnding.endToRestart(pod, next, now, effects);
         }
         return new Decision(next, effects);
     }
@@ -170,76 +165,7 @@ public final class PodStateMachine {
             return state;
         }
         effects.add(new PodEffect.StartContainer(container, waiting.attempt(), facts));
-        return state.with(waiting.starting(container.wishes()));
-    }
-
-    /** Containers that failed their probes, or whose change of resources takes a restart, end and are started again as the restart policy says. */
-    private static PodState endToRestart(PodSpec pod, PodState state, Instant now, List<PodEffect> effects) {
-        PodState next = state;
-        for (ContainerSpec container : pod.allContainers().toList()) {
-            ContainerState reached = next.container(container.name());
-            Optional<Duration> grace =
-                    ContainerResizing.needsRestart(container, reached) || ContainerHooks.failed(reached)
-                            ? Optional.of(Duration.ofSeconds(pod.gracePeriodSeconds()))
-                            : ContainerProbing.grace(pod, container, reached);
-            if (grace.isPresent()) {
-                next = next.with(stopOne(container, reached, grace.get(), now, effects));
-            }
-        }
-        return next;
-    }
-
-    private static PodState stop(PodSpec pod, PodState state, Instant now, List<PodEffect> effects) {
-        PodState next = state;
-        Duration grace = state.gone()
-                ? Duration.ZERO
-                : state.ending() != null ? EVICTION_GRACE : Duration.ofSeconds(pod.gracePeriodSeconds());
-        for (ContainerSpec spec : pod.allContainers().toList()) {
-            ContainerState container = state.container(spec.name());
-            if (container.phase() == Phase.RUNNING && (grace.isZero() || Sidecars.mayEnd(pod, state, spec))) {
-                Duration own = spec.sidecar() ? Sidecars.grace(pod, container, grace, now) : grace;
-                next = next.with(stopOne(spec, container, own, now, effects));
-            }
-        }
-        if (next.anyLive() || next.sandbox() == Sandbox.CREATING || next.sandbox() == Sandbox.REMOVING) {
-            return next;
-        }
-        if (next.sandbox() != Sandbox.REMOVED && !reached(next.sandboxRetryAt(), now)) {
-            return next;
-        }
-        if (next.sandbox() != Sandbox.REMOVED) {
-            effects.add(new PodEffect.RemoveSandbox());
-            return next.with(Sandbox.REMOVING, next.podIp(), "", null);
-        }
-        if (pod.deleting() || next.gone()) {
-            effects.add(new PodEffect.AnnounceTerminated());
-            if (next.gone()) {
-                effects.add(new PodEffect.ForgetPod());
-            }
-            return next.withTerminated();
-        }
-        return next;
-    }
-
-    private static ContainerState stopOne(
-            ContainerSpec spec, ContainerState container, Duration grace, Instant now, List<PodEffect> effects) {
-        Instant term = container.termSentAt();
-        if (term == null && !grace.isZero()) {
-            ContainerState preStop = ContainerHooks.beforeTerm(spec, container, grace, now, effects);
-            if (preStop != null) {
-                return preStop;
-            }
-            effects.add(new PodEffect.SignalContainer(container.name(), container.containerId(), SIGTERM));
-            return container.signalled(now, null);
-        }
-        Instant began = term == null ? now : term;
-        Instant killed = container.killSentAt();
-        boolean due = !now.isBefore(ContainerHooks.killAt(container, began, grace));
-        if (due && (killed == null || passed(killed, KILL_AGAIN, now))) {
-            effects.add(new PodEffect.SignalContainer(container.name(), container.containerId(), SIGKILL));
-            return container.signalled(began, now);
-        }
-        return container;
+        return state.with(waiting.starting(container.wishes(), StopSignal.of(container, facts)));
     }
 
     /** The state after something happened. A fact about another attempt than the present one changes nothing. */
@@ -314,11 +240,11 @@ public final class PodStateMachine {
         return next;
     }
 
-    private static boolean reached(@Nullable Instant when, Instant now) {
+    static boolean reached(@Nullable Instant when, Instant now) {
         return when == null || !now.isBefore(when);
     }
 
-    private static boolean passed(Instant since, Duration duration, Instant now) {
+    static boolean passed(Instant since, Duration duration, Instant now) {
         return !now.isBefore(since.plus(duration));
     }
 }

@@ -173,6 +173,9 @@ public final class PodStatus {
             if (!ephemeral) {
                 status.put("started", ContainerProbing.started(spec, container));
             }
+            if (running) {
+                status.put("stopSignal", container.stopSignal().name());
+            }
             if (running && container.resources() != null) {
                 ResourceStatus.write(status, container.resources().inForce().resources());
             }

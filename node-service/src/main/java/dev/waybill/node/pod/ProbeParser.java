@@ -22,8 +22,13 @@ final class ProbeParser {
         return probes;
     }
 
+    static Lifecycle lifecycle(JsonNode container) {
+        return new Lifecycle(
+                hooks(container), container.path("lifecycle").path("stopSignal").asString(""));
+    }
+
     /** The actions of lifecycle hooks. */
-    static Map<Hook, ProbeSpec.Action> hooks(JsonNode container) {
+    private static Map<Hook, ProbeSpec.Action> hooks(JsonNode container) {
         Map<Hook, ProbeSpec.Action> hooks = new EnumMap<>(Hook.class);
         for (Hook hook : Hook.values()) {
             String field = hook == Hook.POST_START ? "postStart" : "preStop";

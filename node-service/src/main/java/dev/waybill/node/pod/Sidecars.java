@@ -28,7 +28,7 @@ final class Sidecars {
         return !othersLive && !laterLive;
     }
 
-    /** How long it has since its SIGTERM: until the time at which the pod was to be gone. */
+    /** How long it has since its stop signal: until the time at which the pod was to be gone. */
     static Duration grace(PodSpec pod, ContainerState container, Duration grace, Instant now) {
         if (pod.deletionTimestamp() == null || grace.compareTo(LEAST) < 0) {
             return grace;

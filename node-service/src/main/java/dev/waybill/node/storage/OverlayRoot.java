@@ -53,6 +53,11 @@ public final class OverlayRoot {
         return root;
     }
 
+    /** Where what is written to the root at {@code directory/rootfs} goes. */
+    public static Path written(Path directory) {
+        return directory.resolve("upper");
+    }
+
     private static void mountLower(Path directory, Path root, List<String> lower) {
         String plain = options(directory, lower);
         if (plain.length() <= MAX_OPTIONS && lower.stream().noneMatch(OverlayRoot::special)) {

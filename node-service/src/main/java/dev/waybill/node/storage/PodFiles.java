@@ -1,6 +1,7 @@
 package dev.waybill.node.storage;
 
 import dev.waybill.node.kernel.Linux;
+import dev.waybill.node.pod.HostName;
 import dev.waybill.node.pod.PodSpec;
 import dev.waybill.node.pod.ResolvConf;
 import java.io.IOException;
@@ -14,13 +15,15 @@ public final class PodFiles {
     private static final Path HOST_RESOLV = Path.of("/etc/resolv.conf");
     private static final Path HOST_HOSTS = Path.of("/etc/hosts");
 
+    private static final Path KERNEL_NAME = Path.of("/proc/sys/kernel/hostname");
+
     private PodFiles() {}
 
     /** Writes {@code hosts}, {@code hostname} and {@code resolv.conf}, and mounts {@code shm}. */
     public static void write(Path directory, PodSpec pod, String podIp, String apiLine) {
         try {
             Files.createDirectories(directory);
-            Files.writeString(directory.resolve("hostname"), pod.hostname() + "\n");
+            Files.writeString(directory.resolve("hostname"), hostName(pod) + "\n");
             Files.writeString(directory.resolve("hosts"), hosts(pod, podIp) + apiLine);
             Files.writeString(directory.resolve("resolv.conf"), resolv(pod));
             Path shm = directory.resolve("shm");
@@ -38,6 +41,13 @@ public final class PodFiles {
         }
     }
 
+    /** What gethostname(2) says in the pod: on the host's network the machine's name. */
+    public static String hostName(PodSpec pod) throws IOException {
+        return pod.hostNetwork()
+                ? Files.readString(KERNEL_NAME).strip()
+                : pod.hostName().ofKernel();
+    }
+
     private static String hosts(PodSpec pod, String podIp) throws IOException {
         StringBuilder text = new StringBuilder();
         if (pod.hostNetwork()) {
@@ -45,10 +55,11 @@ public final class PodFiles {
         } else {
             text.append("# Made by Waybill.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n");
             text.append(podIp).append('\t');
-            if (!pod.subdomain().isEmpty()) {
-                text.append(pod.domainName()).append('\t');
+            HostName name = pod.hostName();
+            if (!name.domain().isEmpty()) {
+                text.append(name.full()).append('\t');
             }
-            text.append(pod.hostname()).append('\n');
+            text.append(name.label()).append('\n');
         }
         pod.hostAliases()
                 .forEach((ip, names) -> text.append(ip)

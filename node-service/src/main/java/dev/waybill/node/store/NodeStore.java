@@ -45,6 +45,11 @@ public final class NodeStore {
         }
     }
 
+    /** Where all of it lies. */
+    public Path directory() {
+        return directory;
+    }
+
     /** A number higher than at every earlier start; on the disk before it is returned. */
     public long nextEpoch() {
         Path file = directory.resolve("epoch");

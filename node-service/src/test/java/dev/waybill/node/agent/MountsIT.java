@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.waybill.node.oci.Command;
 import dev.waybill.node.testing.NodeBench;
+import dev.waybill.node.testing.ShellLayer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -96,6 +98,46 @@ class MountsIT {
         bench.events().await("exited", "web/c0");
     }
 
+    /** The kubelet's sum: what is written beside volumes, the log and empty directories count together. */
+    @Test
+    void aPodThatTakesMoreOfTheDiskThanItsContainersMayIsEvicted() throws Exception {
+        bench.assignPod("web", """
+                {"hostNetwork": true, "terminationGracePeriodSeconds": 60,
+                 "volumes": [{"name": "scratch", "emptyDir": {}}],
+                 "containers": [
+                  {"name": "c0", "image": "app:1", "imagePullPolicy": "IfNotPresent",
+                   "command": ["/bin/sh", "-c", "dd if=/dev/zero of=/tmp/part bs=1500000 count=1; exec sleep 600"],
+                   "resources": {"limits": {"ephemeral-storage": "3Mi"}}},
+                  {"name": "c1", "image": "app:1", "imagePullPolicy": "IfNotPresent",
+                   "command": ["/bin/sh", "-c", "dd if=/dev/zero of=/s/part bs=1500000 count=1; echo; exec sleep 600"],
+                   "volumeMounts": [{"name": "scratch", "mountPath": "/s"}]}]}""");
+        bench.events().await("started", "web/c0");
+        bench.events().await("started", "web/c1");
+        Thread.sleep(Duration.ofSeconds(6)); // more than a round, in which nothing may happen
+        assertThat(bench.events().lines()).noneMatch(line -> line.contains("Evicted"));
+        bench.run("web", "c1", "/bin/dd", "if=/dev/zero", "of=/s/more", "bs=1500000", "count=1");
+        assertThat(bench.events().await("status", "\"reason\":\"Evicted\""))
+                .contains("Pod ephemeral local storage usage exceeds the total limit of containers 3Mi.")
+                .contains("\"phase\":\"Failed\"");
+        bench.events().await("exited", "web/c1");
+    }
+
+    /** Of several containers the one that exceeds its own limit is named; its log counts with its files. */
+    @Test
+    void aContainerThatExceedsItsLimitEndsItsPod() throws Exception {
+        bench.assignPod("web", """
+                {"hostNetwork": true, "containers": [
+                  {"name": "c0", "image": "app:1", "imagePullPolicy": "IfNotPresent",
+                   "command": ["/bin/sh", "-c", "dd if=/dev/zero of=/tmp/part bs=900000 count=1;\
+                 dd if=/dev/zero bs=1000 count=400; exec sleep 600"],
+                   "resources": {"limits": {"ephemeral-storage": "1Mi"}}},
+                  {"name": "c1", "image": "app:1", "imagePullPolicy": "IfNotPresent",
+                   "command": ["/bin/sh", "-c", "exec sleep 600"],
+                   "resources": {"limits": {"ephemeral-storage": "10Mi"}}}]}""");
+        assertThat(bench.events().await("status", "\"reason\":\"Evicted\""))
+                .contains("Container c0 exceeded its local ephemeral storage limit \\\"1Mi\\\".");
+    }
+
     /** A link that a pod left in its volume leads nowhere else, and nothing is made behind it. */
     @Test
     void aLinkOutOfTheVolumeIsRefused() throws Exception {
@@ -122,6 +164,101 @@ class MountsIT {
             Files.writeString(late.resolve("file"), "");
             bench.events().await("status", "\"exitCode\":7");
         } finally {
+            Command.run(List.of("umount", "--recursive", volume.toString()));
+        }
+    }
+
+    private void assignMaker(String volumes, String script) throws Exception {
+        ShellLayer.addTools(directory.resolve("layer"));
+        bench.assignPod("web", """
+                {"hostNetwork": true, "terminationGracePeriodSeconds": 10, "volumes": [%s],
+                 "containers": [
+                  {"name": "maker", "image": "app:1", "imagePullPolicy": "IfNotPresent",
+                   "securityContext": {"privileged": true}, "command": ["/bin/sh", "-c", "%s"],
+                   "volumeMounts": [{"name": "v", "mountPath": "/v", "mountPropagation": "Bidirectional"}]},
+                  {"name": "neighbour", "image": "app:1", "imagePullPolicy": "IfNotPresent",
+                   "command": ["/bin/sh", "-c", "while [ ! -e /v/made/file ]; do sleep 0.1; done; cat /v/made/file; exec sleep 600"],
+                   "volumeMounts": [{"name": "v", "mountPath": "/v", "mountPropagation": "HostToContainer"}]}]}""".formatted(volumes, script));
+    }
+
+    private void awaitLog(String container, String text) throws Exception {
+        Path log = bench.podDirectory("web").resolve("logs/" + container + "/0.log");
+        while (!Files.exists(log) || !Files.readString(log).contains(text)) {
+            Thread.sleep(20); // the test's time limit ends this
+        }
+    }
+
+    private static String mounts() throws Exception {
+        return Files.readString(Path.of("/proc/self/mounts"));
+    }
+
+    /** What a privileged container mounts with Bidirectional is there for the host and for its neighbours. */
+    @Test
+    void aMountOfAContainerReachesTheHostAndItsNeighbours() throws Exception {
+        Command.run(List.of("mount", "-t", "tmpfs", "volume", volume.toString()));
+        try {
+            Command.run(List.of("mount", "--make-shared", volume.toString()));
+            assignMaker("""
+                    {"name": "v", "hostPath": {"path": "%s"}}""".formatted(volume), """
+                    trap 'umount /v/made; exit 0' TERM; mkdir -p /v/made; mount -t tmpfs made /v/made;\
+                     echo of the maker > /v/made/file; echo ready; while :; do sleep 0.1; done""");
+            awaitLog("maker", "ready");
+            assertThat(volume.resolve("made/file")).hasContent("of the maker\n");
+            awaitLog("neighbour", "of the maker");
+            bench.deleteLast("web");
+            bench.events().await("terminated", "web");
+            assertThat(mounts()).as("it was the container's to unmount").doesNotContain(volume + "/made");
+        } finally {
+            Command.run(List.of("umount", "--recursive", volume.toString()));
+        }
+    }
+
+    /** What it leaves mounted in a volume that goes with its pod goes first: its content is somebody else's. */
+    @Test
+    void aMountThatIsLeftInAnEmptyDirectoryGoesWithItsPod() throws Exception {
+        Path kept = Files.createDirectories(directory.resolve("kept"));
+        Files.writeString(kept.resolve("file"), "kept");
+        Path node = directory.resolve("node");
+        bench.close();
+        bench = null;
+        Command.run(List.of("mount", "-t", "tmpfs", "node", node.toString()));
+        try {
+            Command.run(List.of("mount", "--make-shared", node.toString()));
+            bench = new NodeBench(directory);
+            assignMaker("{\"name\": \"v\", \"emptyDir\": {}}", """
+                    mkdir -p /v/made; mount -t tmpfs made /v/made; echo of the maker > /v/made/file;\
+                     echo ready; exec sleep 600""");
+            awaitLog("neighbour", "of the maker");
+            Path made = bench.podDirectory("web").resolve("volumes/v/made");
+            assertThat(mounts()).contains(made.toString());
+            Command.run(List.of("mount", "--bind", kept.toString(), made.toString()));
+            bench.remove("web");
+            while (Files.exists(bench.podDirectory("web"))) {
+                Thread.sleep(20); // the test's time limit ends this
+            }
+            assertThat(mounts()).doesNotContain(made.toString());
+            assertThat(kept.resolve("file")).hasContent("kept");
+        } finally {
+            if (bench != null) {
+                bench.close();
+                bench = null;
+            }
+            Command.run(List.of("umount", "--recursive", node.toString()));
+        }
+    }
+
+    /** In a mount that passes nothing on, a container that wants it does not start, and says why. */
+    @Test
+    void aVolumeInAPrivateMountCannotPassOnMounts() throws Exception {
+        Command.run(List.of("mount", "-t", "tmpfs", "volume", volume.toString()));
+        try {
+            Command.run(List.of("mount", "--make-private", volume.toString()));
+            assign("exit 0", "\"mountPropagation\": \"HostToContainer\"");
+            assertThat(bench.events().await("status", "CreateContainerError"))
+                    .contains("is mounted on \\\"" + volume + "\\\" but it is not a shared or slave mount");
+        } finally {
+            bench.close();
+            bench = null;
             Command.run(List.of("umount", "--recursive", volume.toString()));
         }
     }

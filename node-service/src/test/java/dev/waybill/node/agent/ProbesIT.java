@@ -4,18 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.waybill.node.testing.HealthServer;
 import dev.waybill.node.testing.NodeBench;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Probes of real containers: by command through the runtime, by HTTP and by TCP. */
+/** Probes of real containers: by command through the runtime, by HTTP, TCP and gRPC. */
 @Timeout(120)
 class ProbesIT {
     @TempDir
@@ -87,5 +90,44 @@ class ProbesIT {
         assign("exec sleep 60", """
                 "startupProbe": {"tcpSocket": {"host": "127.0.0.1", "port": %d}, "periodSeconds": 1}""".formatted(port));
         bench.events().await("status", "\"started\":true");
+    }
+
+    /** A gRPC server of the pod's own, on its own network: started, ready, unready, and in the end restarted by its answers. */
+    @Test
+    void aGrpcServerInAPodSaysHowItIs() throws Exception {
+        String java = "/host" + System.getProperty("java.home") + "/bin/java";
+        String classes = Arrays.stream(
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
+                                .split(":", -1))
+                .map(entry -> "/host" + entry)
+                .collect(Collectors.joining(":"));
+        String probe = """
+                {"grpc": {"port": 9000, "service": "shop.Basket"}, "periodSeconds": 1, "timeoutSeconds": 5,
+                 "terminationGracePeriodSeconds": 1, "failureThreshold": %d}""";
+        bench.assignPod("web", """
+                {"terminationGracePeriodSeconds": 1,
+                 "volumes": [{"name": "host", "hostPath": {"path": "/"}}],
+                 "containers": [{"name": "c0", "image": "app:1", "imagePullPolicy": "IfNotPresent",
+                   "env": [{"name": "LD_LIBRARY_PATH", "value": "/host/usr/lib/x86_64-linux-gnu"}],
+                   "command": ["%s", "-Xmx64m", "-cp", "%s", "%s", "9000", "/tmp/unwell"],
+                   "volumeMounts": [{"name": "host", "mountPath": "/host", "readOnly": true}],
+                   "startupProbe": %s, "readinessProbe": %s, "livenessProbe": %s}]}""".formatted(
+                java,
+                classes,
+                HealthServer.class.getName(),
+                probe.replace("\"terminationGracePeriodSeconds\": 1,", "").formatted(60),
+                probe.replace("\"terminationGracePeriodSeconds\": 1,", "").formatted(1),
+                probe.formatted(4)));
+        bench.events().await("unwell", "web/c0", "startup: error: failed to connect service at");
+        bench.events().await("status", "\"type\":\"Ready\",\"status\":\"True\"");
+        bench.events().clear();
+        bench.run("web", "c0", "/bin/sh", "-c", "echo > /tmp/unwell");
+        assertThat(bench.events().await("unwell", "web/c0", "readiness"))
+                .contains("service unhealthy (responded with \"NOT_SERVING\")");
+        bench.events().await("status", "ContainersNotReady", "\"restartCount\":0");
+        bench.events().await("unwell", "web/c0", "liveness");
+        bench.events().await("exited", "web/c0");
+        bench.events().clear();
+        bench.events().await("status", "\"restartCount\":1", "\"type\":\"Ready\",\"status\":\"True\"");
     }
 }

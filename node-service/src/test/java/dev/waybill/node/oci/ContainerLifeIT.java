@@ -72,7 +72,7 @@ class ContainerLifeIT {
         ContainerSpec container = pod.containers().getFirst();
         CgroupLimits limits = CgroupLimits.ofContainer(container.resources(), 100);
         cgroups.create(podGroup, CgroupLimits.ofPod(pod, 100));
-        PodNamespaces.create(directory.resolve("ns"), pod.hostname(), true, true);
+        PodNamespaces.create(directory.resolve("ns"), pod.hostName().ofKernel(), true, true);
         Path bundle = directory.resolve("bundle");
         Path root = OverlayRoot.mount(bundle, List.of(directory.resolve("layer").toString()));
         ImageConfig image = ImageConfig.parse("{}");
@@ -82,7 +82,7 @@ class ContainerLifeIT {
                 image,
                 ProcessUser.resolve("", root),
                 List.of("/bin/sh", "-c", script),
-                OciSpec.baseEnv(image, pod.hostname(), "/root", false),
+                OciSpec.baseEnv(image, pod.hostName().ofKernel(), "/root", false),
                 List.of(),
                 root,
                 directory.resolve("ns"),

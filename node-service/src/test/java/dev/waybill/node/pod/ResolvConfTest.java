@@ -53,8 +53,8 @@ class ResolvConfTest {
 
     @Test
     void aSubdomainMakesADomainName() {
-        assertThat(pod(", \"subdomain\": \"db\"").domainName()).isEqualTo("web-0.db.shop.svc.cluster.local");
-        assertThat(pod("").domainName()).isEqualTo("web-0");
+        assertThat(pod(", \"subdomain\": \"db\"").hostName().full()).isEqualTo("web-0.db.shop.svc.cluster.local");
+        assertThat(pod("").hostName().full()).isEqualTo("web-0");
     }
 
     @Test

@@ -59,7 +59,7 @@ public final class LimitedContainer implements AutoCloseable {
             PodSpec pod = pod(resources, annotations);
             ContainerLimits wanted = resolve(pod);
             cgroups.create(podGroup, CgroupLimits.ofPod(pod, 0, _ -> wanted.cgroup()));
-            PodNamespaces.create(directory.resolve("ns"), pod.hostname(), true, true);
+            PodNamespaces.create(directory.resolve("ns"), pod.hostName().ofKernel(), true, true);
             Path bundle = directory.resolve("bundle");
             Path root =
                     OverlayRoot.mount(bundle, List.of(directory.resolve("layer").toString()));
@@ -70,7 +70,7 @@ public final class LimitedContainer implements AutoCloseable {
                     image,
                     ProcessUser.resolve("", root),
                     List.of("/bin/sh", "-c", script),
-                    OciSpec.baseEnv(image, pod.hostname(), "/root", false),
+                    OciSpec.baseEnv(image, pod.hostName().ofKernel(), "/root", false),
                     List.of(),
                     root,
                     directory.resolve("ns"),

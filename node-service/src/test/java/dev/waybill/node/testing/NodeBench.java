@@ -41,6 +41,8 @@ public final class NodeBench implements AutoCloseable {
     private NodeHost host;
     private NodeAgent agent;
     private long revision;
+    private volatile String imageConfig = "{}";
+    private String lastSpec = "{}";
 
     public NodeBench(Path directory) throws IOException {
         this(directory, "overlay");
@@ -184,6 +186,11 @@ public final class NodeBench implements AutoCloseable {
         });
     }
 
+    /** What the image says of the process to start, from the next answer on; JSON of the OCI image-spec's config. */
+    public void imageConfig(String config) {
+        imageConfig = config;
+    }
+
     /** Answers a wish, as for the image with the reference that was wished for. */
     public synchronized void answer(String requestId, String reference) {
         agent.imageReady(
@@ -193,7 +200,7 @@ public final class NodeBench implements AutoCloseable {
                         facts.imageId(),
                         facts.repoDigest(),
                         facts.layerPaths(),
-                        facts.config(),
+                        imageConfig,
                         facts.storePath(),
                         facts.driver()));
     }
@@ -287,8 +294,16 @@ public final class NodeBench implements AutoCloseable {
 
     /** Assigns a pod whose whole spec is JSON. */
     public void assignPod(String name, String spec) {
+        lastSpec = spec;
         agent.assigned("""
                 {"metadata": {"uid": "uid-%s", "namespace": "shop", "name": "%s"}, "spec": %s}""".formatted(name, name, spec), ++revision, TraceContext.newRoot());
+    }
+
+    /** Somebody deletes the pod that was assigned by {@link #assignPod} last. */
+    public void deleteLast(String name) {
+        agent.assigned("""
+                {"metadata": {"uid": "uid-%s", "namespace": "shop", "name": "%s",
+                              "deletionTimestamp": "2026-01-01T00:00:00Z"}, "spec": %s}""".formatted(name, name, lastSpec), ++revision, TraceContext.newRoot());
     }
 
     /** The API forgets a pod. */

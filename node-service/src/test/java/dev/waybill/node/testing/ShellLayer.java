@@ -34,6 +34,7 @@ public final class ShellLayer {
                 "hostname",
                 "unshare",
                 "mount",
+                "umount",
                 "ps",
                 "kill",
                 "id",

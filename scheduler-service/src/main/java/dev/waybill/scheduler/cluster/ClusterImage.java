@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,7 @@ public final class ClusterImage {
     private final Map<String, ObjectView> workloads = new HashMap<>();
     private final Map<String, Map<String, ObjectView>> children = new HashMap<>();
     private final Map<String, Long> childrenRevision = new HashMap<>();
+    private final Map<String, String> runtimeHandlers = new HashMap<>();
     private final Map<String, String> assumed = new HashMap<>();
     private long revision;
 
@@ -31,6 +33,7 @@ public final class ClusterImage {
         switch (object.resource()) {
             case "nodes" -> node(object, deleted);
             case "pods" -> pod(object, deleted);
+            case "runtimeclasses" -> runtimeClass(object, deleted);
             default -> workload(object, deleted);
         }
         String owner = object.controllerUid();
@@ -152,6 +155,19 @@ public final class ClusterImage {
         } else {
             workloads.put(object.uid(), object);
         }
+    }
+
+    private void runtimeClass(ObjectView object, boolean deleted) {
+        if (deleted) {
+            runtimeHandlers.remove(object.name());
+        } else {
+            runtimeHandlers.put(object.name(), object.json().path("handler").asString(""));
+        }
+    }
+
+    /** The handler of a RuntimeClass; of the class without a name the one without. */
+    public Optional<String> runtimeHandler(String runtimeClass) {
+        return runtimeClass.isEmpty() ? Optional.of("") : Optional.ofNullable(runtimeHandlers.get(runtimeClass));
     }
 
     private void child(String owner, ObjectView object, boolean deleted) {

@@ -14,6 +14,7 @@ public final class NodeView {
     private Map<String, Quantity> allocatable = Map.of();
     private Map<String, String> labels = Map.of();
     private List<Taint> taints = List.of();
+    private Map<String, Boolean> runtimes = Map.of();
     private boolean cordoned;
     private boolean ready;
     private long allocatableCpuMillis;
@@ -57,6 +58,13 @@ public final class NodeView {
                     taint.path("effect").asString("")));
         }
         taints = found;
+        Map<String, Boolean> handlers = new HashMap<>();
+        for (JsonNode handler : changed.status().path("runtimeHandlers")) {
+            handlers.put(
+                    handler.path("name").asString(""),
+                    handler.path("features").path("userNamespaces").asBoolean(false));
+        }
+        runtimes = handlers;
         labels = changed.labels();
         cordoned = changed.spec().path("unschedulable").asBoolean(false);
         ready = changed.condition("Ready").equals("True");
@@ -104,6 +112,11 @@ public final class NodeView {
 
     public Map<String, String> labels() {
         return labels;
+    }
+
+    /** Whether each of its runtimes, by the handler's name, has user namespaces; empty when it does not say. */
+    public Map<String, Boolean> runtimes() {
+        return runtimes;
     }
 
     public boolean cordoned() {

@@ -23,6 +23,7 @@ final class ResourceLogListener implements LogTail.Listener {
             "/persistentvolumeclaims",
             "/persistentvolumes",
             "storage.k8s.io/storageclasses",
+            "node.k8s.io/runtimeclasses",
             "apps/replicasets",
             "apps/deployments");
 

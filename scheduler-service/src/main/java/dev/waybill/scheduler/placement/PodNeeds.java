@@ -16,6 +16,8 @@ import tools.jackson.databind.JsonNode;
  *
  * @param affinityTerms of the required node affinity; missing or empty is none
  * @param others requests for anything but CPU and memory
+ * @param runtimeClass empty for the node's own runtime
+ * @param ownUsers whether its user ids are to be its own
  * @param owner UID of the controlling owner, or null
  */
 public record PodNeeds(
@@ -26,6 +28,8 @@ public record PodNeeds(
         long cpuMillis,
         long memoryBytes,
         Map<String, Quantity> others,
+        String runtimeClass,
+        boolean ownUsers,
         @Nullable String owner) {
 
     /** What a pod puts up with. */
@@ -56,6 +60,8 @@ public record PodNeeds(
                 pod.cpuMillis(),
                 pod.memoryBytes(),
                 others,
+                spec.path("runtimeClassName").asString(""),
+                !spec.path("hostUsers").asBoolean(true),
                 pod.object().controllerUid());
     }
 }

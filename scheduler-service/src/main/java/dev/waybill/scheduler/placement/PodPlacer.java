@@ -5,6 +5,7 @@ import dev.waybill.scheduler.placement.filter.CordonFilter;
 import dev.waybill.scheduler.placement.filter.HostPortFilter;
 import dev.waybill.scheduler.placement.filter.NodeAffinityFilter;
 import dev.waybill.scheduler.placement.filter.ResourceFilter;
+import dev.waybill.scheduler.placement.filter.RuntimeFilter;
 import dev.waybill.scheduler.placement.filter.TaintFilter;
 import dev.waybill.scheduler.placement.score.BalancedAllocationScore;
 import dev.waybill.scheduler.placement.score.LeastAllocatedScore;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * The rules by which nodes are filtered until enough are found, and those scored; the best is taken, ties go by name, so
@@ -32,14 +34,15 @@ public final class PodPlacer {
         this.scorers = List.copyOf(scorers);
     }
 
-    /** The rules of a plain cluster. */
-    public static PodPlacer standard() {
+    /** The rules of a plain cluster; {@code handlers} knows the handler of a RuntimeClass. */
+    public static PodPlacer standard(Function<String, Optional<String>> handlers) {
         return new PodPlacer(
                 List.of(
                         new CordonFilter(),
                         new TaintFilter(),
                         new NodeAffinityFilter(),
                         new HostPortFilter(),
+                        new RuntimeFilter(handlers),
                         new ResourceFilter()),
                 List.of(new LeastAllocatedScore(), new BalancedAllocationScore(), new OwnerSpreadScore()));
     }

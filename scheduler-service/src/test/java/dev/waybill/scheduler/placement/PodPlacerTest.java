@@ -14,7 +14,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 class PodPlacerTest {
     private final ClusterImage image = new ClusterImage();
-    private final PodPlacer placer = PodPlacer.standard();
+    private final PodPlacer placer = PodPlacer.standard(image::runtimeHandler);
     private long revision;
 
     @Test

@@ -3,11 +3,16 @@ package dev.waybill.node.network.cni;
 import dev.waybill.node.oci.Command;
 import dev.waybill.node.oci.CommandFailedException;
 import dev.waybill.node.pod.ContainerSpec;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -23,6 +28,10 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class CniNetwork {
     private static final JsonMapper JSON = new JsonMapper();
+    /** What is set for plugins, and by them for theirs, to be known by. */
+    private static final String MARK = "WAYBILL_NETWORK";
+
+    private static final Duration STRAYS = Duration.ofSeconds(5);
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
     private final Path plugins;
@@ -38,6 +47,34 @@ public final class CniNetwork {
         this.dataDirectory = dataDirectory;
         this.bridge = bridge;
         this.subnet = subnet;
+    }
+
+    /**
+     * Waits for plugins that an agent before this one left at work: an address that one of them takes after all others
+     * were given back would be nobody's. One that hangs is killed.
+     */
+    public void awaitStrays() {
+        List<ProcessHandle> strays =
+                ProcessHandle.allProcesses().filter(this::isStray).toList();
+        for (ProcessHandle stray : strays) {
+            try {
+                stray.onExit().get(STRAYS.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException | ExecutionException e) {
+                stray.destroyForcibly();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    private boolean isStray(ProcessHandle process) {
+        try {
+            return Files.readString(Path.of("/proc/" + process.pid() + "/environ"), StandardCharsets.ISO_8859_1)
+                    .contains(MARK + "=" + dataDirectory + "\0");
+        } catch (IOException e) {
+            return false; // ended meanwhile, or another user's
+        }
     }
 
     /** Connects a network namespace to the bridge; the result is what the other calls want. */
@@ -139,7 +176,9 @@ public final class CniNetwork {
                         "CNI_IFNAME",
                         "eth0",
                         "CNI_PATH",
-                        plugins.toString()));
+                        plugins.toString(),
+                        MARK,
+                        dataDirectory.toString()));
         builder.redirectError(ProcessBuilder.Redirect.DISCARD);
         Command.Ended ended;
         try {
