@@ -20,6 +20,7 @@ class ArchitectureTest {
         ROOT + "kinds",
         ROOT + "kinds.structural",
         ROOT + "schema",
+        ROOT + "podsecurity",
         ROOT + "rbac",
         ROOT + "events"
     };

@@ -34,6 +34,7 @@ class LayeringTest {
         "dev.waybill.quota.pool",
         "dev.waybill.quota.metering",
         "dev.waybill.gateway.kinds",
+        "dev.waybill.gateway.podsecurity",
         "dev.waybill.gateway.rbac",
         "dev.waybill.gateway.state",
         "dev.waybill.gateway.state.patch",

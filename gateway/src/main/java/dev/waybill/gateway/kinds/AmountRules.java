@@ -22,7 +22,10 @@ enum AmountRules implements KindRules {
                 "limits.memory",
                 "configmaps",
                 "secrets",
-                "resourcequotas");
+                "resourcequotas",
+                "services",
+                "replicationcontrollers",
+                "persistentvolumeclaims");
 
         @Override
         public void defaults(ObjectNode quota) {
@@ -84,7 +87,8 @@ enum AmountRules implements KindRules {
                 if (Json.text(limit, "type").isEmpty()) {
                     errors.add(FieldError.required(at + ".type", ""));
                 } else {
-                    Syntax.oneOf(limit, "type", at + ".type", List.of("Container", "Pod"), errors);
+                    Syntax.oneOf(
+                            limit, "type", at + ".type", List.of("Container", "PersistentVolumeClaim", "Pod"), errors);
                 }
                 for (String field : List.of("max", "min", "default", "defaultRequest", "maxLimitRequestRatio")) {
                     for (Map.Entry<String, JsonNode> amount : limit.path(field).properties()) {

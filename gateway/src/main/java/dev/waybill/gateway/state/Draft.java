@@ -29,6 +29,7 @@ final class Draft {
     private final List<ResourceDelta> changes = new ArrayList<>();
     private final List<Emission> emissions = new ArrayList<>();
     private final Set<String> quotaNamespaces = new LinkedHashSet<>();
+    private final List<String> warnings = new ArrayList<>();
     private WriterState state;
 
     Draft(WriterState state, Instant now, Ids ids, String rootCertificate) {
@@ -92,6 +93,15 @@ final class Draft {
 
     void emit(Topic topic, String key, @Nullable SpecificRecord event) {
         emissions.add(new Emission(topic, key, event));
+    }
+
+    /** Something that is let pass and yet is to be said to whoever asks. */
+    void warn(String text) {
+        warnings.add(text);
+    }
+
+    List<String> warnings() {
+        return warnings;
     }
 
     void update(WriterState next) {

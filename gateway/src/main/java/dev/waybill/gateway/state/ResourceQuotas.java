@@ -22,7 +22,8 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class ResourceQuotas {
     /** Objects that a quota names by their plain resource; all others are named count/resource.group. */
-    private static final Set<String> PLAIN_COUNTS = Set.of("configmaps", "secrets", "resourcequotas");
+    private static final Set<String> PLAIN_COUNTS = Set.of(
+            "configmaps", "secrets", "resourcequotas", "services", "replicationcontrollers", "persistentvolumeclaims");
 
     private ResourceQuotas() {}
 
