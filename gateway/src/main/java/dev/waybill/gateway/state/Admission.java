@@ -50,6 +50,7 @@ final class Admission {
             Definitions.accept(draft, object);
         }
         StorageObjects.complete(draft, kind, object);
+        ServiceAddresses.carry(kind, object, null);
         if (!isPod(kind) || !(object.get("spec") instanceof ObjectNode spec)) {
             return;
         }
@@ -106,6 +107,7 @@ final class Admission {
     static void changed(
             Draft draft, Kind kind, String namespace, String name, ObjectNode object, @Nullable ObjectNode old) {
         PodSecurity.admit(draft, kind, namespace, name, object, old);
+        ServiceAddresses.give(draft, kind, name, object, old);
         if (!kind.kind().equals("QuotaPool")) {
             return;
         }

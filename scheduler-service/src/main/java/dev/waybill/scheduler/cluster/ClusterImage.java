@@ -65,6 +65,10 @@ public final class ClusterImage {
         return pods.get(uid);
     }
 
+    public Collection<PodView> pods() {
+        return pods.values();
+    }
+
     /** The deployment or replica set with a UID, or null. */
     public @Nullable ObjectView workload(String uid) {
         return workloads.get(uid);

@@ -2,6 +2,7 @@ package dev.waybill.scheduler.cluster;
 
 import dev.waybill.events.objects.Quantity;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -155,6 +156,11 @@ public final class NodeView {
     /** How many of its pods have this controlling owner. */
     public int podsOfOwner(String ownerUid) {
         return byOwner.getOrDefault(ownerUid, 0);
+    }
+
+    /** The pods on it, assumed ones included. */
+    public Collection<PodView> pods() {
+        return pods.values();
     }
 
     /** Its pods that hold ports of the node. */

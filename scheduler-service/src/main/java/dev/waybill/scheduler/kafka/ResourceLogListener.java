@@ -22,6 +22,12 @@ final class ResourceLogListener implements LogTail.Listener {
             "/persistentvolumeclaims",
             "/persistentvolumes",
             "storage.k8s.io/storageclasses",
+            "policy/poddisruptionbudgets",
+            "/services",
+            "/endpoints",
+            "discovery.k8s.io/endpointslices",
+            "/replicationcontrollers",
+            "apps/statefulsets",
             "apps/replicasets",
             "apps/deployments");
 
