@@ -19,6 +19,7 @@ class ArchitectureTest {
         ROOT + "state.apply",
         ROOT + "kinds",
         ROOT + "kinds.structural",
+        ROOT + "kinds.cel",
         ROOT + "schema",
         ROOT + "podsecurity",
         ROOT + "rbac",
