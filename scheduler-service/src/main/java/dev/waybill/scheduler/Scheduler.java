@@ -114,7 +114,7 @@ public final class Scheduler {
             case "pods" -> replayPod(object, deleted);
             default -> {
                 dirty.add(object.uid());
-                disruptions.replayWorkload();
+                disruptions.replayWorkload(object);
                 if (deleted) {
                     expectations.forget(object.uid());
                 }

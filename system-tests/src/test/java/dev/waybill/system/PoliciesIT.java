@@ -87,16 +87,21 @@ class PoliciesIT {
                 """.formatted(image));
         ok("apply", "-f", manifest.toString());
         ok("-n", "careful", "rollout", "status", "deployment/web", "--timeout=60s");
-        Eventually.within(Duration.ofSeconds(20), "the budget is met", () -> jsonpath(
-                        "pdb/web", "{.status.currentHealthy}/{.status.desiredHealthy}/{.status.disruptionsAllowed}")
-                .equals("2/2/0"));
+        Eventually.within(
+                Duration.ofSeconds(20),
+                "the budget is met",
+                () -> jsonpath(
+                                "pdb/web",
+                                "{.status.currentHealthy}/{.status.desiredHealthy}/{.status.disruptionsAllowed}")
+                        .equals("2/2/0"));
         behindTheService();
 
         String node = ok("get", "nodes", "-o", "jsonpath={.items[0].metadata.name}");
         Process drain = client().start("drain", node, "--pod-selector=app=web", "--timeout=90s");
         try {
             Eventually.within(Duration.ofSeconds(30), "drain is told to wait", () -> {
-                Kubectl.Ended pods = run("-n", "careful", "get", "pods", "-o", "jsonpath={.items[*].metadata.deletionTimestamp}");
+                Kubectl.Ended pods =
+                        run("-n", "careful", "get", "pods", "-o", "jsonpath={.items[*].metadata.deletionTimestamp}");
                 Kubectl.Ended attempt = run("drain", node, "--pod-selector=app=web", "--timeout=1s");
                 return pods.output().isBlank()
                         && attempt.errors()
@@ -109,14 +114,16 @@ class PoliciesIT {
             drain.destroyForcibly();
             ok("uncordon", node);
         }
-        Eventually.within(Duration.ofSeconds(30), "the taint of the cordon is gone again", () -> ok(
-                        "get", "node", node, "-o", "jsonpath={.spec.taints}")
-                .isBlank());
+        Eventually.within(
+                Duration.ofSeconds(30),
+                "the taint of the cordon is gone again",
+                () -> ok("get", "node", node, "-o", "jsonpath={.spec.taints}").isBlank());
     }
 
     private static void behindTheService() throws Exception {
         assertThat(jsonpath("service/web", "{.spec.clusterIP}")).startsWith("10.");
-        assertThat(Integer.parseInt(jsonpath("service/web", "{.spec.ports[0].nodePort}"))).isBetween(30_000, 32_767);
+        assertThat(Integer.parseInt(jsonpath("service/web", "{.spec.ports[0].nodePort}")))
+                .isBetween(30_000, 32_767);
         String pods = ok("-n", "careful", "get", "pods", "-o", "jsonpath={.items[*].status.podIP}");
         Eventually.within(Duration.ofSeconds(20), "both pods are behind the Service", () -> {
             String addresses = jsonpath("endpoints/web", "{.subsets[0].addresses[*].ip}");

@@ -73,7 +73,7 @@ public final class DisruptionControl {
         } else {
             scales.put(controller.uid(), controller.spec().path("replicas").asInt(1));
         }
-        touchAll();
+        touch(controller.namespace());
     }
 
     /** A pod came, changed or went. */
@@ -81,9 +81,9 @@ public final class DisruptionControl {
         dirty.addAll(budgets.pod(pod, deleted));
     }
 
-    /** A workload changed its number of pods, maybe. */
-    public void replayWorkload() {
-        touchAll();
+    /** A deployment or replica set may have changed how many pods it wants. */
+    public void replayWorkload(ObjectView workload) {
+        touch(workload.namespace());
     }
 
     /** Time has passed: evictions are forgotten that came to nothing. */
@@ -96,8 +96,8 @@ public final class DisruptionControl {
         }
     }
 
-    private void touchAll() {
-        dirty.addAll(budgets.uids());
+    private void touch(String namespace) {
+        dirty.addAll(budgets.uids(namespace));
     }
 
     /** Sends each status that is due; one whose last change is not answered yet comes again. */

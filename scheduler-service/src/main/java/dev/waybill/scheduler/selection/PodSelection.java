@@ -75,10 +75,13 @@ public final class PodSelection {
      * @return the uids of the selectors that select it, or did
      */
     public List<String> pod(PodView pod, boolean deleted) {
+        Map<String, Selector> selectors = byNamespace.get(pod.object().namespace());
+        if (selectors == null) {
+            return List.of();
+        }
         List<String> concerned = new ArrayList<>();
         Map<String, String> labels = pod.object().labels();
-        for (Selector selector :
-                byNamespace.getOrDefault(pod.object().namespace(), Map.of()).values()) {
+        for (Selector selector : selectors.values()) {
             boolean selected = !deleted && selector.labels.test(labels);
             boolean before =
                     selected ? selector.pods.put(pod.uid(), pod) != null : selector.pods.remove(pod.uid()) != null;
@@ -104,6 +107,11 @@ public final class PodSelection {
     /** The uids of all. */
     public Collection<String> uids() {
         return List.copyOf(namespaceOf.keySet());
+    }
+
+    /** The uids of those of a namespace. */
+    public Collection<String> uids(String namespace) {
+        return List.copyOf(byNamespace.getOrDefault(namespace, Map.of()).keySet());
     }
 
     private @Nullable Selector selector(String uid) {

@@ -124,14 +124,10 @@ class DisruptionControlTest {
     }
 
     private void workload(String resource, String name, String spec, String metadata) {
-        cluster.replay(
-                object(
-                        resource,
-                        name,
-                        ++revision,
-                        "{'metadata':{'name':'" + name + "'" + metadata + "},'spec':{" + spec + "}}"),
-                false);
-        control.replayWorkload();
+        ObjectView workload = object(
+                resource, name, ++revision, "{'metadata':{'name':'" + name + "'" + metadata + "},'spec':{" + spec + "}}");
+        cluster.replay(workload, false);
+        control.replayWorkload(workload);
     }
 
     private void pods(int count, int ready) {
