@@ -87,19 +87,21 @@ class KafkaRightsIT {
                     .endSpec()
                     .build();
             client.resource(pod).create();
-            Eventually.within(Duration.ofSeconds(90), "the pod runs", () -> client.pods()
-                    .inNamespace(namespace)
-                    .withName("p")
-                    .get()
-                    .getStatus()
-                    .getPhase()
-                    .equals("Running"));
-            client.pods().inNamespace(namespace).withName("p").delete();
-            Eventually.within(Duration.ofSeconds(30), "the pod is gone", () -> client.pods()
+            Eventually.within(
+                    Duration.ofSeconds(90),
+                    "the pod runs",
+                    () -> client.pods()
                             .inNamespace(namespace)
                             .withName("p")
                             .get()
-                    == null);
+                            .getStatus()
+                            .getPhase()
+                            .equals("Running"));
+            client.pods().inNamespace(namespace).withName("p").delete();
+            Eventually.within(
+                    Duration.ofSeconds(30),
+                    "the pod is gone",
+                    () -> client.pods().inNamespace(namespace).withName("p").get() == null);
         }
         for (Program program : cluster.programs()) {
             assertThat(Files.readString(program.log()))

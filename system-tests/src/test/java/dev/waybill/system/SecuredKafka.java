@@ -22,11 +22,7 @@ import org.apache.kafka.common.resource.ResourceType;
  */
 final class SecuredKafka implements AutoCloseable {
     private static final List<String> PRINCIPALS = List.of(
-            KafkaAccess.GATEWAY,
-            KafkaAccess.SCHEDULER,
-            KafkaAccess.QUOTA,
-            KafkaAccess.IMAGES,
-            KafkaAccess.NODES);
+            KafkaAccess.GATEWAY, KafkaAccess.SCHEDULER, KafkaAccess.QUOTA, KafkaAccess.IMAGES, KafkaAccess.NODES);
 
     private final int open = EmbeddedKafka.freePort();
     private final EmbeddedKafka kafka;

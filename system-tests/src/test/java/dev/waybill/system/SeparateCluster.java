@@ -77,11 +77,7 @@ final class SeparateCluster implements AutoCloseable {
     }
 
     private void startGateway() throws Exception {
-        start(
-                "gateway",
-                Map.of(),
-                "gateway.yml",
-                "server.port: " + gatewayPort + "\nwaybill.nodes.names: node-1\n");
+        start("gateway", Map.of(), "gateway.yml", "server.port: " + gatewayPort + "\nwaybill.nodes.names: node-1\n");
         awaitGateway();
     }
 
@@ -166,8 +162,10 @@ final class SeparateCluster implements AutoCloseable {
         variables.put("WAYBILL_REGISTRY_URL", endpoints.getProperty("registry.url"));
         variables.put("WAYBILL_DATA_DIR", home.resolve("data").toString());
         ObjectNode kafka = JsonMapper.shared().createObjectNode();
-        credentials.apply(service).forEach((name, value) -> kafka.put("waybill.kafka.properties." + name, value)
-                .put("spring.cloud.stream.kafka.binder.configuration." + name, value));
+        credentials
+                .apply(service)
+                .forEach((name, value) -> kafka.put("waybill.kafka.properties." + name, value)
+                        .put("spring.cloud.stream.kafka.binder.configuration." + name, value));
         if (!kafka.isEmpty()) {
             variables.put("SPRING_APPLICATION_JSON", kafka.toString());
         }

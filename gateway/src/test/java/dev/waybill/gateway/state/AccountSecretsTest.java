@@ -10,7 +10,8 @@ class AccountSecretsTest {
 
     @Test
     void aTokensSecretGoesWithItsAccountAndNoOther() {
-        writer.create("{\"apiVersion\":\"v1\",\"kind\":\"ServiceAccount\",\"metadata\":{\"name\":\"a\",\"namespace\":\"default\"}}");
+        writer.create(
+                "{\"apiVersion\":\"v1\",\"kind\":\"ServiceAccount\",\"metadata\":{\"name\":\"a\",\"namespace\":\"default\"}}");
         secret("of-a", "kubernetes.io/service-account-token", "a");
         secret("of-default", "kubernetes.io/service-account-token", "default");
         secret("named-so", "Opaque", "a");
@@ -24,8 +25,9 @@ class AccountSecretsTest {
 
     @Test
     void aTokensSecretNamesItsAccount() {
-        assertThat(writer.create("{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"s\",\"namespace\":"
-                                + "\"default\"},\"type\":\"kubernetes.io/service-account-token\"}")
+        assertThat(writer.create(
+                                "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"s\",\"namespace\":"
+                                        + "\"default\"},\"type\":\"kubernetes.io/service-account-token\"}")
                         .getMessage())
                 .isEqualTo("Secret \"s\" is invalid: metadata.annotations[kubernetes.io/service-account.name]: Required"
                         + " value");
