@@ -105,10 +105,15 @@ public final class Scheduler {
             endpoints.replay(object, deleted);
             return;
         }
+        boolean wasLost = isLost(object);
         image.replay(object, deleted);
         switch (object.resource()) {
             case "nodes" -> {
                 evictions.replayNode(object, deleted);
+                if (wasLost != isLost(object)) {
+                    disruptions.replayNode();
+                    endpoints.replayNode();
+                }
                 retryUnplaceable();
             }
             case "pods" -> replayPod(object, deleted);
@@ -124,6 +129,11 @@ public final class Scheduler {
         if (owner != null) {
             dirty.add(owner);
         }
+    }
+
+    private boolean isLost(ObjectView object) {
+        NodeView node = object.resource().equals("nodes") ? image.node(object.name()) : null;
+        return node != null && node.lost();
     }
 
     /** A fact that another control folds in. */

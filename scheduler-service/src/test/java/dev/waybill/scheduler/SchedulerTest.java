@@ -124,8 +124,11 @@ class SchedulerTest {
         node("n1", "1", "");
         scheduler.caughtUp(NOW);
         scheduler.heartbeat("n1", NOW);
-        pod("p", "1m", ",\"nodeName\":\"n1\",\"tolerations\":[{\"key\":\"node.kubernetes.io/unreachable\",\"operator\":"
-                + "\"Exists\",\"effect\":\"NoExecute\",\"tolerationSeconds\":300}]");
+        pod(
+                "p",
+                "1m",
+                ",\"nodeName\":\"n1\",\"tolerations\":[{\"key\":\"node.kubernetes.io/unreachable\",\"operator\":"
+                        + "\"Exists\",\"effect\":\"NoExecute\",\"tolerationSeconds\":300}]");
         Instant silent = NOW.plusSeconds(41);
         scheduler.tick(silent);
         assertThat(requests)
@@ -154,6 +157,39 @@ class SchedulerTest {
 
     private void node(String name, String cpu, String spec) {
         replay("nodes", name, NODE.formatted(name, spec, cpu, "True"));
+    }
+
+    @Test
+    void aPodOnALostNodeIsBehindNoServiceAndKeepsNoBudget() {
+        node("n1", "1", "");
+        replay("services", "s", """
+                {"metadata":{"name":"s"},"spec":{"selector":{"app":"a"},"ports":[{"port":80,"targetPort":80}]}}""");
+        replay("poddisruptionbudgets", "b", """
+                {"metadata":{"name":"b"},"spec":{"minAvailable":1,"selector":{"matchLabels":{"app":"a"}}}}""");
+        replay("pods", "p", """
+                {"metadata":{"name":"p","labels":{"app":"a"}},"spec":{"nodeName":"n1","containers":[]},"status":{"phase":
+                 "Running","podIP":"10.0.0.1","conditions":[{"type":"Ready","status":"True"}]}}""");
+        scheduler.caughtUp(NOW);
+        assertThat(asked("endpointslices").at("/endpoints/0/conditions/ready").asBoolean())
+                .isTrue();
+        assertThat(asked("poddisruptionbudgets").at("/status/currentHealthy").asInt())
+                .isEqualTo(1);
+        List.copyOf(ids).forEach(id -> scheduler.answered(id, 0, "", NOW));
+        requests.clear();
+        replay("nodes", "n1", NODE.formatted("n1", "", "1", "Unknown"));
+        scheduler.decide(NOW.plusSeconds(60));
+        assertThat(asked("endpointslices").at("/endpoints/0/conditions/ready").asBoolean())
+                .isFalse();
+        assertThat(asked("poddisruptionbudgets").at("/status/currentHealthy").asInt())
+                .isZero();
+    }
+
+    private JsonNode asked(String resource) {
+        return requests.stream()
+                .filter(request -> request.getResource().equals(resource))
+                .reduce((first, last) -> last)
+                .map(Objects::manifest)
+                .orElseThrow();
     }
 
     private void pod(String name, String cpu, String spec) {

@@ -17,6 +17,7 @@ public final class NodeView {
     private List<Taint> taints = List.of();
     private boolean cordoned;
     private boolean ready;
+    private boolean lost;
     private long allocatableCpuMillis;
     private long allocatableMemoryBytes;
     private long allocatablePods;
@@ -60,7 +61,9 @@ public final class NodeView {
         taints = found;
         labels = changed.labels();
         cordoned = changed.spec().path("unschedulable").asBoolean(false);
-        ready = changed.condition("Ready").equals("True");
+        String condition = changed.condition("Ready");
+        ready = condition.equals("True");
+        lost = condition.equals("False") || condition.equals("Unknown");
     }
 
     void add(PodView pod) {
@@ -113,6 +116,11 @@ public final class NodeView {
 
     public boolean ready() {
         return ready;
+    }
+
+    /** Whether it was ready and is no more, or is silent. */
+    public boolean lost() {
+        return lost;
     }
 
     public List<Taint> taints() {

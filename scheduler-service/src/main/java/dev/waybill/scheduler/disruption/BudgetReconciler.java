@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -37,16 +38,21 @@ final class BudgetReconciler {
      * The change of the status that is due; empty when it is true already.
      *
      * @param pods what it selects
+     * @param ready whether a pod is
      * @param scaleOf what a controller is to have, by its uid
      */
     static Optional<DesiredStateRequest> reconcile(
-            ObjectView budget, Collection<PodView> pods, Function<String, Scale> scaleOf, Instant now) {
+            ObjectView budget,
+            Collection<PodView> pods,
+            Predicate<PodView> ready,
+            Function<String, Scale> scaleOf,
+            Instant now) {
         Map<String, String> disrupted = stillDisrupted(budget, pods, now);
         Demand demand = demand(budget.spec(), pods, scaleOf);
         int healthy = 0;
         for (PodView pod : pods) {
             boolean counts = pod.active()
-                    && pod.ready()
+                    && ready.test(pod)
                     && !disrupted.containsKey(pod.object().name());
             healthy += counts ? 1 : 0;
         }

@@ -86,6 +86,11 @@ public final class DisruptionControl {
         touch(workload.namespace());
     }
 
+    /** A node was lost or is back: its pods count for any budget. */
+    public void replayNode() {
+        dirty.addAll(budgets.uids());
+    }
+
     /** Time has passed: evictions are forgotten that came to nothing. */
     public void tick() {
         for (String uid : budgets.uids()) {
@@ -108,7 +113,7 @@ public final class DisruptionControl {
                 dirty.remove(uid);
             } else if (settled.test(uid)) {
                 dirty.remove(uid);
-                BudgetReconciler.reconcile(budget, budgets.podsOf(uid), this::scaleOf, now)
+                BudgetReconciler.reconcile(budget, budgets.podsOf(uid), cluster::ready, this::scaleOf, now)
                         .ifPresent(request -> {
                             dirty.add(uid);
                             send.accept(budget, request);

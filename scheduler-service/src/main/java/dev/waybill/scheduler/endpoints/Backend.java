@@ -13,18 +13,23 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param ports as an EndpointSlice has them: name, port, protocol, appProtocol
  * @param ready whether it gets new connections
+ * @param serving whether it answers, be it about to go
  */
-record Backend(PodView pod, String address, ArrayNode ports, boolean ready, ObjectView service) {
+record Backend(PodView pod, String address, ArrayNode ports, boolean ready, boolean serving, ObjectView service) {
 
-    /** The pod as the Service sees it; empty while it has no address, or no more. */
-    static Optional<Backend> of(ObjectView service, PodView pod) {
+    /**
+     * The pod as the Service sees it; empty while it has no address, or no more.
+     *
+     * @param answers whether the pod is ready
+     */
+    static Optional<Backend> of(ObjectView service, PodView pod, boolean answers) {
         String address = pod.object().status().path("podIP").asString("");
         if (address.isEmpty() || pod.terminal()) {
             return Optional.empty();
         }
         boolean early = service.spec().path("publishNotReadyAddresses").asBoolean(false);
-        boolean ready = early || (pod.ready() && !pod.object().deleting());
-        return Optional.of(new Backend(pod, address, ports(service, pod), ready, service));
+        boolean ready = early || (answers && !pod.object().deleting());
+        return Optional.of(new Backend(pod, address, ports(service, pod), ready, ready || answers, service));
     }
 
     boolean deleting() {
@@ -37,7 +42,7 @@ record Backend(PodView pod, String address, ArrayNode ports, boolean ready, Obje
         endpoint.putArray("addresses").add(address);
         endpoint.putObject("conditions")
                 .put("ready", ready)
-                .put("serving", ready || pod.ready())
+                .put("serving", serving)
                 .put("terminating", deleting());
         endpoint.set("targetRef", target());
         endpoint.put("nodeName", pod.nodeName());

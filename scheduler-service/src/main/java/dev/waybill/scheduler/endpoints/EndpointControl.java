@@ -125,6 +125,11 @@ public final class EndpointControl {
         dirty.addAll(services.pod(pod, deleted));
     }
 
+    /** A node was lost or is back: any pod of it may stand behind any Service. */
+    public void replayNode() {
+        dirty.addAll(services.uids());
+    }
+
     /** Sends what is due for each Service; one whose last requests are not answered yet comes again. */
     public void decide(Predicate<String> settled, BiConsumer<ObjectView, DesiredStateRequest> send) {
         for (String key : List.copyOf(orphans)) {
@@ -151,7 +156,7 @@ public final class EndpointControl {
 
     private List<DesiredStateRequest> wishes(ObjectView service) {
         List<Backend> backends = services.podsOf(service.uid()).stream()
-                .map(pod -> Backend.of(service, pod))
+                .map(pod -> Backend.of(service, pod, cluster.ready(pod)))
                 .flatMap(Optional::stream)
                 .sorted(Comparator.comparing(backend -> backend.pod().object().name()))
                 .toList();

@@ -125,7 +125,10 @@ class DisruptionControlTest {
 
     private void workload(String resource, String name, String spec, String metadata) {
         ObjectView workload = object(
-                resource, name, ++revision, "{'metadata':{'name':'" + name + "'" + metadata + "},'spec':{" + spec + "}}");
+                resource,
+                name,
+                ++revision,
+                "{'metadata':{'name':'" + name + "'" + metadata + "},'spec':{" + spec + "}}");
         cluster.replay(workload, false);
         control.replayWorkload(workload);
     }
