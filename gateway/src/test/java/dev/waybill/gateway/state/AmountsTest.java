@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.waybill.events.RequestOutcome;
 import org.junit.jupiter.api.Test;
 
-/** LimitRange: what containers get that say nothing, and what is refused, in LimitRanger's words. */
-class LimitRangesTest {
+/** LimitRange and ResourceQuota: what containers get that say nothing, and what is refused, in Kubernetes' words. */
+class AmountsTest {
     private final WriterBench writer = new WriterBench();
 
     @Test
@@ -74,6 +74,46 @@ class LimitRangesTest {
                         + " limited: services=0");
     }
 
+    @Test
+    void aQuotaWithScopesIsAboutThosePodsOnly() {
+        quota("best", "{\"hard\":{\"pods\":\"1\"},\"scopes\":[\"BestEffort\"]}");
+        quota(
+                "urgent",
+                "{\"hard\":{\"cpu\":\"1\"},\"scopeSelector\":{\"matchExpressions\":[{\"scopeName\":\"PriorityClass\","
+                        + "\"operator\":\"In\",\"values\":[\"urgent\"]}]}}");
+        assertThat(pod("{}").getCode()).isEqualTo(201);
+        assertThat(named("q", "{}", "").getMessage())
+                .isEqualTo("pods \"q\" is forbidden: exceeded quota: best, requested: pods=1, used: pods=1, limited:"
+                        + " pods=1");
+        assertThat(named("big", "{\"requests\":{\"cpu\":\"2\"}}", "").getCode())
+                .as("of neither scope")
+                .isEqualTo(201);
+        assertThat(named("u", "{\"requests\":{\"cpu\":\"2\"}}", ",\"priorityClassName\":\"urgent\"")
+                        .getMessage())
+                .contains("exceeded quota: urgent, requested: cpu=2, used: cpu=0, limited: cpu=1");
+        assertThat(writer.get("resourcequotas", "default", "best")
+                        .json()
+                        .at("/status/used/pods")
+                        .asString())
+                .isEqualTo("1");
+    }
+
+    @Test
+    void scopesThatCannotBeAreRefused() {
+        assertThat(quota("a", "{\"hard\":{\"pods\":\"1\"},\"scopes\":[\"BestEffort\",\"NotBestEffort\"]}"))
+                .contains("conflicting scopes");
+        assertThat(quota("b", "{\"hard\":{\"cpu\":\"1\"},\"scopes\":[\"BestEffort\"]}"))
+                .contains("unsupported scope applied to resource cpu");
+        assertThat(quota("c", "{\"hard\":{\"pods\":\"1\"},\"scopes\":[\"Odd\"]}"))
+                .contains("spec.scopes[0]: Unsupported value: \"Odd\"");
+    }
+
+    private String quota(String name, String spec) {
+        return writer.create("{\"apiVersion\":\"v1\",\"kind\":\"ResourceQuota\",\"metadata\":{\"name\":\"" + name
+                        + "\",\"namespace\":\"default\"},\"spec\":" + spec + "}")
+                .getMessage();
+    }
+
     private void range(String limit) {
         RequestOutcome created =
                 writer.create("{\"apiVersion\":\"v1\",\"kind\":\"LimitRange\",\"metadata\":{\"name\":\"r\","
@@ -82,10 +122,13 @@ class LimitRangesTest {
     }
 
     private RequestOutcome pod(String resources) {
-        return writer.create(
-                "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"namespace\":\"default\"},"
-                        + "\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"i\",\"resources\":" + resources
-                        + "}]}}");
+        return named("p", resources, "");
+    }
+
+    private RequestOutcome named(String name, String resources, String spec) {
+        return writer.create("{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"" + name
+                + "\",\"namespace\":\"default\"},\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"i\",\"resources\":"
+                + resources + "}]" + spec + "}}");
     }
 
     private RequestOutcome claim(String storage) {
