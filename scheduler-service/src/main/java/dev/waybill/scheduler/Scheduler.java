@@ -365,17 +365,20 @@ public final class Scheduler {
         Map<String, String> ready = new HashMap<>();
         image.nodes().forEach(node -> ready.put(node.name(), node.object().condition("Ready")));
         nodes.keep(new HashSet<>(ready.keySet()));
-        nodes.judge(ready, now).forEach(judgement -> {
+        Set<String> judged = new HashSet<>();
+        for (NodeLifecycle.Judgement judgement : nodes.judge(ready, now)) {
             NodeView node = image.node(judgement.node());
             if (node != null) {
+                judged.add(node.name());
                 decisions.request(
                         decisions.newId(),
                         NodeReadiness.request(node.object(), judgement.alive(), now),
                         TraceContext.newRoot());
             }
-        });
+        }
         for (NodeView node : image.nodes()) {
-            if (expectations.settled(node.uid(), image.revision(), now)) {
+            // Taints follow from what its object says, and that is about to change.
+            if (!judged.contains(node.name()) && expectations.settled(node.uid(), image.revision(), now)) {
                 NodeTaints.reconcile(node.object(), now).ifPresent(wish -> ask(node.object(), wish, now));
             }
         }

@@ -9,12 +9,15 @@ import org.apache.coyote.http11.Http11NioProtocol;
 import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tomcat's HTTP/1.1 with a limit on the time that a caller takes for a TLS handshake, or for a request line with its
  * headers: its own limit begins again with every byte. Whoever takes longer is cut off. Tomcat makes it by its name.
  */
 public final class BoundedHeadProtocol extends Http11NioProtocol {
+    private static final Logger log = LoggerFactory.getLogger(BoundedHeadProtocol.class);
     private static final Duration PACE = Duration.ofMillis(500);
 
     private volatile Duration limit = Duration.ofSeconds(20);
@@ -47,15 +50,22 @@ public final class BoundedHeadProtocol extends Http11NioProtocol {
         try {
             while (true) {
                 Thread.sleep(PACE);
-                long now = System.nanoTime();
-                for (SocketWrapperBase<?> socket : getEndpoint().getConnections()) {
-                    if (isLate(socket, now)) {
-                        socket.close();
-                    }
+                try {
+                    cutOffWhoIsLate(System.nanoTime());
+                } catch (RuntimeException e) { // the next look comes all the same
+                    log.warn("connections could not be looked through", e);
                 }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void cutOffWhoIsLate(long now) {
+        for (SocketWrapperBase<?> socket : getEndpoint().getConnections()) {
+            if (isLate(socket, now)) {
+                socket.close();
+            }
         }
     }
 
