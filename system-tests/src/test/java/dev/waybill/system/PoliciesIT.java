@@ -120,6 +120,66 @@ class PoliciesIT {
                 () -> ok("get", "node", node, "-o", "jsonpath={.spec.taints}").isBlank());
     }
 
+    @Test
+    void aDefinitionsRulesAndASecretForAnAccountWorkAsEverywhere() throws Exception {
+        Path definition = Files.writeString(scratch.resolve("definition.yaml"), """
+                apiVersion: apiextensions.k8s.io/v1
+                kind: CustomResourceDefinition
+                metadata: {name: shops.example.com}
+                spec:
+                  group: example.com
+                  scope: Namespaced
+                  names: {plural: shops, kind: Shop}
+                  versions:
+                  - name: v1
+                    served: true
+                    storage: true
+                    schema:
+                      openAPIV3Schema:
+                        type: object
+                        properties:
+                          spec:
+                            type: object
+                            properties: {open: {type: integer}, close: {type: integer}}
+                            x-kubernetes-validations:
+                            - {rule: self.open < self.close, message: a shop opens before it closes}
+                """);
+        ok("apply", "-f", definition.toString());
+        ok("wait", "--for=condition=Established", "crd/shops.example.com", "--timeout=30s");
+        Path shop = Files.writeString(scratch.resolve("shop.yaml"), """
+                {apiVersion: example.com/v1, kind: Shop, metadata: {name: late}, spec: {open: 20, close: 8}}
+                """);
+        assertThat(run("apply", "-f", shop.toString()).errors())
+                .contains(
+                        "The Shop \"late\" is invalid: spec: Invalid value: \"object\": a shop opens before it closes");
+
+        ok("create", "serviceaccount", "robot");
+        Path secret = Files.writeString(scratch.resolve("secret.yaml"), """
+                apiVersion: v1
+                kind: Secret
+                metadata: {name: robot, annotations: {kubernetes.io/service-account.name: robot}}
+                type: kubernetes.io/service-account-token
+                """);
+        ok("apply", "-f", secret.toString());
+        Eventually.within(
+                Duration.ofSeconds(20),
+                "the Secret is filled",
+                () -> !ok("get", "secret", "robot", "-o", "jsonpath={.data.token}")
+                        .isBlank());
+        String token = new String(
+                java.util.Base64.getDecoder().decode(ok("get", "secret", "robot", "-o", "jsonpath={.data.token}")),
+                java.nio.charset.StandardCharsets.US_ASCII);
+        Path nobody = Files.writeString(
+                scratch.resolve("by-token"),
+                Files.readString(waybill.kubeconfig())
+                        .replaceAll("client-certificate-data: .*", "token: " + token)
+                        .replaceAll("(?m)^ *client-key-data: .*$", ""));
+        Kubectl.Ended asked = new Kubectl(program, nobody, scratch).run("", "get", "secrets");
+        assertThat(asked.errors()).contains("User \"system:serviceaccount:default:robot\" cannot list resource");
+        ok("delete", "serviceaccount", "robot");
+        assertThat(run("get", "secret", "robot").errors()).contains("NotFound");
+    }
+
     private static void behindTheService() throws Exception {
         assertThat(jsonpath("service/web", "{.spec.clusterIP}")).startsWith("10.");
         assertThat(Integer.parseInt(jsonpath("service/web", "{.spec.ports[0].nodePort}")))
