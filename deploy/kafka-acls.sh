@@ -77,10 +77,13 @@ allow --allow-principal User:waybill-quota --operation Create --topic error.wayb
 allow --allow-principal User:waybill-quota --operation Write --topic error.waybill.usage. --resource-pattern-type prefixed
 allow --allow-principal User:waybill-quota --operation Create --topic error.waybill.usage. --resource-pattern-type prefixed
 allow --allow-principal User:waybill-images --operation Read --topic waybill.images
+allow --allow-principal User:waybill-images --operation Read --topic waybill.node-assignments
 allow --allow-principal User:waybill-images --operation Write --topic waybill.images
 allow --allow-principal User:waybill-images --operation Read --group image-service --resource-pattern-type prefixed
 allow --allow-principal User:waybill-images --operation Write --topic error.waybill.images. --resource-pattern-type prefixed
 allow --allow-principal User:waybill-images --operation Create --topic error.waybill.images. --resource-pattern-type prefixed
+allow --allow-principal User:waybill-images --operation Write --topic error.waybill.node-assignments. --resource-pattern-type prefixed
+allow --allow-principal User:waybill-images --operation Create --topic error.waybill.node-assignments. --resource-pattern-type prefixed
 allow --allow-principal User:waybill-nodes --operation Read --topic waybill.node-assignments
 allow --allow-principal User:waybill-nodes --operation Read --topic waybill.images
 allow --allow-principal User:waybill-nodes --operation Write --topic waybill.images

@@ -19,7 +19,9 @@ class ArchitectureTest {
         ROOT + "state.apply",
         ROOT + "kinds",
         ROOT + "kinds.structural",
+        ROOT + "kinds.cel",
         ROOT + "schema",
+        ROOT + "podsecurity",
         ROOT + "rbac",
         ROOT + "events"
     };

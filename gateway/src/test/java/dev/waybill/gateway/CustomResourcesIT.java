@@ -73,6 +73,49 @@ class CustomResourcesIT {
     }
 
     @Test
+    void rulesInCelHoldForObjectsTheirStatusAndTheDefinition() throws Exception {
+        String rules =
+                "\"x-kubernetes-validations\":[{\"rule\":\"self.replicas <= 3 || self.cronSpec != 'fast'\",\"message\":"
+                        + "\"fast ones are few\"},{\"rule\":\"self.cronSpec == oldSelf.cronSpec\",\"reason\":\"FieldValueForbidden\","
+                        + "\"fieldPath\":\".cronSpec\",\"message\":\"is for ever\"}],";
+        String definition = definition("rules.example.com")
+                .replace(
+                        "\"spec\":{\"type\":\"object\",\"required\"",
+                        "\"spec\":{\"type\":\"object\"," + rules + "\"required\"")
+                .replace(
+                        "\"status\":{\"type\":\"object\",",
+                        "\"status\":{\"type\":\"object\",\"x-kubernetes-validations\":[{\"rule\":\"self.replicas >= 0\"}],");
+        HttpResponse<String> broken =
+                gateway.send("POST", DEFINITIONS, definition.replace("self.replicas <= 3", "self.replica <= 3"));
+        assertThat(broken.statusCode()).isEqualTo(422);
+        assertThat(JsonMapper.shared().readTree(broken.body()).path("message").asString())
+                .contains("spec.versions[0].schema.openAPIV3Schema.properties[spec].x-kubernetes-validations[0].rule:"
+                        + " Invalid value: ")
+                .contains("compilation failed: ERROR: <input>:1:5: undefined field 'replica'");
+        assertThat(gateway.send("POST", DEFINITIONS, definition).statusCode()).isEqualTo(201);
+
+        String path = "/apis/rules.example.com/v1/namespaces/default/crontabs";
+        HttpResponse<String> wrong = gateway.send(
+                "POST", path, "{\"metadata\":{\"name\":\"a\"},\"spec\":{\"cronSpec\":\"fast\",\"replicas\":4}}");
+        assertThat(JsonMapper.shared().readTree(wrong.body()).path("message").asString())
+                .isEqualTo("CronTab.rules.example.com \"a\" is invalid: spec: Invalid value: \"object\": fast ones are"
+                        + " few");
+        assertThat(gateway.send(
+                                "POST",
+                                path,
+                                "{\"metadata\":{\"name\":\"a\"},\"spec\":{\"cronSpec\":\"fast\",\"replicas\":2}}")
+                        .statusCode())
+                .isEqualTo(201);
+        HttpResponse<String> changed = gateway.send(
+                "PUT", path + "/a", "{\"metadata\":{\"name\":\"a\"},\"spec\":{\"cronSpec\":\"slow\",\"replicas\":2}}");
+        assertThat(changed.body()).contains("spec.cronSpec: Forbidden: is for ever");
+        HttpResponse<String> status =
+                gateway.send("PUT", path + "/a/status", "{\"metadata\":{\"name\":\"a\"},\"status\":{\"replicas\":-1}}");
+        assertThat(status.statusCode()).isEqualTo(422);
+        assertThat(status.body()).contains("status: Invalid value", "failed rule: self.replicas >= 0");
+    }
+
+    @Test
     void namesThatAreTakenAreNotAccepted() throws Exception {
         gateway.send("POST", DEFINITIONS, definition("taken.example.com"));
         HttpResponse<String> second = gateway.send(

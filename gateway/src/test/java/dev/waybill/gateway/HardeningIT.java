@@ -40,6 +40,7 @@ class HardeningIT {
     private static final String DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments";
     private static final String PROTOBUF = "application/vnd.kubernetes.protobuf";
     private static final int IDLE_WATCHES = 2_000;
+    private static final int HEAD_SECONDS = 4;
 
     @TempDir
     static Path directory;
@@ -51,7 +52,7 @@ class HardeningIT {
 
     @BeforeAll
     static void start() throws Exception {
-        gateway = RunningGateway.start(directory);
+        gateway = RunningGateway.start(directory, "--waybill.gateway.request-head-limit=" + HEAD_SECONDS + "s");
         admin = gateway.certificates().clientContext("admin");
     }
 
@@ -246,6 +247,63 @@ class HardeningIT {
         } finally {
             closeAll();
         }
+    }
+
+    @Test
+    void aHeadThatComesByteByByteIsCutOff() throws Exception {
+        try {
+            Duration took =
+                    untilCutOff(socket(), "GET /api/v1/pods HTTP/1.1\r\nHost: localhost\r\nX: " + "y".repeat(200));
+            assertThat(took).isBetween(Duration.ofSeconds(HEAD_SECONDS - 1), Duration.ofSeconds(HEAD_SECONDS + 4));
+        } finally {
+            closeAll();
+        }
+    }
+
+    @Test
+    void aHandshakeThatComesByteByByteIsCutOff() throws Exception {
+        try (Socket plain = new Socket(java.net.InetAddress.getLoopbackAddress(), gateway.port())) {
+            Duration took =
+                    untilCutOff(plain, "\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc" + "\u0003".repeat(200));
+            assertThat(took).isBetween(Duration.ofSeconds(HEAD_SECONDS - 1), Duration.ofSeconds(HEAD_SECONDS + 4));
+        }
+    }
+
+    @Test
+    void aConnectionMayBeIdleForLongerThanAHeadMayTake() throws Exception {
+        try {
+            SSLSocket socket = socket();
+            for (int i = 0; i < 2; i++) {
+                socket.getOutputStream()
+                        .write("GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                socket.getOutputStream().flush();
+                assertThat(line(socket.getInputStream())).contains("200");
+                while (!line(socket.getInputStream()).strip().isEmpty()) {
+                    // the rest of the head
+                }
+                assertThat(socket.getInputStream().readNBytes(3))
+                        .asString(StandardCharsets.US_ASCII)
+                        .contains("ok");
+                Thread.sleep(Duration.ofSeconds(i == 0 ? HEAD_SECONDS + 2 : 0));
+            }
+        } finally {
+            closeAll();
+        }
+    }
+
+    /** How long a text of single bytes, three a second, is listened to. */
+    private static Duration untilCutOff(Socket socket, String text) throws Exception {
+        long begin = System.nanoTime();
+        try {
+            for (byte each : text.getBytes(StandardCharsets.ISO_8859_1)) {
+                socket.getOutputStream().write(each);
+                socket.getOutputStream().flush();
+                Thread.sleep(Duration.ofMillis(300));
+            }
+        } catch (IOException e) {
+            // cut off: the next byte finds nobody
+        }
+        return Duration.ofNanos(System.nanoTime() - begin);
     }
 
     @Test

@@ -109,7 +109,7 @@ class KindsIT {
         assertThat(kubectl.run("get", "all"))
                 .contains("service/s", "statefulset.apps/s", "daemonset.apps/d", "job.batch/j", "cronjob.batch/c")
                 .contains("replicationcontroller/r", "horizontalpodautoscaler.autoscaling/h");
-        assertThat(kubectl.run("get", "services")).containsPattern("s +ClusterIP +<none> +<none> +80/TCP");
+        assertThat(kubectl.run("get", "services")).containsPattern("s +ClusterIP +10\\.[0-9.]+ +<none> +80/TCP");
         assertThat(kubectl.run("get", "pdb")).containsPattern("p +1 +N/A +0");
         assertThat(kubectl.run("get", "pvc,pv")).contains("Pending").contains("RWO");
         assertThat(kubectl.run("cluster-info")).contains("control plane").contains("is running at");

@@ -138,10 +138,10 @@ class RoutesIT {
                 .sslContext(strangers().clientContext("admin"))
                 .version(HttpClient.Version.HTTP_1_1)
                 .build();
-        for (Route route : routes.stream().limit(50).toList()) {
-            org.junit.jupiter.api.Assertions.assertThrows(
-                    IOException.class, () -> send(route, null, stranger), route.toString());
-        }
+        // Each is a handshake of its own that comes to nothing.
+        routes.parallelStream()
+                .forEach(route -> org.junit.jupiter.api.Assertions.assertThrows(
+                        IOException.class, () -> send(route, null, stranger), route.toString()));
     }
 
     @Test

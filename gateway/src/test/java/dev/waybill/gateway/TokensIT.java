@@ -28,6 +28,7 @@ import java.security.spec.ECGenParameterSpec;
 import java.security.spec.ECParameterSpec;
 import java.security.spec.ECPoint;
 import java.security.spec.ECPublicKeySpec;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
@@ -125,6 +126,61 @@ class TokensIT {
         assertUnauthorized(as(free, "GET", "/openapi/v3", null));
         account("brief");
         assertUnauthorized(as(free, "GET", "/openapi/v3", null));
+    }
+
+    @Test
+    void aSecretIsFilledWithATokenThatEndsWithIt() throws Exception {
+        String secrets = "/api/v1/namespaces/default/secrets";
+        account("stored");
+        String secret = """
+                {"metadata":{"name":"NAME","annotations":{"kubernetes.io/service-account.name":"ACCOUNT"}},
+                 "type":"kubernetes.io/service-account-token"}""";
+        String own = secret.replace("NAME", "own").replace("ACCOUNT", "stored");
+        assertThat(gateway.send("POST", secrets, own).statusCode()).isEqualTo(201);
+        assertThat(gateway.send(
+                                "POST",
+                                secrets,
+                                own.replace("\"own\"", "\"bare\"").replace("service-account.name", "other"))
+                        .body())
+                .contains("metadata.annotations[kubernetes.io/service-account.name]: Required value");
+        JsonNode data = filled(secrets + "/own");
+        assertThat(decoded64(data.path("namespace"))).isEqualTo("default");
+        assertThat(decoded64(data.path("ca.crt"))).startsWith("-----BEGIN CERTIFICATE-----");
+        String token = decoded64(data.path("token"));
+        JsonNode claims = claims(token);
+        assertThat(claims.path("iss").asString()).isEqualTo("kubernetes/serviceaccount");
+        assertThat(claims.path("kubernetes.io/serviceaccount/secret.name").asString())
+                .isEqualTo("own");
+        assertThat(claims.has("exp")).isFalse();
+        assertThat(as(token, "GET", "/openapi/v3", null).statusCode()).isEqualTo(200);
+        assertThat(as(token, "GET", secrets, null).body()).contains("system:serviceaccount:default:stored");
+
+        gateway.send("DELETE", secrets + "/own", "");
+        assertUnauthorized(as(token, "GET", "/openapi/v3", null));
+        gateway.send("POST", secrets, own);
+        assertThat(decoded64(filled(secrets + "/own").path("token"))).isNotEqualTo(token);
+        assertUnauthorized(as(token, "GET", "/openapi/v3", null));
+
+        gateway.send("DELETE", ACCOUNTS + "/stored", "");
+        assertThat(gateway.get(secrets + "/own").path("code").asInt()).isEqualTo(404);
+        gateway.send("POST", secrets, secret.replace("NAME", "orphan").replace("ACCOUNT", "nobody"));
+        while (gateway.get(secrets + "/orphan").path("code").asInt() != 404) {
+            Thread.sleep(Duration.ofMillis(50)); // the class's time limit ends a Secret that stays
+        }
+    }
+
+    private static JsonNode filled(String secret) throws Exception {
+        while (true) {
+            JsonNode data = gateway.get(secret).path("data");
+            if (data.has("token")) {
+                return data;
+            }
+            Thread.sleep(Duration.ofMillis(50)); // the class's time limit ends a Secret that is never filled
+        }
+    }
+
+    private static String decoded64(JsonNode value) {
+        return new String(Base64.getDecoder().decode(value.asString()), java.nio.charset.StandardCharsets.UTF_8);
     }
 
     @Test

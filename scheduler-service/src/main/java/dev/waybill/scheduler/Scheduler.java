@@ -8,8 +8,12 @@ import dev.waybill.scheduler.cluster.ClusterImage;
 import dev.waybill.scheduler.cluster.NodeView;
 import dev.waybill.scheduler.cluster.ObjectView;
 import dev.waybill.scheduler.cluster.PodView;
+import dev.waybill.scheduler.disruption.DisruptionControl;
+import dev.waybill.scheduler.endpoints.EndpointControl;
 import dev.waybill.scheduler.nodelife.NodeLifecycle;
 import dev.waybill.scheduler.nodelife.NodeReadiness;
+import dev.waybill.scheduler.nodelife.NodeTaints;
+import dev.waybill.scheduler.nodelife.TaintEviction;
 import dev.waybill.scheduler.placement.NodeFilter;
 import dev.waybill.scheduler.placement.PlacementRound;
 import dev.waybill.scheduler.placement.PodPlacer;
@@ -30,6 +34,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 
 /**
  * The scheduler's one decider: facts, answers and time in, wishes and decisions out. It may forget everything at any
@@ -62,6 +68,9 @@ public final class Scheduler {
     private final ClusterImage image = new ClusterImage();
     private final Expectations expectations = new Expectations();
     private final VolumeControl volumes = new VolumeControl(image::node);
+    private final DisruptionControl disruptions = new DisruptionControl(image);
+    private final EndpointControl endpoints = new EndpointControl(image);
+    private final TaintEviction evictions = new TaintEviction(image);
     private final PodPlacer placer = PodPlacer.standard(image::runtimeHandler);
     private final Decisions decisions;
     private final NodeLifecycle nodes;
@@ -82,16 +91,36 @@ public final class Scheduler {
     /** Folds a fact in; nothing is decided before {@link #decide}. */
     public synchronized void replay(ObjectView object, boolean deleted) {
         if (VolumeControl.concerns(object.resource())) {
-            image.passed(object.revision());
+            passed(object, deleted);
             volumes.replay(object, deleted);
             return;
         }
+        if (DisruptionControl.concerns(object.resource())) {
+            passed(object, deleted);
+            disruptions.replay(object, deleted);
+            return;
+        }
+        if (EndpointControl.concerns(object.resource())) {
+            passed(object, deleted);
+            endpoints.replay(object, deleted);
+            return;
+        }
+        boolean wasLost = isLost(object);
         image.replay(object, deleted);
         switch (object.resource()) {
-            case "nodes", "runtimeclasses" -> retryUnplaceable();
+            case "runtimeclasses" -> retryUnplaceable();
+            case "nodes" -> {
+                evictions.replayNode(object, deleted);
+                if (wasLost != isLost(object)) {
+                    disruptions.replayNode();
+                    endpoints.replayNode();
+                }
+                retryUnplaceable();
+            }
             case "pods" -> replayPod(object, deleted);
             default -> {
                 dirty.add(object.uid());
+                disruptions.replayWorkload(object);
                 if (deleted) {
                     expectations.forget(object.uid());
                 }
@@ -103,8 +132,27 @@ public final class Scheduler {
         }
     }
 
+    private boolean isLost(ObjectView object) {
+        NodeView node = object.resource().equals("nodes") ? image.node(object.name()) : null;
+        return node != null && node.lost();
+    }
+
+    /** A fact that another control folds in. */
+    private void passed(ObjectView object, boolean deleted) {
+        image.passed(object.revision());
+        if (deleted) {
+            expectations.forget(object.uid());
+        }
+    }
+
     private void replayPod(ObjectView object, boolean deleted) {
         PodView pod = deleted ? null : image.pod(object.uid());
+        PodView seen = pod == null ? PodView.of(object) : pod;
+        disruptions.replayPod(seen, deleted);
+        endpoints.replayPod(seen, deleted);
+        if (deleted) {
+            expectations.forget(object.uid());
+        }
         volumes.replayPod(object, pod == null || pod.terminal());
         if (pod != null && pod.wantsNode()) {
             if (!image.isAssumed(pod.uid())) {
@@ -123,6 +171,7 @@ public final class Scheduler {
     /** The log has been replayed to its end: decisions count from now on. */
     public synchronized void caughtUp(Instant now) {
         caughtUp = true;
+        endpoints.caughtUp();
         decide(now);
     }
 
@@ -134,8 +183,11 @@ public final class Scheduler {
         for (String uid : List.copyOf(dirty)) {
             reconcile(uid, now);
         }
-        volumes.decide(
-                uid -> expectations.settled(uid, image.revision(), now), (object, wish) -> ask(object, wish, now));
+        Predicate<String> settled = uid -> expectations.settled(uid, image.revision(), now);
+        BiConsumer<ObjectView, DesiredStateRequest> send = (object, wish) -> ask(object, wish, now);
+        volumes.decide(settled, send);
+        disruptions.decide(settled, send, now);
+        endpoints.decide(settled, send);
         for (String uid : volumes.takePods()) {
             PodView pod = image.pod(uid);
             if (pod != null && pod.wantsNode() && !image.isAssumed(uid)) {
@@ -177,6 +229,9 @@ public final class Scheduler {
             }
         }
         judgeNodes(now);
+        disruptions.tick();
+        evictions.decide(
+                uid -> expectations.settled(uid, image.revision(), now), (object, wish) -> ask(object, wish, now), now);
         decide(now);
     }
 
@@ -311,15 +366,23 @@ public final class Scheduler {
         Map<String, String> ready = new HashMap<>();
         image.nodes().forEach(node -> ready.put(node.name(), node.object().condition("Ready")));
         nodes.keep(new HashSet<>(ready.keySet()));
-        nodes.judge(ready, now).forEach(judgement -> {
+        Set<String> judged = new HashSet<>();
+        for (NodeLifecycle.Judgement judgement : nodes.judge(ready, now)) {
             NodeView node = image.node(judgement.node());
             if (node != null) {
+                judged.add(node.name());
                 decisions.request(
                         decisions.newId(),
                         NodeReadiness.request(node.object(), judgement.alive(), now),
                         TraceContext.newRoot());
             }
-        });
+        }
+        for (NodeView node : image.nodes()) {
+            // Taints follow from what its object says, and that is about to change.
+            if (!judged.contains(node.name()) && expectations.settled(node.uid(), image.revision(), now)) {
+                NodeTaints.reconcile(node.object(), now).ifPresent(wish -> ask(node.object(), wish, now));
+            }
+        }
     }
 
     /** Time alone may change its status: availability after minReadySeconds, the progress deadline. */

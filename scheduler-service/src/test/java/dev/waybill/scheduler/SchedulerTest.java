@@ -18,6 +18,10 @@ import tools.jackson.databind.json.JsonMapper;
 class SchedulerTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
+    private static final String NODE = """
+            {"metadata":{"name":"%s"},"spec":{%s},"status":{"allocatable":{"cpu":"%s","memory":"1Gi","pods":"10"},
+             "conditions":[{"type":"Ready","status":"%s"}]}}""";
+
     private final List<DesiredStateRequest> requests = new ArrayList<>();
     private final List<String> ids = new ArrayList<>();
     private final List<PodBound> bound = new ArrayList<>();
@@ -147,14 +151,81 @@ class SchedulerTest {
                 .containsExactly("silent");
     }
 
+    @Test
+    void podsLeaveANodeThatIsSilentForLongerThanTheyTolerate() {
+        node("n1", "1", "");
+        scheduler.caughtUp(NOW);
+        scheduler.heartbeat("n1", NOW);
+        pod(
+                "p",
+                "1m",
+                ",\"nodeName\":\"n1\",\"tolerations\":[{\"key\":\"node.kubernetes.io/unreachable\",\"operator\":"
+                        + "\"Exists\",\"effect\":\"NoExecute\",\"tolerationSeconds\":300}]");
+        Instant silent = NOW.plusSeconds(41);
+        scheduler.tick(silent);
+        assertThat(requests)
+                .singleElement()
+                .satisfies(request -> assertThat(request.getManifest()).contains("\"Ready\"", "\"Unknown\""));
+        requests.clear();
+        replay("nodes", "n1", NODE.formatted("n1", "", "1", "Unknown"));
+        scheduler.tick(silent.plusSeconds(1));
+        String taints = JsonMapper.shared()
+                .readTree(requests.getLast().getManifest())
+                .at("/spec/taints")
+                .toString();
+        assertThat(taints).contains("node.kubernetes.io/unreachable", "NoExecute", "NoSchedule");
+        scheduler.answered(ids.getLast(), revision + 1, "", silent);
+        replay("nodes", "n1", NODE.formatted("n1", "\"taints\":" + taints, "1", "Unknown"));
+        requests.clear();
+        scheduler.tick(silent.plusSeconds(300));
+        assertThat(requests).isEmpty();
+        scheduler.tick(silent.plusSeconds(302));
+        assertThat(requests)
+                .extracting(request -> request.getOperation() + " " + request.getName())
+                .containsExactly("PATCH p", "DELETE p");
+        scheduler.tick(silent.plusSeconds(303));
+        assertThat(requests).as("asked once while nobody answers").hasSize(2);
+    }
+
     private void node(String name, String cpu, String spec) {
         node(name, cpu, spec, "");
     }
 
     private void node(String name, String cpu, String spec, String status) {
-        replay("nodes", name, """
-                {"metadata":{"name":"%s"},"spec":{%s},"status":{"allocatable":{"cpu":"%s","memory":"1Gi","pods":"10"},
-                 "conditions":[{"type":"Ready","status":"True"}]%s}}""".formatted(name, spec, cpu, status));
+        replay("nodes", name, NODE.formatted(name, spec, cpu, "True").replace("\"True\"}]", "\"True\"}]" + status));
+    }
+
+    @Test
+    void aPodOnALostNodeIsBehindNoServiceAndKeepsNoBudget() {
+        node("n1", "1", "");
+        replay("services", "s", """
+                {"metadata":{"name":"s"},"spec":{"selector":{"app":"a"},"ports":[{"port":80,"targetPort":80}]}}""");
+        replay("poddisruptionbudgets", "b", """
+                {"metadata":{"name":"b"},"spec":{"minAvailable":1,"selector":{"matchLabels":{"app":"a"}}}}""");
+        replay("pods", "p", """
+                {"metadata":{"name":"p","labels":{"app":"a"}},"spec":{"nodeName":"n1","containers":[]},"status":{"phase":
+                 "Running","podIP":"10.0.0.1","conditions":[{"type":"Ready","status":"True"}]}}""");
+        scheduler.caughtUp(NOW);
+        assertThat(asked("endpointslices").at("/endpoints/0/conditions/ready").asBoolean())
+                .isTrue();
+        assertThat(asked("poddisruptionbudgets").at("/status/currentHealthy").asInt())
+                .isEqualTo(1);
+        List.copyOf(ids).forEach(id -> scheduler.answered(id, 0, "", NOW));
+        requests.clear();
+        replay("nodes", "n1", NODE.formatted("n1", "", "1", "Unknown"));
+        scheduler.decide(NOW.plusSeconds(60));
+        assertThat(asked("endpointslices").at("/endpoints/0/conditions/ready").asBoolean())
+                .isFalse();
+        assertThat(asked("poddisruptionbudgets").at("/status/currentHealthy").asInt())
+                .isZero();
+    }
+
+    private JsonNode asked(String resource) {
+        return requests.stream()
+                .filter(request -> request.getResource().equals(resource))
+                .reduce((first, last) -> last)
+                .map(Objects::manifest)
+                .orElseThrow();
     }
 
     private void pod(String name, String cpu, String spec) {

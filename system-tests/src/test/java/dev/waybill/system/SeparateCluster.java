@@ -22,6 +22,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.function.Function;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Broker, registry and Redis in one process and each service in one of its own, all on loopback, configured as a user
@@ -33,29 +36,49 @@ final class SeparateCluster implements AutoCloseable {
     private final Path directory;
     private final int gatewayPort = EmbeddedKafka.freePort();
     private final Properties endpoints = new Properties();
+    private final Function<String, Map<String, String>> credentials;
     private final Map<String, Program> programs = new LinkedHashMap<>();
     private final Map<String, Integer> starts = new HashMap<>();
 
-    private SeparateCluster(Path directory) {
+    private SeparateCluster(Path directory, Function<String, Map<String, String>> credentials) {
         this.directory = directory;
+        this.credentials = credentials;
     }
 
     /** Starts the infrastructure and the gateway, and returns when the API answers. */
     static SeparateCluster start(Path directory) throws Exception {
-        SeparateCluster cluster = new SeparateCluster(directory);
+        SeparateCluster cluster = new SeparateCluster(directory, service -> Map.of());
         try {
             cluster.startServers();
-            cluster.start(
-                    "gateway",
-                    Map.of(),
-                    "gateway.yml",
-                    "server.port: " + cluster.gatewayPort + "\nwaybill.nodes.names: node-1\n");
-            cluster.awaitGateway();
+            cluster.startGateway();
             return cluster;
         } catch (Exception | Error e) {
             cluster.close();
             throw e;
         }
+    }
+
+    /**
+     * Starts the gateway beside an infrastructure that is there already.
+     *
+     * @param credentials the Kafka client properties of each service
+     */
+    static SeparateCluster start(
+            Path directory, Properties endpoints, Function<String, Map<String, String>> credentials) throws Exception {
+        SeparateCluster cluster = new SeparateCluster(directory, credentials);
+        cluster.endpoints.putAll(endpoints);
+        try {
+            cluster.startGateway();
+            return cluster;
+        } catch (Exception | Error e) {
+            cluster.close();
+            throw e;
+        }
+    }
+
+    private void startGateway() throws Exception {
+        start("gateway", Map.of(), "gateway.yml", "server.port: " + gatewayPort + "\nwaybill.nodes.names: node-1\n");
+        awaitGateway();
     }
 
     private void startServers() throws Exception {
@@ -138,6 +161,14 @@ final class SeparateCluster implements AutoCloseable {
         variables.put("WAYBILL_KAFKA_BOOTSTRAP_SERVERS", endpoints.getProperty("bootstrap.servers"));
         variables.put("WAYBILL_REGISTRY_URL", endpoints.getProperty("registry.url"));
         variables.put("WAYBILL_DATA_DIR", home.resolve("data").toString());
+        ObjectNode kafka = JsonMapper.shared().createObjectNode();
+        credentials
+                .apply(service)
+                .forEach((name, value) -> kafka.put("waybill.kafka.properties." + name, value)
+                        .put("spring.cloud.stream.kafka.binder.configuration." + name, value));
+        if (!kafka.isEmpty()) {
+            variables.put("SPRING_APPLICATION_JSON", kafka.toString());
+        }
         if (!file.isEmpty()) {
             Path settingsFile = home.resolve(file);
             Files.createDirectories(settingsFile.getParent());

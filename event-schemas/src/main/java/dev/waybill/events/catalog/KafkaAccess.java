@@ -102,7 +102,13 @@ public final class KafkaAccess {
                 "quota-service",
                 List.of(Topics.RESOURCES, Topics.USAGE),
                 List.of(Topics.QUOTA, Topics.USAGE_REPORTS));
-        service(grants, IMAGES, "image-service", List.of(Topics.IMAGES), List.of(Topics.IMAGES));
+        // It reads its node's pull secrets from what the node is told.
+        service(
+                grants,
+                IMAGES,
+                "image-service",
+                List.of(Topics.IMAGES, Topics.NODE_ASSIGNMENTS),
+                List.of(Topics.IMAGES));
         service(
                 grants,
                 NODES,

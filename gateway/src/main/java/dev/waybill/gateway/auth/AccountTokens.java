@@ -27,6 +27,8 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class AccountTokens {
     private static final String PRIVATE = "kubernetes.io";
+    private static final String STORED_ISSUER = "kubernetes/serviceaccount";
+    private static final String STORED = "kubernetes.io/serviceaccount/";
     private static final String EXTRA = "authentication.kubernetes.io/";
 
     /** A pod that is being deleted may say good-bye (kubernetes/pkg/serviceaccount: leeway). */
@@ -95,10 +97,39 @@ public final class AccountTokens {
         return new Issued(key.sign(claims), Instant.ofEpochSecond(expires.getEpochSecond()));
     }
 
+    /**
+     * A token that lies in a Secret and ends with it, with the claims of Kubernetes' tokens of that kind. It has no end
+     * of its own, so it is told by its issuer, whose tokens count only while their Secret is there.
+     */
+    public String issueStored(StoredObject account, StoredObject secret) {
+        ObjectNode claims = JsonMapper.shared().createObjectNode();
+        claims.put("iss", STORED_ISSUER);
+        claims.put(STORED + "namespace", account.namespace());
+        claims.put(STORED + "secret.name", secret.name());
+        claims.put(STORED + "service-account.name", account.name());
+        claims.put(STORED + "service-account.uid", account.uid());
+        claims.put("sub", Subject.SERVICE_ACCOUNT + account.namespace() + ":" + account.name());
+        ObjectNode own = claims.putObject(PRIVATE);
+        own.put("namespace", account.namespace());
+        reference(own, "secret", secret);
+        reference(own, "serviceaccount", account);
+        return key.sign(claims);
+    }
+
     /** Whose a token is; empty when it does not hold now for any of these audiences. */
     public Optional<Verified> verify(String token, List<String> wanted) {
         ObjectNode claims = claims(token);
-        if (claims == null || !claims.path("iss").asString("").equals(issuer)) {
+        if (claims == null) {
+            return Optional.empty();
+        }
+        String from = claims.path("iss").asString("");
+        if (from.equals(STORED_ISSUER)) {
+            boolean bound = claims.path(PRIVATE).has("secret");
+            return bound && wanted.contains(issuer)
+                    ? identity(claims).map(identity -> new Verified(identity, List.of(issuer)))
+                    : Optional.empty();
+        }
+        if (!from.equals(issuer)) {
             return Optional.empty();
         }
         long now = clock.instant().getEpochSecond();
@@ -138,7 +169,10 @@ public final class AccountTokens {
             return Optional.empty();
         }
         Map<String, List<String>> extra = new LinkedHashMap<>();
-        extra.put(EXTRA + "credential-id", List.of("JTI=" + claims.path("jti").asString("")));
+        if (claims.has("jti")) {
+            extra.put(
+                    EXTRA + "credential-id", List.of("JTI=" + claims.path("jti").asString("")));
+        }
         for (Map.Entry<String, String> bound : BOUND.entrySet()) {
             JsonNode reference = own.path(bound.getKey());
             if (reference.isMissingNode()) {

@@ -58,6 +58,10 @@ public final class ApiServlet extends HttpServlet {
                 if (e.code() == 401) {
                     response.setHeader("WWW-Authenticate", "Bearer");
                 }
+                int wait = e.status().path("details").path("retryAfterSeconds").asInt(0);
+                if (wait > 0) {
+                    response.setIntHeader("Retry-After", wait);
+                }
                 ObjectWriter.json(response, e.code(), e.status());
             }
         } catch (InvalidParameterException e) {

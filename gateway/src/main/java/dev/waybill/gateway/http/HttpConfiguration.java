@@ -14,10 +14,13 @@ import dev.waybill.gateway.metrics.UsageBook;
 import dev.waybill.gateway.state.kafka.RequestClient;
 import dev.waybill.gateway.state.kafka.ResourceTail;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import org.apache.catalina.core.StandardHost;
 import org.springframework.boot.tomcat.ConfigurableTomcatWebServerFactory;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.Ssl;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.server.servlet.ConfigurableServletWebServerFactory;
@@ -30,6 +33,7 @@ import org.springframework.core.env.Environment;
 /** The gateway's HTTPS server with its one servlet. */
 @Configuration(proxyBeanMethods = false)
 public class HttpConfiguration {
+    private static final Duration HEAD_LIMIT = Duration.ofSeconds(20);
 
     @Bean
     ClusterCertificates clusterCertificates(Environment environment) {
@@ -63,6 +67,20 @@ public class HttpConfiguration {
                 host.setErrorReportValveClass(StatusReports.class.getName());
             }
         });
+    }
+
+    /** Tomcat's protocol with a limit on the time that a request's head takes. */
+    @Bean
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> boundedHeads(Environment environment) {
+        Duration limit = environment.getProperty("waybill.gateway.request-head-limit", Duration.class, HEAD_LIMIT);
+        return factory -> {
+            factory.setProtocol(BoundedHeadProtocol.class.getName());
+            factory.addConnectorCustomizers(connector -> {
+                if (connector.getProtocolHandler() instanceof BoundedHeadProtocol protocol) {
+                    protocol.limitHeads(limit);
+                }
+            });
+        };
     }
 
     @Bean
@@ -117,6 +135,19 @@ public class HttpConfiguration {
                 environment.getProperty("waybill.tokens.issuer", "https://kubernetes.default.svc"),
                 tail::image,
                 Clock.systemUTC());
+    }
+
+    @Bean
+    TokenSecrets tokenSecrets(
+            ResourceTail tail,
+            RequestClient requests,
+            GatewayReadiness readiness,
+            AccountTokens tokens,
+            SecretSealing sealing,
+            ClusterCertificates certificates)
+            throws IOException {
+        return new TokenSecrets(
+                tail, requests, readiness, tokens, sealing, Files.readString(certificates.certificate("ca")));
     }
 
     @Bean

@@ -34,6 +34,9 @@ final class Writes {
     /** Paths whose bodies are whole objects. */
     private static final Set<String> WHOLE = Set.of("", "status", "ephemeralcontainers");
 
+    /** Paths that are answered by a Status alone. */
+    private static final Set<String> DONE = Set.of("binding", "eviction");
+
     private final RequestClient requests;
     private final ObjectWriter writer;
     private final SecretSealing secrets;
@@ -49,7 +52,19 @@ final class Writes {
     void create(ApiCall call) throws IOException {
         ObjectNode object = manifest(call);
         ManifestChecks.place(call, object);
-        answer(call, request(call, RequestOperation.CREATE, object.toString()));
+        DesiredStateRequest.Builder request = request(call, RequestOperation.CREATE, object.toString());
+        if (call.path().subresource().equals("eviction") && rehearsed(object)) {
+            request.setDryRun(true);
+        }
+        answer(call, request);
+    }
+
+    /** An eviction may carry the wish for a rehearsal in the options of its deletion. */
+    private static boolean rehearsed(ObjectNode eviction) {
+        return eviction.path("deleteOptions")
+                .path("dryRun")
+                .valueStream()
+                .anyMatch(each -> each.asString("").equals("All"));
     }
 
     void update(ApiCall call) throws IOException {
@@ -239,7 +254,7 @@ final class Writes {
             ObjectWriter.text(call.response(), call.negotiation().encoding(), outcome.getCode(), dryRun(call, outcome));
         } else if (object != null && call.path().subresource().equals("scale")) {
             ObjectWriter.json(call.response(), outcome.getCode(), Scale.of(call.kind(), object));
-        } else if (object != null && !call.path().subresource().equals("binding")) {
+        } else if (object != null && !DONE.contains(call.path().subresource())) {
             writer.object(call, outcome.getCode(), object);
         } else {
             ObjectWriter.json(

@@ -4,6 +4,7 @@ import dev.waybill.events.objects.Quantity;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -22,7 +23,16 @@ enum AmountRules implements KindRules {
                 "limits.memory",
                 "configmaps",
                 "secrets",
-                "resourcequotas");
+                "resourcequotas",
+                "services",
+                "replicationcontrollers",
+                "persistentvolumeclaims");
+
+        private static final List<String> SCOPES =
+                List.of("BestEffort", "NotBestEffort", "NotTerminating", "PriorityClass", "Terminating");
+
+        private static final Set<String> OF_PODS =
+                Set.of("pods", "cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory");
 
         @Override
         public void defaults(ObjectNode quota) {
@@ -40,14 +50,58 @@ enum AmountRules implements KindRules {
             for (Map.Entry<String, JsonNode> hard : spec.path("hard").properties()) {
                 String path = "spec.hard[" + hard.getKey() + "]";
                 if (!COUNTED.contains(hard.getKey()) && !hard.getKey().startsWith("count/")) {
-                    errors.add(FieldError.notSupported(path, hard.getKey(), new java.util.TreeSet<>(COUNTED)));
+                    errors.add(FieldError.notSupported(path, hard.getKey(), new TreeSet<>(COUNTED)));
                 }
                 Syntax.amount(hard.getValue(), path, errors);
             }
-            for (String unsupported : List.of("scopes", "scopeSelector")) {
-                if (!spec.path(unsupported).isEmpty()) {
-                    errors.add(FieldError.forbidden("spec." + unsupported, "scopes are not supported"));
+            scopes(spec, errors);
+            if (old != null) {
+                Syntax.immutable(spec.path("scopes"), old.path("spec").path("scopes"), "spec.scopes", errors);
+            }
+        }
+
+        /** Scopes are about pods, and those that contradict each other about none. */
+        private void scopes(JsonNode spec, List<FieldError> errors) {
+            Set<String> names = new TreeSet<>();
+            int index = 0;
+            for (JsonNode scope : spec.path("scopes")) {
+                String name = scope.asString("");
+                names.add(name);
+                known(name, "spec.scopes[" + index++ + "]", errors);
+            }
+            index = 0;
+            for (JsonNode expression : spec.path("scopeSelector").path("matchExpressions")) {
+                String at = "spec.scopeSelector.matchExpressions[" + index++ + "]";
+                String name = Json.text(expression, "scopeName");
+                names.add(name);
+                known(name, at + ".scopeName", errors);
+                boolean priority = name.equals("PriorityClass");
+                Syntax.oneOf(
+                        expression,
+                        "operator",
+                        at + ".operator",
+                        priority ? List.of("DoesNotExist", "Exists", "In", "NotIn") : List.of("Exists"),
+                        errors);
+            }
+            if (names.containsAll(List.of("BestEffort", "NotBestEffort"))
+                    || names.containsAll(List.of("Terminating", "NotTerminating"))) {
+                errors.add(FieldError.invalid("spec.scopes", spec.path("scopes").toString(), "conflicting scopes"));
+            }
+            for (String hard :
+                    names.isEmpty() ? List.<String>of() : spec.path("hard").propertyNames()) {
+                boolean ofPods = OF_PODS.contains(hard) && (hard.equals("pods") || !names.contains("BestEffort"));
+                if (!ofPods) {
+                    errors.add(FieldError.invalid(
+                            "spec.scopes",
+                            spec.path("scopes").toString(),
+                            "unsupported scope applied to resource " + hard));
                 }
+            }
+        }
+
+        private void known(String name, String at, List<FieldError> errors) {
+            if (!SCOPES.contains(name)) {
+                errors.add(FieldError.notSupported(at, name, SCOPES));
             }
         }
     },
@@ -84,7 +138,8 @@ enum AmountRules implements KindRules {
                 if (Json.text(limit, "type").isEmpty()) {
                     errors.add(FieldError.required(at + ".type", ""));
                 } else {
-                    Syntax.oneOf(limit, "type", at + ".type", List.of("Container", "Pod"), errors);
+                    Syntax.oneOf(
+                            limit, "type", at + ".type", List.of("Container", "PersistentVolumeClaim", "Pod"), errors);
                 }
                 for (String field : List.of("max", "min", "default", "defaultRequest", "maxLimitRequestRatio")) {
                     for (Map.Entry<String, JsonNode> amount : limit.path(field).properties()) {

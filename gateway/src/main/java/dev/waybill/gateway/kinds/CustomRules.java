@@ -1,5 +1,6 @@
 package dev.waybill.gateway.kinds;
 
+import dev.waybill.gateway.kinds.cel.SchemaRules;
 import dev.waybill.gateway.kinds.structural.SchemaFields;
 import dev.waybill.gateway.kinds.structural.SchemaValidation;
 import java.util.ArrayList;
@@ -10,8 +11,43 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The rules of a kind with a CustomResourceDefinition: those of its schema. Immutable. */
-record CustomRules(JsonNode schema, boolean preserveUnknown, List<String> selectable) implements KindRules {
+/**
+ * The rules of a kind with a CustomResourceDefinition: those of its schema, the ones in CEL among them. Immutable.
+ *
+ * @param rules in CEL, compiled when the first object is checked
+ */
+record CustomRules(JsonNode schema, boolean preserveUnknown, List<String> selectable, LazyRules rules)
+        implements KindRules {
+
+    CustomRules(JsonNode schema, boolean preserveUnknown, List<String> selectable) {
+        this(schema, preserveUnknown, selectable, new LazyRules(schema));
+    }
+
+    /** A definition is read again whenever one changes; most have no rules, and many have no objects. Thread-safe. */
+    static final class LazyRules {
+        private final JsonNode schema;
+        private final boolean present;
+        private volatile @Nullable SchemaRules compiled;
+
+        private LazyRules(JsonNode schema) {
+            this.schema = schema;
+            this.present = SchemaRules.has(schema);
+        }
+
+        void check(ObjectNode object, @Nullable ObjectNode old, List<FieldError> errors) {
+            if (!present || !errors.isEmpty()) {
+                return; // a rule may rely on what the schema says
+            }
+            SchemaRules rules = compiled;
+            if (rules == null) {
+                rules = SchemaRules.compile(schema, "", new ArrayList<>());
+                compiled = rules;
+            }
+            if (rules != null) {
+                rules.check(object, old, "", errors);
+            }
+        }
+    }
 
     @Override
     public void defaults(ObjectNode object) {
@@ -29,7 +65,10 @@ record CustomRules(JsonNode schema, boolean preserveUnknown, List<String> select
         // What every object has is checked for every kind.
         ObjectNode own = object.deepCopy();
         own.remove("metadata");
-        SchemaValidation.check(own, schema, "", errors);
+        List<FieldError> found = new ArrayList<>();
+        SchemaValidation.check(own, schema, "", found);
+        rules.check(object, old, found);
+        errors.addAll(found);
     }
 
     @Override
@@ -39,6 +78,7 @@ record CustomRules(JsonNode schema, boolean preserveUnknown, List<String> select
         if (object.has("status") && inner.isObject()) {
             SchemaValidation.check(object.path("status"), inner, "status", errors);
         }
+        rules.check(object, old, errors);
     }
 
     @Override

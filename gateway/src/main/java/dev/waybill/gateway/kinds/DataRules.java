@@ -12,6 +12,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** ConfigMaps and Secrets. Secret values may be base64 or sealed by the gateway. Stateless. */
 record DataRules(boolean secret) implements KindRules {
     private static final int MAX_BYTES = 1024 * 1024;
+    private static final String TOKEN = "kubernetes.io/service-account-token";
+    private static final String ACCOUNT = "kubernetes.io/service-account.name";
 
     @Override
     public void defaults(ObjectNode object) {
@@ -33,6 +35,11 @@ record DataRules(boolean secret) implements KindRules {
 
     @Override
     public void validate(ObjectNode object, @Nullable ObjectNode old, List<FieldError> errors) {
+        if (secret
+                && Json.text(object, "type").equals(TOKEN)
+                && Json.text(object, "metadata", "annotations", ACCOUNT).isEmpty()) {
+            errors.add(FieldError.required("metadata.annotations[" + ACCOUNT + "]", ""));
+        }
         long size = 0;
         for (String field : List.of("data", "binaryData")) {
             boolean base64 = secret || field.equals("binaryData");

@@ -1,5 +1,6 @@
 package dev.waybill.gateway.kinds;
 
+import dev.waybill.gateway.kinds.cel.SchemaRules;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -127,6 +128,8 @@ final class DefinitionRules implements KindRules {
                         at + ".schema.openAPIV3Schema.type",
                         Syntax.quoted(Json.text(schema, "type")),
                         "must be object at the root"));
+            } else if (SchemaRules.has(schema)) {
+                SchemaRules.compile(schema, at + ".schema.openAPIV3Schema", errors);
             }
         }
         if (stored != 1) {

@@ -5,10 +5,10 @@ import java.util.List;
 import tools.jackson.databind.JsonNode;
 
 /** A pod's quality of service (k8s.io/kubernetes/pkg/apis/core/helper/qos). Stateless. */
-final class QosClass {
+public final class QosClass {
     private QosClass() {}
 
-    static String of(JsonNode spec) {
+    public static String of(JsonNode spec) {
         boolean any = false;
         boolean guaranteed = true;
         for (String list : List.of("containers", "initContainers")) {

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Services (k8s.io/kubernetes/pkg/apis/core); addresses are not given out here. Stateless. */
+/** Services (k8s.io/kubernetes/pkg/apis/core); the writer gives them their addresses. Stateless. */
 final class ServiceRules {
     private static final int STICKY_SECONDS = 10_800;
 

@@ -96,6 +96,8 @@ final class WorkloadKinds {
                                 rules().status("{\"currentHealthy\":0,\"desiredHealthy\":0,\"disruptionsAllowed\":0,"
                                                 + "\"expectedPods\":0}")
                                         .oneOf("spec.unhealthyPodEvictionPolicy", "AlwaysAllow", "IfHealthyBudget")
+                                        .check((object, old, errors) -> WorkloadRules.readable(
+                                                object.path("spec").path("selector"), "spec.selector", errors))
                                         .check((object, old, errors) -> {
                                             if (!Json.absent(object.path("spec"), "minAvailable")
                                                     && !Json.absent(object.path("spec"), "maxUnavailable")) {

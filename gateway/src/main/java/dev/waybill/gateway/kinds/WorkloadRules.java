@@ -105,6 +105,16 @@ record WorkloadRules(boolean rolling) implements KindRules {
         }
     }
 
+    /** A selector whose operators are known. */
+    static void readable(JsonNode selector, String path, List<FieldError> errors) {
+        Syntax.labels(selector.path("matchLabels"), path + ".matchLabels", errors);
+        try {
+            LabelSelector.of(selector);
+        } catch (IllegalArgumentException e) {
+            errors.add(FieldError.invalid(path, selector.toString(), String.valueOf(e.getMessage())));
+        }
+    }
+
     private static void strategy(JsonNode strategy, List<FieldError> errors) {
         Syntax.oneOf(strategy, "type", "spec.strategy.type", List.of("Recreate", "RollingUpdate"), errors);
         if (Json.text(strategy, "type").equals("Recreate") && !Json.absent(strategy, "rollingUpdate")) {

@@ -9,8 +9,8 @@ import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The roles of Waybill's own services: what their work needs and no more. None of them may touch Secrets, accounts or
- * roles. Stateless.
+ * The roles of Waybill's own services: what their work needs and no more. None of them may touch accounts or roles, and
+ * only the gateway's own filler of tokens Secrets. Stateless.
  */
 final class ServiceRoles {
     private static final List<String> CHANGE = List.of("patch", "update");
@@ -28,6 +28,7 @@ final class ServiceRoles {
                         Subject.EVENTS,
                         rule(List.of("create", "get", "patch", "update"), "", "events"),
                         rule(List.of("create", "get", "patch", "update"), "events.k8s.io", "events")),
+                role(Subject.TOKENS, rule(List.of("delete", "get", "patch"), "", "secrets")),
                 role(
                         "system:waybill:nodes",
                         rule(List.of("create", "patch", "update"), "", "events"),

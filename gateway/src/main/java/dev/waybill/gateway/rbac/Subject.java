@@ -23,6 +23,9 @@ public record Subject(String user, Set<String> groups) {
     /** Who writes Events, and may write nothing else. */
     public static final String EVENTS = SERVICE + "events";
 
+    /** Who fills Secrets with tokens of ServiceAccounts. */
+    public static final String TOKENS = SERVICE + "tokens";
+
     public static final String NODE = "system:node:";
     public static final String NODES = "system:nodes";
     public static final String SERVICE_ACCOUNT = "system:serviceaccount:";

@@ -4,14 +4,17 @@ import dev.waybill.gateway.kinds.CustomKinds;
 import dev.waybill.gateway.kinds.FieldError;
 import dev.waybill.gateway.kinds.Json;
 import dev.waybill.gateway.kinds.Kind;
+import dev.waybill.gateway.kinds.QosClass;
 import dev.waybill.gateway.state.ObjectFacts.Special;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What the cluster's state adds to an object or has against it, in the order of Kubernetes' admission: the namespace,
- * limit ranges, runtime class and service account, the quota pool; after validation limit ranges again, then quota. Stateless.
+ * limit ranges, runtime class and service account, the quota pool; after validation pod security, limit ranges again, then
+ * quota. Stateless.
  */
 final class Admission {
     private Admission() {}
@@ -47,10 +50,12 @@ final class Admission {
             Definitions.accept(draft, object);
         }
         StorageObjects.complete(draft, kind, object);
+        ServiceAddresses.carry(kind, object, null);
         if (!isPod(kind) || !(object.get("spec") instanceof ObjectNode spec)) {
             return;
         }
-        LimitRanges.complete(draft, namespace, spec);
+        LimitRanges.complete(draft, namespace, object, spec);
+        Json.child(object, "status").put("qosClass", QosClass.of(spec));
         RuntimeClasses.complete(draft, kind, name, spec);
         PodAccount.complete(draft, namespace, spec);
         String pool = draft.image().indexes().poolOf(namespace);
@@ -80,32 +85,42 @@ final class Admission {
 
     /** Refuses what does not fit, after validation. */
     static void admit(Draft draft, Kind kind, String namespace, String name, ObjectNode object) {
-        changed(draft, kind, name, object);
+        changed(draft, kind, namespace, name, object, null);
         if (isPod(kind)) {
             LimitRanges.admit(draft, kind, namespace, name, object);
             serviceAccount(draft, kind, namespace, name, object);
             directPlacement(draft, kind, name, object);
+        }
+        if (kind.qualifiedResource().equals("persistentvolumeclaims")) {
+            LimitRanges.admitClaim(draft, kind, namespace, name, object);
         }
         if (kind.namespaced()) {
             ResourceQuotas.admit(draft, kind, namespace, name, object);
         }
     }
 
-    /** What holds for creation and change alike. */
-    static void changed(Draft draft, Kind kind, String name, ObjectNode object) {
+    /**
+     * What holds for creation and change alike.
+     *
+     * @param old the object before a change; null when it is new
+     */
+    static void changed(
+            Draft draft, Kind kind, String namespace, String name, ObjectNode object, @Nullable ObjectNode old) {
+        PodSecurity.admit(draft, kind, namespace, name, object, old);
+        ServiceAddresses.give(draft, kind, name, object, old);
         if (!kind.kind().equals("QuotaPool")) {
             return;
         }
         int index = 0;
-        for (JsonNode namespace : object.path("spec").path("namespaces")) {
-            String other = draft.image().indexes().poolOf(namespace.asString(""));
+        for (JsonNode member : object.path("spec").path("namespaces")) {
+            String other = draft.image().indexes().poolOf(member.asString(""));
             if (other != null && !other.equals(name)) {
                 throw Refusal.invalid(
                                 kind,
                                 name,
                                 List.of(FieldError.invalid(
                                         "spec.namespaces[" + index + "]",
-                                        namespace.toString(),
+                                        member.toString(),
                                         "already a member of quota pool " + other)))
                         .asException();
             }

@@ -22,12 +22,17 @@ public final class Decider {
     private final Requests requests;
     private final Ids ids;
     private final String rootCertificate;
+    private final ServiceNetwork services;
 
-    /** @param rootCertificate the certificate of the cluster's authority, as PEM; empty when there is none */
-    public Decider(ManifestCheck manifestCheck, Ids ids, String rootCertificate) {
+    /**
+     * @param rootCertificate the certificate of the cluster's authority, as PEM; empty when there is none
+     * @param services what Services are given
+     */
+    public Decider(ManifestCheck manifestCheck, Ids ids, String rootCertificate, ServiceNetwork services) {
         this.requests = new Requests(manifestCheck);
         this.ids = ids;
         this.rootCertificate = rootCertificate;
+        this.services = services;
     }
 
     /**
@@ -41,14 +46,9 @@ public final class Decider {
             throw new UnexpectedEventException(input);
         }
         if (input.event() instanceof DesiredStateRequest request) {
-            return requests.decide(
-                    request,
-                    input.id(),
-                    input.timestamp(),
-                    Origin.of(input.topic()),
-                    new Draft(state, now, ids, rootCertificate));
+            return requests.decide(request, input.id(), input.timestamp(), Origin.of(input.topic()), draft(state, now));
         }
-        Draft draft = new Draft(state, now, ids, rootCertificate);
+        Draft draft = draft(state, now);
         switch (input.event()) {
             case PodBound event -> Bindings.bound(draft, event);
             case PodUnschedulable event -> Bindings.unschedulable(draft, event);
@@ -65,7 +65,7 @@ public final class Decider {
 
     /** What a cluster always has, where it is missing: namespaces with their contents, roles and bindings. */
     public Decision bootstrap(WriterState state, Instant now) {
-        Draft draft = new Draft(state, now, ids, rootCertificate);
+        Draft draft = draft(state, now);
         Bootstrap.complete(draft);
         return draft.finish(null, SELF);
     }
@@ -75,7 +75,7 @@ public final class Decider {
         if (state.idle(now)) {
             return Decision.nothing(state);
         }
-        Draft draft = new Draft(state, now, ids, rootCertificate);
+        Draft draft = draft(state, now);
         ChoreWork.step(draft);
         return draft.finish(null, SELF);
     }
@@ -94,6 +94,10 @@ public final class Decider {
                 .setNamespace(request.getNamespace())
                 .setName(request.getName())
                 .build();
+    }
+
+    private Draft draft(WriterState state, Instant now) {
+        return new Draft(state, now, ids, rootCertificate, services);
     }
 
     private static boolean belongs(ReceivedEvent input) {

@@ -26,16 +26,19 @@ final class Draft {
     private final Instant now;
     private final Ids ids;
     private final String rootCertificate;
+    private final ServiceNetwork services;
     private final List<ResourceDelta> changes = new ArrayList<>();
     private final List<Emission> emissions = new ArrayList<>();
     private final Set<String> quotaNamespaces = new LinkedHashSet<>();
+    private final List<String> warnings = new ArrayList<>();
     private WriterState state;
 
-    Draft(WriterState state, Instant now, Ids ids, String rootCertificate) {
+    Draft(WriterState state, Instant now, Ids ids, String rootCertificate, ServiceNetwork services) {
         this.state = state;
         this.now = now;
         this.ids = ids;
         this.rootCertificate = rootCertificate;
+        this.services = services;
     }
 
     ResourceImage image() {
@@ -57,6 +60,11 @@ final class Draft {
     /** The certificate of the cluster's authority, as PEM; empty when there is none to hand out. */
     String rootCertificate() {
         return rootCertificate;
+    }
+
+    /** The addresses and ports that Services are given. */
+    ServiceNetwork services() {
+        return services;
     }
 
     /** The time as metadata and conditions show it. */
@@ -92,6 +100,15 @@ final class Draft {
 
     void emit(Topic topic, String key, @Nullable SpecificRecord event) {
         emissions.add(new Emission(topic, key, event));
+    }
+
+    /** Something that is let pass and yet is to be said to whoever asks. */
+    void warn(String text) {
+        warnings.add(text);
+    }
+
+    List<String> warnings() {
+        return warnings;
     }
 
     void update(WriterState next) {
@@ -160,6 +177,7 @@ final class Draft {
         Assignments.follow(this, delta, before);
         Aggregation.follow(this, delta);
         NamespaceContents.follow(this, delta);
+        AccountSecrets.follow(this, delta);
         if (ResourceQuotas.concerns(delta)) {
             quotaNamespaces.add(delta.key().namespace());
         }

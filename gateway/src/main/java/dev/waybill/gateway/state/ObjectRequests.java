@@ -73,8 +73,8 @@ final class ObjectRequests {
             }
             case "eviction" -> {
                 StoredObject pod = expect.existing();
-                JsonNode options = target.manifest().path("deleteOptions");
-                return new Result(201, Deletion.delete(draft, pod, Deletion.Options.of(options, request)));
+                expect.checkOptions(pod, target.manifest().path("deleteOptions"));
+                return new Result(201, Evictions.evict(draft, pod, target.manifest(), request));
             }
             default -> throw methodNotAllowed();
         }
@@ -207,13 +207,14 @@ final class ObjectRequests {
         }
         kind.defaults(object);
         kind.rules().prepareForUpdate(object, old);
+        ServiceAddresses.carry(kind, object, old);
         List<FieldError> errors = kind.validate(object, old);
         if (before.deleting()) {
             Deletion.noNewFinalizers(object, old, errors);
         }
         reject(before.name(), check(object), errors);
         Grants.check(draft, caller, kind, object, before.json());
-        Admission.changed(draft, kind, before.name(), object);
+        Admission.changed(draft, kind, key.namespace(), before.name(), object, old);
         if (kind.changesGeneration(old, object)) {
             metadata.set("generation", Json.number(before.generation() + 1));
         }
@@ -233,6 +234,7 @@ final class ObjectRequests {
         List<FieldError> errors = new ArrayList<>();
         kind.rules().validateSubresource(object, old, errors);
         reject(before.name(), check(object), errors);
+        Admission.changed(draft, kind, key.namespace(), before.name(), object, old);
         if (kind.changesGeneration(old, object)) {
             Json.child(object, "metadata").set("generation", Json.number(before.generation() + 1));
         }
@@ -259,17 +261,7 @@ final class ObjectRequests {
             throw methodNotAllowed();
         }
         JsonNode options = target.body() == null ? Json.object() : target.body();
-        JsonNode conditions = options.path("preconditions");
-        expect.checkUid(before, Json.text(conditions, "uid"));
-        String version = Json.text(conditions, "resourceVersion");
-        if (!version.isEmpty() && !version.equals(String.valueOf(before.revision()))) {
-            throw Refusal.conflict(
-                            kind,
-                            key.name(),
-                            "Precondition failed: ResourceVersion in precondition: " + version
-                                    + ", ResourceVersion in object meta: " + before.revision())
-                    .asException();
-        }
+        expect.checkOptions(before, options);
         return new Result(200, Deletion.delete(draft, before, Deletion.Options.of(options, request)));
     }
 

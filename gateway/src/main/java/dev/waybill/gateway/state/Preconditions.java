@@ -39,6 +39,21 @@ record Preconditions(Draft draft, Kind kind, ResourceKey key, DesiredStateReques
         }
     }
 
+    /** The preconditions of DeleteOptions. */
+    void checkOptions(StoredObject before, JsonNode options) {
+        JsonNode conditions = options.path("preconditions");
+        checkUid(before, Json.text(conditions, "uid"));
+        String version = Json.text(conditions, "resourceVersion");
+        if (!version.isEmpty() && !version.equals(String.valueOf(before.revision()))) {
+            throw Refusal.conflict(
+                            kind,
+                            key.name(),
+                            "Precondition failed: ResourceVersion in precondition: " + version
+                                    + ", ResourceVersion in object meta: " + before.revision())
+                    .asException();
+        }
+    }
+
     /** A manifest with a resourceVersion or uid speaks of that state only. */
     void checkVersion(StoredObject before, ObjectNode object) {
         JsonNode metadata = object.path("metadata");

@@ -14,10 +14,12 @@ import tools.jackson.databind.node.ObjectNode;
  * @param reason Kubernetes' reason, such as Conflict
  * @param causes fields at fault
  * @param kind what a Status about fields names instead of the resource; empty otherwise
+ * @param retryAfterSeconds when to ask again; 0 when there is nothing to say about it
  */
-public record Refusal(int code, String reason, String message, List<FieldError> causes, String kind) {
+public record Refusal(
+        int code, String reason, String message, List<FieldError> causes, String kind, int retryAfterSeconds) {
     public Refusal(int code, String reason, String message, List<FieldError> causes) {
-        this(code, reason, message, causes, "");
+        this(code, reason, message, causes, "", 0);
     }
 
     static Refusal badRequest(String message) {
@@ -62,7 +64,8 @@ public record Refusal(int code, String reason, String message, List<FieldError> 
                 "Invalid",
                 kind.qualifiedKind() + " \"" + name + "\" is invalid: " + what,
                 List.copyOf(errors),
-                kind.kind());
+                kind.kind(),
+                0);
     }
 
     static Refusal tooLarge(String message) {
@@ -106,11 +109,14 @@ public record Refusal(int code, String reason, String message, List<FieldError> 
         if (!causes.isEmpty()) {
             ArrayNode list = details.putArray("causes");
             for (FieldError cause : causes) {
-                list.addObject()
-                        .put("reason", cause.reason())
-                        .put("message", cause.message())
-                        .put("field", cause.field());
+                ObjectNode each = list.addObject().put("reason", cause.reason()).put("message", cause.message());
+                if (!cause.field().isEmpty()) {
+                    each.put("field", cause.field());
+                }
             }
+        }
+        if (retryAfterSeconds > 0) {
+            details.put("retryAfterSeconds", retryAfterSeconds);
         }
         status.put("code", code);
         return Json.write(status);

@@ -57,7 +57,7 @@ final class Requests {
             authorize(request, target, caller, state.image());
             checkOwner(request, draft);
             Result result = new ObjectRequests(draft, target, caller, request, checkFor(request, caller)).decide();
-            RequestOutcome outcome = accepted(requestId, publisher, target, result);
+            RequestOutcome outcome = accepted(requestId, publisher, target, result, draft.warnings());
             if (request.getDryRun()) {
                 return Decision.answer(state, dryRun(outcome, result.object(), state.image()), caller.user());
             }
@@ -263,7 +263,8 @@ final class Requests {
                 .build();
     }
 
-    private static RequestOutcome accepted(String requestId, String publisher, Target target, Result result) {
+    private static RequestOutcome accepted(
+            String requestId, String publisher, Target target, Result result, List<String> warnings) {
         StoredObject object = result.object();
         return RequestOutcome.newBuilder()
                 .setRequestId(requestId)
@@ -276,6 +277,7 @@ final class Requests {
                 .setName(object.name())
                 .setUid(object.uid())
                 .setRevision(object.revision())
+                .setWarnings(List.copyOf(warnings))
                 .build();
     }
 

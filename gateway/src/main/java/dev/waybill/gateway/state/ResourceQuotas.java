@@ -22,7 +22,8 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class ResourceQuotas {
     /** Objects that a quota names by their plain resource; all others are named count/resource.group. */
-    private static final Set<String> PLAIN_COUNTS = Set.of("configmaps", "secrets", "resourcequotas");
+    private static final Set<String> PLAIN_COUNTS = Set.of(
+            "configmaps", "secrets", "resourcequotas", "services", "replicationcontrollers", "persistentvolumeclaims");
 
     private ResourceQuotas() {}
 
@@ -33,7 +34,11 @@ final class ResourceQuotas {
         }
         for (StoredObject quota : draft.image().list("", "resourcequotas", namespace)) {
             if (quota.facts().special() instanceof Special.Quota special) {
-                admit(draft, kind, namespace, name, object, quota.name(), special.hard());
+                QuotaScopes scopes = QuotaScopes.of(quota.json());
+                boolean pod = kind.qualifiedResource().equals("pods");
+                if (scopes.isEmpty() || (pod && scopes.matches(object))) {
+                    admit(draft, kind, namespace, name, object, quota.name(), special.hard(), scopes);
+                }
             }
         }
     }
@@ -45,7 +50,8 @@ final class ResourceQuotas {
             String name,
             ObjectNode object,
             String quota,
-            Map<String, Quantity> hard) {
+            Map<String, Quantity> hard,
+            QuotaScopes scopes) {
         Map<String, Quantity> asked = new TreeMap<>();
         if (kind.plural().equals("pods") && kind.group().isEmpty()) {
             mustSpecify(kind, name, object, quota, hard);
@@ -60,16 +66,17 @@ final class ResourceQuotas {
             }
         }
         for (String resource : List.of(countName(kind), kind.plural())) {
-            if (hard.containsKey(resource) && !resource.equals("pods")) {
+            if (hard.containsKey(resource) && !resource.equals("pods") && scopes.isEmpty()) {
                 asked.put(resource, Quantity.of(1));
             }
         }
         asked.values().removeIf(amount -> amount.amount().signum() == 0);
+        Use use = scopes.use(draft.image(), namespace);
         Map<String, Quantity> used = new TreeMap<>();
         Map<String, Quantity> limited = new TreeMap<>();
         asked.keySet().removeIf(resource -> {
             Quantity limit = hard.get(resource);
-            Quantity now = used(draft.image(), namespace, resource);
+            Quantity now = used(draft.image(), namespace, resource, use);
             if (limit == null || now == null || now.plus(asked.get(resource)).compareTo(limit) <= 0) {
                 return true;
             }
@@ -144,9 +151,10 @@ final class ResourceQuotas {
             ObjectNode status = Json.object();
             ObjectNode hard = status.putObject("hard");
             ObjectNode used = status.putObject("used");
+            Use use = QuotaScopes.of(quota.json()).use(draft.image(), namespace);
             for (String resource : new TreeSet<>(special.hard().keySet())) {
                 hard.put(resource, String.valueOf(special.hard().get(resource)));
-                Quantity now = used(draft.image(), namespace, resource);
+                Quantity now = used(draft.image(), namespace, resource, use);
                 if (now != null) {
                     used.put(resource, now.toString());
                 }
@@ -161,8 +169,9 @@ final class ResourceQuotas {
         }
     }
 
-    private static @Nullable Quantity used(ResourceImage image, String namespace, String resource) {
-        Quantity ofPods = ofPods(resource, image.indexes().namespace(namespace).all());
+    /** @param use what the pods use that the quota is about */
+    private static @Nullable Quantity used(ResourceImage image, String namespace, String resource, Use use) {
+        Quantity ofPods = ofPods(resource, use);
         if (ofPods != null) {
             return ofPods;
         }

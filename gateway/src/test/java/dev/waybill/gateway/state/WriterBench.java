@@ -50,7 +50,8 @@ final class WriterBench {
                         return "s%04d".formatted(++ids);
                     }
                 },
-                CERTIFICATE);
+                CERTIFICATE,
+                ServiceNetwork.STANDARD);
         state = WriterState.of(ResourceImage.EMPTY, List.of(), now);
         take(decider.bootstrap(state, now));
     }

@@ -68,6 +68,19 @@ public final class ClusterImage {
         return pods.get(uid);
     }
 
+    /**
+     * Whether a pod is ready as far as anybody can tell: what it said last counts for nothing while its node is not
+     * ready (Kubernetes then writes it into the pods).
+     */
+    public boolean ready(PodView pod) {
+        NodeView node = nodes.get(pod.nodeName());
+        return pod.ready() && (node == null || !node.lost());
+    }
+
+    public Collection<PodView> pods() {
+        return pods.values();
+    }
+
     /** The deployment or replica set with a UID, or null. */
     public @Nullable ObjectView workload(String uid) {
         return workloads.get(uid);

@@ -2,6 +2,7 @@ package dev.waybill.scheduler.cluster;
 
 import dev.waybill.events.objects.Quantity;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +18,7 @@ public final class NodeView {
     private Map<String, Boolean> runtimes = Map.of();
     private boolean cordoned;
     private boolean ready;
+    private boolean lost;
     private long allocatableCpuMillis;
     private long allocatableMemoryBytes;
     private long allocatablePods;
@@ -67,7 +69,9 @@ public final class NodeView {
         runtimes = handlers;
         labels = changed.labels();
         cordoned = changed.spec().path("unschedulable").asBoolean(false);
-        ready = changed.condition("Ready").equals("True");
+        String condition = changed.condition("Ready");
+        ready = condition.equals("True");
+        lost = condition.equals("False") || condition.equals("Unknown");
     }
 
     void add(PodView pod) {
@@ -127,6 +131,11 @@ public final class NodeView {
         return ready;
     }
 
+    /** Whether it was ready and is no more, or is silent. */
+    public boolean lost() {
+        return lost;
+    }
+
     public List<Taint> taints() {
         return taints;
     }
@@ -168,6 +177,11 @@ public final class NodeView {
     /** How many of its pods have this controlling owner. */
     public int podsOfOwner(String ownerUid) {
         return byOwner.getOrDefault(ownerUid, 0);
+    }
+
+    /** The pods on it, assumed ones included. */
+    public Collection<PodView> pods() {
+        return pods.values();
     }
 
     /** Its pods that hold ports of the node. */

@@ -24,6 +24,12 @@ final class ResourceLogListener implements LogTail.Listener {
             "/persistentvolumes",
             "storage.k8s.io/storageclasses",
             "node.k8s.io/runtimeclasses",
+            "policy/poddisruptionbudgets",
+            "/services",
+            "/endpoints",
+            "discovery.k8s.io/endpointslices",
+            "/replicationcontrollers",
+            "apps/statefulsets",
             "apps/replicasets",
             "apps/deployments");
 

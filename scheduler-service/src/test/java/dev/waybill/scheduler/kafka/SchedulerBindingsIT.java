@@ -100,7 +100,8 @@ class SchedulerBindingsIT {
             alive.clear();
             for (ConsumerRecord<String, Payload> record : read(Topics.SCHEDULER_REQUESTS.name())) {
                 if (((Payload.Known) record.value()).event() instanceof DesiredStateRequest request
-                        && request.getResource().equals("nodes")) {
+                        && request.getResource().equals("nodes")
+                        && request.getSubresource().equals("status")) {
                     assertThat(request.getManifest()).contains("\"True\"");
                     alive.add(request.getName());
                 }

@@ -11,6 +11,7 @@ import dev.waybill.gateway.schema.ObjectSchema;
 import dev.waybill.gateway.state.Decider;
 import dev.waybill.gateway.state.Ids;
 import dev.waybill.gateway.state.ManifestCheck;
+import dev.waybill.gateway.state.ServiceNetwork;
 import dev.waybill.runtime.DeadLetters;
 import dev.waybill.runtime.EventPublisher;
 import dev.waybill.runtime.KafkaConnection;
@@ -62,7 +63,11 @@ public class WriterConfiguration {
             throws IOException {
         ResourceLogWriter writer = new ResourceLogWriter(
                 connection,
-                new Decider(manifestCheck(), Ids.random(), Files.readString(certificates.certificate("ca"))),
+                new Decider(
+                        manifestCheck(),
+                        Ids.random(),
+                        Files.readString(certificates.certificate("ca")),
+                        services(environment)),
                 tail,
                 inputs,
                 deadLetters,
@@ -70,6 +75,12 @@ public class WriterConfiguration {
                 publishers(environment));
         writer.start();
         return writer;
+    }
+
+    private static ServiceNetwork services(Environment environment) {
+        return ServiceNetwork.of(
+                environment.getProperty("waybill.gateway.service-addresses", "10.96.0.0/12"),
+                environment.getProperty("waybill.gateway.service-node-ports", "30000-32767"));
     }
 
     /** The key is made in any case: nodes are given theirs before they must have one. */
