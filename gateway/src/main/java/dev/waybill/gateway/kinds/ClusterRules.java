@@ -105,12 +105,37 @@ enum ClusterRules implements KindRules {
         }
     },
 
-    /** Kinds with a value that may not change, such as a class that others refer to. */
     PRIORITY_CLASS {
+        private static final long HIGHEST = 1_000_000_000;
+        private static final List<String> POLICIES = List.of("Never", "PreemptLowerPriority");
+
+        @Override
+        public void defaults(ObjectNode object) {
+            if (Json.absent(object, "preemptionPolicy")) {
+                object.put("preemptionPolicy", "PreemptLowerPriority");
+            }
+        }
+
         @Override
         public void validate(ObjectNode object, @Nullable ObjectNode old, List<FieldError> errors) {
+            String name = Json.text(object, "metadata", "name");
             if (!object.path("value").isIntegralNumber()) {
                 errors.add(FieldError.required("value", ""));
+            }
+            if (old == null && name.startsWith("system-")) {
+                errors.add(FieldError.forbidden(
+                        "metadata.name",
+                        "priority class names with 'system-' prefix are reserved for system use only"));
+            } else if (old == null && object.path("value").asLong(0) > HIGHEST) {
+                errors.add(FieldError.forbidden(
+                        "value", "maximum allowed value of a user defined priority is " + HIGHEST));
+            }
+            String policy = Json.text(object, "preemptionPolicy");
+            if (!POLICIES.contains(policy)) {
+                errors.add(FieldError.notSupported("preemptionPolicy", policy, POLICIES));
+            }
+            if (old != null && !policy.equals(Json.text(old, "preemptionPolicy"))) {
+                errors.add(FieldError.forbidden("preemptionPolicy", "may not be changed in an update."));
             }
             if (old != null && !Json.same(object.path("value"), old.path("value"))) {
                 errors.add(FieldError.forbidden("value", "may not be changed in an update."));

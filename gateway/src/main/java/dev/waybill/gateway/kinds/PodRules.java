@@ -31,8 +31,6 @@ final class PodRules implements KindRules {
             status.put("qosClass", QosClass.of(spec));
             Json.defaultText(spec, "serviceAccountName", "default");
             Json.defaultText(spec, "serviceAccount", Json.text(spec, "serviceAccountName"));
-            Json.defaultNumber(spec, "priority", 0);
-            Json.defaultText(spec, "preemptionPolicy", "PreemptLowerPriority");
             tolerate(spec, "node.kubernetes.io/not-ready");
             tolerate(spec, "node.kubernetes.io/unreachable");
         }

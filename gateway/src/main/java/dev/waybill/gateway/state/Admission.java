@@ -13,7 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What the cluster's state adds to an object or has against it, in the order of Kubernetes' admission: the namespace,
- * limit ranges, runtime class and service account, the quota pool; after validation pod security, limit ranges again, then
+ * limit ranges, priority, runtime class and service account, the quota pool; after validation pod security, limit ranges again, then
  * quota. Stateless.
  */
 final class Admission {
@@ -56,6 +56,7 @@ final class Admission {
         }
         LimitRanges.complete(draft, namespace, object, spec);
         Json.child(object, "status").put("qosClass", QosClass.of(spec));
+        PriorityClasses.complete(draft, kind, name, spec);
         RuntimeClasses.complete(draft, kind, name, spec);
         PodAccount.complete(draft, namespace, spec);
         String pool = draft.image().indexes().poolOf(namespace);
@@ -108,6 +109,7 @@ final class Admission {
             Draft draft, Kind kind, String namespace, String name, ObjectNode object, @Nullable ObjectNode old) {
         PodSecurity.admit(draft, kind, namespace, name, object, old);
         ServiceAddresses.give(draft, kind, name, object, old);
+        PriorityClasses.admit(draft, kind, name, object);
         if (!kind.kind().equals("QuotaPool")) {
             return;
         }

@@ -24,6 +24,7 @@ final class Bootstrap {
             }
         }
         StorageObjects.bootstrap(draft);
+        PriorityClasses.bootstrap(draft);
         BootstrapPolicy.objects().forEach(object -> access(draft, object));
     }
 

@@ -208,6 +208,7 @@ final class ObjectRequests {
         kind.defaults(object);
         kind.rules().prepareForUpdate(object, old);
         ServiceAddresses.carry(kind, object, old);
+        PriorityClasses.carry(kind, object, old);
         List<FieldError> errors = kind.validate(object, old);
         if (before.deleting()) {
             Deletion.noNewFinalizers(object, old, errors);

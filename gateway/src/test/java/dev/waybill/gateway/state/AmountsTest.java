@@ -88,6 +88,8 @@ class AmountsTest {
         assertThat(named("big", "{\"requests\":{\"cpu\":\"2\"}}", "").getCode())
                 .as("of neither scope")
                 .isEqualTo(201);
+        writer.create("""
+                {"apiVersion":"scheduling.k8s.io/v1","kind":"PriorityClass","metadata":{"name":"urgent"},"value":9}""");
         assertThat(named("u", "{\"requests\":{\"cpu\":\"2\"}}", ",\"priorityClassName\":\"urgent\"")
                         .getMessage())
                 .contains("exceeded quota: urgent, requested: cpu=2, used: cpu=0, limited: cpu=1");

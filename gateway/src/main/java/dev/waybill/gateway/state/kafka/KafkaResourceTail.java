@@ -14,7 +14,6 @@ import dev.waybill.runtime.LogTail;
 import dev.waybill.runtime.ReceivedEvent;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -45,14 +44,11 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
     private final Thread ownCommits =
             Thread.ofPlatform().name("own-commits").daemon().unstarted(this::followOwnCommits);
     private final Object lock = new Object();
-    private final ArrayDeque<ResourceDelta> history = new ArrayDeque<>();
+    private final ChangeHistory history = new ChangeHistory(HISTORY_CHARACTERS);
     private final TreeMap<Long, List<CompletableFuture<ResourceImage>>> waiting = new TreeMap<>();
     private final Set<Subscriber> subscribers = ConcurrentHashMap.newKeySet();
     private final Map<Type, Set<Subscriber>> byType = new ConcurrentHashMap<>();
-    private final TreeMap<Long, ResourceImage> pinned = new TreeMap<>();
     private final List<Read> batch = new ArrayList<>();
-    private long historyCharacters;
-    private long forgotten;
     private volatile ResourceImage image = ResourceImage.EMPTY;
     private volatile long committed;
     private volatile long delivered;
@@ -187,12 +183,8 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
             throws RevisionGoneException {
         Subscriber subscriber = new Subscriber(listener);
         synchronized (lock) {
-            if (revision < forgotten) {
-                throw new RevisionGoneException(revision, forgotten);
-            }
-            List<ResourceDelta> past = history.stream()
-                    .filter(delta -> delta.revision() > revision && concerns.test(delta))
-                    .toList();
+            List<ResourceDelta> past =
+                    history.since(revision).stream().filter(concerns).toList();
             if (!past.isEmpty()) {
                 listener.accept(past);
             }
@@ -209,16 +201,14 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
     @Override
     public void pin(ResourceImage kept) {
         synchronized (lock) {
-            if (kept.revision() >= forgotten) {
-                pinned.put(kept.revision(), kept);
-            }
+            history.pin(kept);
         }
     }
 
     @Override
     public @Nullable ResourceImage pinned(long revision) {
         synchronized (lock) {
-            return pinned.get(revision);
+            return history.pinned(revision);
         }
     }
 
@@ -280,17 +270,8 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
         onBatchEnd();
         Instant complete = Instant.now().minus(COMPLETE);
         synchronized (lock) {
-            while (!history.isEmpty() && history.getFirst().at().isBefore(complete)) {
-                forgetOldest();
-            }
+            history.forgetBefore(complete);
         }
-    }
-
-    private void forgetOldest() {
-        ResourceDelta oldest = history.removeFirst();
-        historyCharacters -= oldest.object().length();
-        forgotten = oldest.revision();
-        pinned.headMap(forgotten).clear();
     }
 
     @Override
@@ -340,11 +321,7 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
     private List<CompletableFuture<ResourceImage>> advance(List<ResourceDelta> changes, ResourceImage to) {
         image = to;
         if (!changes.isEmpty()) {
-            history.addAll(changes);
-            changes.forEach(change -> historyCharacters += change.object().length());
-            while (historyCharacters > HISTORY_CHARACTERS) {
-                forgetOldest();
-            }
+            history.add(changes);
             deliver(List.copyOf(changes));
         }
         delivered = to.revision();
