@@ -4,6 +4,7 @@ import dev.waybill.image.hosts.RegistryHosts;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Map;
+import java.util.Set;
 import org.apache.hc.client5.http.auth.AuthScope;
 import org.apache.hc.client5.http.auth.CredentialsProvider;
 import org.apache.hc.client5.http.auth.UsernamePasswordCredentials;
@@ -22,6 +23,7 @@ import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.NoHttpResponseException;
 import org.apache.hc.core5.http.io.entity.StringEntity;
 import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.io.CloseMode;
@@ -38,10 +40,13 @@ final class HttpConnections implements AutoCloseable {
     /** Far more than downloads run at once. */
     private static final int MAX_CONNECTIONS = 200;
 
+    private static final Set<String> SAFE = Set.of("GET", "HEAD");
+
     private static final TimeValue KEEP_IDLE = TimeValue.ofSeconds(30);
 
     private final CloseableHttpClient client;
     private final RegistryHosts hosts;
+    private final PoolingHttpClientConnectionManager connections;
     private final StallGuard guard;
     private final Timeouts timeouts;
 
@@ -50,7 +55,7 @@ final class HttpConnections implements AutoCloseable {
         this.timeouts = timeouts;
         this.guard = new StallGuard(
                 timeouts.stall().compareTo(timeouts.answer()) < 0 ? timeouts.stall() : timeouts.answer());
-        PoolingHttpClientConnectionManager connections = PoolingHttpClientConnectionManagerBuilder.create()
+        this.connections = PoolingHttpClientConnectionManagerBuilder.create()
                 .setMaxConnTotal(MAX_CONNECTIONS)
                 .setMaxConnPerRoute(MAX_CONNECTIONS)
                 .setTlsSocketStrategy(new HostTls(hosts))
@@ -86,7 +91,7 @@ final class HttpConnections implements AutoCloseable {
         try (StallGuard.Watch watch = guard.watch(timeouts.connect().plus(timeouts.answer()), request::cancel)) {
             watch.begin();
             try {
-                return new Answer(request, execute(uri, request), guard, timeouts.stall());
+                return new Answer(request, executeOnLiveConnection(uri, request), guard, timeouts.stall());
             } catch (IOException e) {
                 throw watch.expired()
                         ? new IOException("no answer for " + timeouts.answer().toMillis() + " ms", e)
@@ -94,6 +99,19 @@ final class HttpConnections implements AutoCloseable {
             } finally {
                 watch.end();
             }
+        }
+    }
+
+    /** A registry may close a kept connection at any time: that it had done so is no failure of its, but asked anew. */
+    private ClassicHttpResponse executeOnLiveConnection(URI uri, HttpUriRequestBase request) throws IOException {
+        try {
+            return execute(uri, request);
+        } catch (NoHttpResponseException e) {
+            if (!SAFE.contains(request.getMethod()) || request.isCancelled()) {
+                throw e;
+            }
+            connections.closeIdle(TimeValue.ZERO_MILLISECONDS);
+            return execute(uri, request);
         }
     }
 
