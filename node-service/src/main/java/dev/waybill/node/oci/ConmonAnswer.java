@@ -15,7 +15,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class ConmonAnswer {
     private static final JsonMapper JSON = new JsonMapper();
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Command.LIMIT;
     private static final Duration POLL = Duration.ofMillis(2);
 
     private ConmonAnswer() {}

@@ -239,7 +239,7 @@ class NodeServiceIT {
     }
 
     /** Longer than the two minutes for which a producer keeps what it could not send. */
-    private static final Duration OUTAGE = Duration.ofSeconds(150);
+    private static final Duration OUTAGE = Duration.ofSeconds(125);
 
     /** Containers end, are found unwell and start again while nobody can be told; in the end all of it is known, once. */
     @Test

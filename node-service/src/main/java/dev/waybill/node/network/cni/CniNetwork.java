@@ -32,7 +32,7 @@ public final class CniNetwork {
     private static final String MARK = "WAYBILL_NETWORK";
 
     private static final Duration STRAYS = Duration.ofSeconds(5);
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Command.LIMIT.dividedBy(2);
 
     private final Path plugins;
     private final Path dataDirectory;
