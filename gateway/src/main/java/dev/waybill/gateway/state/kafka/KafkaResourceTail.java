@@ -27,12 +27,16 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The state of the cluster as immutable images, and its changes: as the resource log tells them, or, while the writer of
  * this process leads, as it has just committed them, since nobody else can. Thread-safe.
  */
 public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, AutoCloseable {
+    private static final Logger logger = LoggerFactory.getLogger(KafkaResourceTail.class);
+
     /** Text of the objects in the changes that watches can start from; beyond it they list again. */
     private static final long HISTORY_CHARACTERS = 24L << 20;
 
@@ -55,7 +59,17 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
     private final Object position = new Object();
     private volatile Known known = new Known(-1, null);
 
-    private record Subscriber(Consumer<List<ResourceDelta>> listener) {}
+    private record Subscriber(Consumer<List<ResourceDelta>> listener) {
+        /** A subscriber that fails keeps nobody else from being told, and no caller from being answered. */
+        void tell(List<ResourceDelta> changes) {
+            try {
+                listener.accept(changes);
+            } catch (RuntimeException e) {
+                logger.error(
+                        "a subscriber failed at revision {}", changes.getLast().revision(), e);
+            }
+        }
+    }
 
     /**
      * How far the log is known from the writer of this process.
@@ -217,7 +231,7 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
     }
 
     private void deliver(List<ResourceDelta> changes) {
-        subscribers.forEach(subscriber -> subscriber.listener.accept(changes));
+        subscribers.forEach(subscriber -> subscriber.tell(changes));
         Map<Type, List<ResourceDelta>> parts = new HashMap<>();
         for (ResourceDelta change : changes) {
             Type type = typeOf(change);
@@ -225,8 +239,7 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
                 parts.computeIfAbsent(type, key -> new ArrayList<>()).add(change);
             }
         }
-        parts.forEach((type, part) ->
-                byType.getOrDefault(type, Set.of()).forEach(subscriber -> subscriber.listener.accept(part)));
+        parts.forEach((type, part) -> byType.getOrDefault(type, Set.of()).forEach(subscriber -> subscriber.tell(part)));
     }
 
     @Override
