@@ -187,13 +187,25 @@ final class ContainerProcess {
      */
     boolean runs(ContainerState container) {
         Path process = Path.of("/proc", Integer.toString(container.pid()));
-        try (Stream<Path> threads = Files.list(process.resolve("task"))) {
+        try {
             String stat = Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1);
             char state = stat.charAt(stat.lastIndexOf(')') + 2);
-            return (state != 'Z' && state != 'X') || threads.count() > 1;
+            return (state != 'Z' && state != 'X') || hasThreads(process);
         } catch (IOException | UncheckedIOException e) {
             return false;
         }
+    }
+
+    private static boolean hasThreads(Path process) throws IOException {
+        try (Stream<Path> threads = Files.list(process.resolve("task"))) {
+            return threads.count() > 1;
+        }
+    }
+
+    /** Whether the container's shim lives. */
+    boolean held(PodSpec pod, ContainerState container) {
+        return OciRuntime.isHeld(
+                container.containerId(), host.paths(pod.uid()).bundle(container.name(), container.attempt()));
     }
 
     /** Removes the container from the runtime, its root file system and its exit code; its log stays. */

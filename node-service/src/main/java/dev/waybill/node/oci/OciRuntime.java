@@ -294,14 +294,21 @@ public final class OciRuntime {
 
     /** Ends what is still at work for a container: a conmon whose runtime hangs, or one that an agent before left. */
     public void abandon(String id, Path bundle) {
+        shim(id, bundle).ifPresent(Child::kill);
+    }
+
+    /** Whether a container's conmon lives. */
+    public static boolean isHeld(String id, Path bundle) {
+        return shim(id, bundle).isPresent();
+    }
+
+    private static Optional<ProcessHandle> shim(String id, Path bundle) {
         Path file = bundle.resolve("conmon-pid");
         try {
             String pid = Files.exists(file) ? Files.readString(file).strip() : "";
-            if (!pid.isEmpty()) {
-                ProcessHandle.of(Long.parseLong(pid))
-                        .filter(process -> runs(process, id))
-                        .ifPresent(Child::kill);
-            }
+            return pid.isEmpty()
+                    ? Optional.empty()
+                    : ProcessHandle.of(Long.parseLong(pid)).filter(process -> runs(process, id));
         } catch (IOException | NumberFormatException e) {
             throw new CommandFailedException("conmon of " + id + ": " + e.getMessage(), e);
         }
