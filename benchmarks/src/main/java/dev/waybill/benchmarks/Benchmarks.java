@@ -35,7 +35,14 @@ public final class Benchmarks {
             }
             case "binding" -> new Binding(api, connection, server, number(arguments, 2, 100)).run();
             case "creates" ->
-                new Creates(api, connection, server, number(arguments, 2, 5_000), number(arguments, 3, 12)).run();
+                new Creates(
+                                api,
+                                connection,
+                                server,
+                                number(arguments, 2, 5_000),
+                                number(arguments, 3, 12),
+                                number(arguments, 4, 16))
+                        .run();
             case "paced" ->
                 new Paced(api, connection, server, number(arguments, 2, 5_000), number(arguments, 3, 2_000)).run();
             case "lists" -> new Lists(api, server).run();
