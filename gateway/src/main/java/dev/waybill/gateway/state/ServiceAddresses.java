@@ -156,7 +156,9 @@ final class ServiceAddresses {
 
     private static Taken taken(Draft draft, String namespace, String name) {
         Taken taken = new Taken(new HashSet<>(), new HashSet<>());
-        taken.addresses().add(draft.services().address(1)); // the API's own, by convention
+        if (!ApiService.isIt(namespace, name)) {
+            taken.addresses().add(draft.services().address(1));
+        }
         for (StoredObject other : draft.image().list("", "services", null)) {
             if (other.name().equals(name) && other.namespace().equals(namespace)) {
                 continue;
