@@ -96,7 +96,7 @@ final class Admission {
             LimitRanges.admitClaim(draft, kind, namespace, name, object);
         }
         if (kind.namespaced()) {
-            ResourceQuotas.admit(draft, kind, namespace, name, object);
+            ResourceQuotas.admit(draft, kind, namespace, name, object, null);
         }
     }
 
@@ -110,6 +110,9 @@ final class Admission {
         PodSecurity.admit(draft, kind, namespace, name, object, old);
         ServiceAddresses.give(draft, kind, name, object, old);
         PriorityClasses.admit(draft, kind, name, object);
+        if (old != null && kind.namespaced()) {
+            ResourceQuotas.admit(draft, kind, namespace, name, object, old);
+        }
         if (!kind.kind().equals("QuotaPool")) {
             return;
         }
