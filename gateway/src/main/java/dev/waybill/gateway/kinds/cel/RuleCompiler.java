@@ -44,6 +44,9 @@ final class RuleCompiler {
             .enableTimestampEpoch(true)
             .build();
 
+    private static final CelLibrary KUBERNETES =
+            FormatLibrary.add(UrlLibrary.add(NetworkLibrary.add(QuantityLibrary.add(new CelLibrary()))));
+
     private RuleCompiler() {}
 
     /** A rule, or null with what is wrong with it among the errors. */
@@ -100,7 +103,9 @@ final class RuleCompiler {
                 .addVar("self", self)
                 .addVar("oldSelf", optionalOld ? OptionalType.create(self) : self)
                 .addFunctionDeclarations(KubernetesFunctions.declarations())
-                .addFunctionBindings(KubernetesFunctions.bindings());
+                .addFunctionBindings(KubernetesFunctions.bindings())
+                .addFunctionDeclarations(KUBERNETES.declarations())
+                .addFunctionBindings(KUBERNETES.bindings());
         return builder.addCompilerLibraries(
                         CelExtensions.strings(),
                         CelExtensions.sets(OPTIONS),

@@ -40,9 +40,19 @@ record ValidationRule(
                     ? Optional.empty()
                     : Optional.of(error(sentence(variables), type, path));
         } catch (CelEvaluationException e) {
-            return Optional.of(FieldError.invalid(
-                    place(path), quoted(type), e.getMessage() + " evaluating rule: " + fixedSentence()));
+            return Optional.of(
+                    FieldError.invalid(place(path), quoted(type), why(e) + " evaluating rule: " + fixedSentence()));
         }
+    }
+
+    /** What a function says of its arguments, if one does: CEL for Java only says that it failed. */
+    private static String why(CelEvaluationException failed) {
+        for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
+            if (cause instanceof IllegalArgumentException) {
+                return String.valueOf(cause.getMessage());
+            }
+        }
+        return String.valueOf(failed.getMessage());
     }
 
     private String sentence(Map<String, Object> variables) {
