@@ -51,7 +51,10 @@ final class Watches {
         ObjectFilter filter = Reads.filter(call);
         String from = call.query("resourceVersion");
         boolean listFirst = call.flag("sendInitialEvents") || from.isEmpty() || from.equals("0");
-        ResourceImage image = listFirst ? reads.image(from.equals("0") ? "0" : "") : null;
+        @Nullable ResourceImage image = null;
+        if (listFirst) {
+            image = from.equals("0") ? tail.image() : reads.newest(call.deadline());
+        }
         long revision = image == null ? Reads.revision(from) : image.revision();
 
         BlockingQueue<List<ResourceDelta>> queue = new ArrayBlockingQueue<>(BUFFERED_BATCHES);

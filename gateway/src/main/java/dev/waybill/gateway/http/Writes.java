@@ -8,6 +8,7 @@ import dev.waybill.gateway.state.Scale;
 import dev.waybill.gateway.state.StoredObject;
 import dev.waybill.gateway.state.kafka.RequestClient;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +17,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -24,7 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Everything that changes state: a request to the writer, and its answer in HTTP's words. Thread-safe. */
 final class Writes {
-    private static final long PATIENCE_SECONDS = 30;
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     /** Requests of one deletecollection that are under way at a time: they share commits, and leave room for others. */
     private static final int DELETED_TOGETHER = 200;
@@ -75,7 +75,7 @@ final class Writes {
 
     void patch(ApiCall call) throws IOException {
         String type = BodyReader.mediaType(call.request());
-        JsonNode body = BodyReader.read(call.request());
+        JsonNode body = BodyReader.read(call);
         boolean apply = type.startsWith("application/apply-patch+");
         if (!apply && !call.query("force").isEmpty()) {
             throw ApiException.of(
@@ -130,7 +130,7 @@ final class Writes {
         ObjectNode options = options(call);
         ObjectFilter filter = Reads.filter(call);
         List<StoredObject> deleted = new ArrayList<>();
-        var image = reads.image("");
+        var image = reads.newest(call.deadline());
         Map<StoredObject, CompletableFuture<RequestClient.Answer>> asked = new LinkedHashMap<>();
         for (StoredObject object : Reads.candidates(image, call, filter)) {
             if (!filter.matches(object)) {
@@ -143,17 +143,19 @@ final class Writes {
                     .build();
             asked.put(object, requests.send(request, call.trace()));
             if (asked.size() == DELETED_TOGETHER) {
-                collect(asked, deleted);
+                collect(call, asked, deleted);
             }
         }
-        collect(asked, deleted);
+        collect(call, asked, deleted);
         writer.list(call, deleted, image.revision(), "", 0);
     }
 
     private static void collect(
-            Map<StoredObject, CompletableFuture<RequestClient.Answer>> asked, List<StoredObject> deleted) {
+            ApiCall call,
+            Map<StoredObject, CompletableFuture<RequestClient.Answer>> asked,
+            List<StoredObject> deleted) {
         for (var each : asked.entrySet()) {
-            if (await(each.getValue()).outcome().getAccepted()) {
+            if (await(call, each.getValue()).outcome().getAccepted()) {
                 deleted.add(each.getKey());
             }
         }
@@ -171,7 +173,7 @@ final class Writes {
     /** DeleteOptions come in the body, or as parameters. */
     private static ObjectNode options(ApiCall call) throws IOException {
         ObjectNode options = JsonMapper.shared().createObjectNode();
-        if (call.request().getContentLengthLong() != 0 && BodyReader.read(call.request()) instanceof ObjectNode body) {
+        if (call.request().getContentLengthLong() != 0 && BodyReader.read(call) instanceof ObjectNode body) {
             options.setAll(body);
         }
         if (!call.query("gracePeriodSeconds").isEmpty()) {
@@ -184,7 +186,7 @@ final class Writes {
     }
 
     private ObjectNode manifest(ApiCall call) throws IOException {
-        ObjectNode object = asObject(BodyReader.read(call.request()));
+        ObjectNode object = asObject(BodyReader.read(call));
         if (WHOLE.contains(call.path().subresource())) {
             ManifestChecks.kind(call.kind(), object);
             ManifestChecks.fields(call, object, false);
@@ -286,22 +288,19 @@ final class Writes {
     }
 
     private RequestClient.Answer await(ApiCall call, DesiredStateRequest request) {
-        return await(requests.send(request, call.trace()));
+        return await(call, requests.send(request, call.trace()));
     }
 
-    private static RequestClient.Answer await(CompletableFuture<RequestClient.Answer> asked) {
+    private static RequestClient.Answer await(ApiCall call, CompletableFuture<RequestClient.Answer> asked) {
         try {
-            return asked.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            return call.deadline().await(asked, PATIENCE);
         } catch (TimeoutException e) {
             throw ApiException.of(
                     504,
                     "Timeout",
-                    "Timeout: request did not complete within " + PATIENCE_SECONDS + " s; it may still be decided");
+                    "Timeout: request did not complete within " + PATIENCE.toSeconds() + " s; it may still be decided");
         } catch (ExecutionException e) {
             throw ApiException.of(503, "ServiceUnavailable", "the request could not be decided: " + e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw ApiException.of(503, "ServiceUnavailable", "the server is shutting down");
         }
     }
 }
