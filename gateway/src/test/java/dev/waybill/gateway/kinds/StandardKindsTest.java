@@ -149,7 +149,7 @@ class StandardKindsTest {
         ObjectNode stored = view.toStorage(event.deepCopy());
         assertThat(stored.path("apiVersion").asString()).isEqualTo("v1");
         assertThat(stored.at("/involvedObject/kind").asString()).isEqualTo("Pod");
-        assertThat(view.fromStorage(stored)).isEqualTo(event);
+        assertThat(view.fromStorage(stored)).isEqualTo(event.putNull("eventTime"));
     }
 
     @ParameterizedTest

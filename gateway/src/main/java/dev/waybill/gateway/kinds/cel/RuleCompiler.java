@@ -77,9 +77,9 @@ final class RuleCompiler {
             return null;
         }
         Cel cel = environment(schema, root, rule.path("optionalOldSelf").asBoolean(false));
-        Optional<CelRuntime.Program> program =
-                program(cel, expression, SimpleType.BOOL, path + ".rule", rule.path("rule"), errors);
-        Optional<CelRuntime.Program> message = computed.isEmpty()
+        Optional<Compiled> program =
+                program(cel, expression, SimpleType.BOOL, path + ".rule", rule.path("rule"), schema, errors);
+        Optional<Compiled> message = computed.isEmpty()
                 ? Optional.empty()
                 : program(
                         cel,
@@ -87,6 +87,7 @@ final class RuleCompiler {
                         SimpleType.STRING,
                         path + ".messageExpression",
                         rule.path("messageExpression"),
+                        schema,
                         errors);
         return errors.size() > before || program.isEmpty()
                 ? null
@@ -115,13 +116,26 @@ final class RuleCompiler {
                 .build();
     }
 
-    private static Optional<CelRuntime.Program> program(
-            Cel cel, String text, CelType result, String path, JsonNode shown, List<FieldError> errors) {
+    /**
+     * An expression that can be evaluated.
+     *
+     * @param cost of one evaluation, at most
+     */
+    record Compiled(CelRuntime.Program program, long cost) {}
+
+    private static Optional<Compiled> program(
+            Cel cel,
+            String text,
+            CelType result,
+            String path,
+            JsonNode shown,
+            JsonNode schema,
+            List<FieldError> errors) {
         String why;
         try {
             CelAbstractSyntaxTree tree = cel.compile(text).getAst();
             if (tree.getResultType().equals(result) || tree.getResultType().equals(SimpleType.DYN)) {
-                return Optional.of(cel.createProgram(tree));
+                return Optional.of(new Compiled(cel.createProgram(tree), RuleCost.of(tree, schema)));
             }
             why = "cel expression must evaluate to a " + result.name();
         } catch (CelValidationException | CelEvaluationException e) {
