@@ -47,13 +47,14 @@ final class Reads {
     }
 
     void list(ApiCall call) throws IOException {
+        ListOptions.checkList(call);
         ObjectFilter filter = filter(call);
         long limit = call.number("limit", 0);
         String token = call.query("continue");
         ResourceImage image;
         String after = "";
         if (token.isEmpty()) {
-            image = image(call);
+            image = call.query("resourceVersionMatch").equals("Exact") ? exact(call) : image(call);
         } else {
             ObjectNode position = decoded(token);
             after = position.path("after").asString("");
@@ -77,6 +78,17 @@ final class Reads {
             next = encoded(image.revision(), page.getLast().key().logKey());
         }
         writer.list(call, page, image.revision(), next, remaining);
+    }
+
+    /** The image of just the revision that is asked for. */
+    private ResourceImage exact(ApiCall call) {
+        ResourceImage image = image(call);
+        long revision = revision(call.query("resourceVersion"));
+        ResourceImage found = image.revision() == revision ? image : tail.pinned(revision);
+        if (found == null) {
+            throw ApiException.of(410, "Expired", "The resourceVersion for the provided list is too old.");
+        }
+        return found;
     }
 
     /** The image that a list began with, so that all its pages show one revision. */
@@ -181,8 +193,8 @@ final class Reads {
                 return position;
             }
         } catch (IllegalArgumentException | tools.jackson.core.JacksonException e) {
-            throw ApiException.badRequest("continue key is not valid: " + e.getMessage());
+            throw ApiException.badRequest("invalid continue token: continue key is not valid: " + e.getMessage());
         }
-        throw ApiException.badRequest("continue key is not valid");
+        throw ApiException.badRequest("invalid continue token: continue key is not valid");
     }
 }

@@ -48,6 +48,7 @@ final class Watches {
             // A client that tries this first waits for ever for the end of any other answer, then asks without.
             throw ApiException.of(503, "ServiceUnavailable", "watches are not served over WebSockets");
         }
+        ListOptions.checkWatch(call);
         ObjectFilter filter = Reads.filter(call);
         String from = call.query("resourceVersion");
         boolean listFirst = call.flag("sendInitialEvents") || from.isEmpty() || from.equals("0");

@@ -173,10 +173,11 @@ public final class SchemaRules {
         String type = schema.path("type").asString("object");
         for (ValidationRule rule : rules) {
             if (budget.left-- == 0) {
-                errors.add(FieldError.invalid(
-                        path.isEmpty() ? "<nil>" : path,
-                        "\"" + type + "\"",
-                        "validation failed due to running out of cost budget, no further validation rules will be run"));
+                errors.add(
+                        FieldError.invalid(
+                                path.isEmpty() ? "<nil>" : path,
+                                "\"" + type + "\"",
+                                "validation failed due to running out of cost budget, no further validation rules will be run"));
             } else if (budget.left >= 0 && (rule.transition() || !unchanged)) {
                 rule.check(self, before, type, path).ifPresent(errors::add);
             }
