@@ -3,7 +3,6 @@ package dev.waybill.gateway.http;
 import dev.waybill.gateway.kinds.FieldError;
 import java.util.ArrayList;
 import java.util.List;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Which parameters of a list or watch go together (ValidateListOptions in k8s.io/apimachinery). Stateless. */
 final class ListOptions {
@@ -32,7 +31,7 @@ final class ListOptions {
                 errors.add(FieldError.forbidden(MATCH, MATCH + " \"exact\" is forbidden for resourceVersion \"0\""));
             }
         }
-        refuse(errors);
+        Options.refuse("ListOptions", errors);
     }
 
     static void checkWatch(ApiCall call) {
@@ -49,26 +48,6 @@ final class ListOptions {
         if (!match.isEmpty() && !match.equals("NotOlderThan")) {
             errors.add(FieldError.notSupported(MATCH, match, List.of("NotOlderThan")));
         }
-        refuse(errors);
-    }
-
-    private static void refuse(List<FieldError> errors) {
-        if (errors.isEmpty()) {
-            return;
-        }
-        List<String> sentences = errors.stream().map(FieldError::sentence).toList();
-        ObjectNode status = Statuses.failure(
-                422,
-                "Invalid",
-                "ListOptions.meta.k8s.io \"\" is invalid: "
-                        + (sentences.size() == 1 ? sentences.getFirst() : sentences.toString()));
-        ObjectNode details =
-                status.putObject("details").put("group", "meta.k8s.io").put("kind", "ListOptions");
-        errors.forEach(error -> details.withArray("causes")
-                .addObject()
-                .put("reason", error.reason())
-                .put("message", error.message())
-                .put("field", error.field()));
-        throw new ApiException(status);
+        Options.refuse("ListOptions", errors);
     }
 }

@@ -50,33 +50,30 @@ final class Writes {
     }
 
     void create(ApiCall call) throws IOException {
+        Options.check(call, "CreateOptions");
         ObjectNode object = manifest(call);
         ManifestChecks.place(call, object);
         DesiredStateRequest.Builder request = request(call, RequestOperation.CREATE, object.toString());
-        if (call.path().subresource().equals("eviction") && rehearsed(object)) {
-            request.setDryRun(true);
+        if (call.path().subresource().equals("eviction")) {
+            // An eviction may carry the wish for a rehearsal in the options of its deletion.
+            request.setDryRun(Options.rehearses(call, object.path("deleteOptions")));
         }
         answer(call, request);
     }
 
-    /** An eviction may carry the wish for a rehearsal in the options of its deletion. */
-    private static boolean rehearsed(ObjectNode eviction) {
-        return eviction.path("deleteOptions")
-                .path("dryRun")
-                .valueStream()
-                .anyMatch(each -> each.asString("").equals("All"));
-    }
-
     void update(ApiCall call) throws IOException {
+        Options.check(call, "UpdateOptions");
         ObjectNode object = manifest(call);
         ManifestChecks.place(call, object);
         answer(call, request(call, RequestOperation.UPDATE, object.toString()));
     }
 
     void patch(ApiCall call) throws IOException {
+        Options.check(call, "PatchOptions");
         String type = BodyReader.mediaType(call.request());
-        JsonNode body = BodyReader.read(call);
         boolean apply = type.startsWith("application/apply-patch+");
+        PatchType patchType = apply ? null : patchType(call, type);
+        JsonNode body = BodyReader.read(call);
         if (!apply && !call.query("force").isEmpty()) {
             throw ApiException.of(
                     422,
@@ -96,19 +93,6 @@ final class Writes {
                     request(call, RequestOperation.APPLY, object.toString()).setForce(call.flag("force")));
             return;
         }
-        PatchType patchType =
-                switch (type) {
-                    case "application/json-patch+json" -> PatchType.JSON;
-                    case "application/merge-patch+json" -> PatchType.MERGE;
-                    case "application/strategic-merge-patch+json" -> PatchType.STRATEGIC_MERGE;
-                    default ->
-                        throw ApiException.of(
-                                415,
-                                "UnsupportedMediaType",
-                                "the body of the request was in an unknown format - accepted media types include:"
-                                        + " application/json-patch+json, application/merge-patch+json,"
-                                        + " application/strategic-merge-patch+json, application/apply-patch+yaml");
-                };
         if (SecretSealing.concerns(call.kind())) {
             if (patchType == PatchType.JSON) {
                 secrets.sealJsonPatch(call.path().namespace(), call.path().name(), body);
@@ -120,6 +104,24 @@ final class Writes {
             ManifestChecks.fields(call, asObject(body), true);
         }
         answer(call, request(call, RequestOperation.PATCH, body.toString()).setPatchType(patchType));
+    }
+
+    private static PatchType patchType(ApiCall call, String mediaType) {
+        Map<String, PatchType> spoken = new LinkedHashMap<>();
+        spoken.put("application/json-patch+json", PatchType.JSON);
+        spoken.put("application/merge-patch+json", PatchType.MERGE);
+        if (call.kind().mergesStrategically()) {
+            spoken.put("application/strategic-merge-patch+json", PatchType.STRATEGIC_MERGE);
+        }
+        PatchType type = spoken.get(mediaType);
+        if (type == null) {
+            throw ApiException.of(
+                    415,
+                    "UnsupportedMediaType",
+                    "the body of the request was in an unknown format - accepted media types include: "
+                            + String.join(", ", spoken.keySet()) + ", application/apply-patch+yaml");
+        }
+        return type;
     }
 
     void delete(ApiCall call) throws IOException {
@@ -165,13 +167,13 @@ final class Writes {
     private DesiredStateRequest.Builder deletion(ApiCall call, ObjectNode options) {
         JsonNode preconditions = options.path("preconditions");
         return request(call, RequestOperation.DELETE, options.isEmpty() ? null : options.toString())
-                .setPreconditionUid(preconditions.path("uid").asString(null))
-                .setPreconditionResourceVersion(
-                        preconditions.path("resourceVersion").asString(null));
+                .setDryRun(Options.rehearses(call, options))
+                .setPreconditionUid(preconditions.path("uid").asString(null));
     }
 
     /** DeleteOptions come in the body, or as parameters. */
     private static ObjectNode options(ApiCall call) throws IOException {
+        Options.check(call, "DeleteOptions");
         ObjectNode options = JsonMapper.shared().createObjectNode();
         if (call.request().getContentLengthLong() != 0 && BodyReader.read(call) instanceof ObjectNode body) {
             options.setAll(body);
@@ -182,6 +184,7 @@ final class Writes {
         if (!call.query("propagationPolicy").isEmpty()) {
             options.put("propagationPolicy", call.query("propagationPolicy"));
         }
+        Options.checkDeletion(options);
         return options;
     }
 

@@ -1,7 +1,5 @@
 package dev.waybill.gateway.kinds.cel;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import org.jspecify.annotations.Nullable;
 
 /** A range of addresses in CIDR's form; bits beyond the prefix may be set. Immutable. */
@@ -16,7 +14,7 @@ record AddressRange(IpAddress address, int prefix) {
             return null;
         }
         int prefix = Integer.parseInt(bits);
-        return prefix <= bits(address) ? new AddressRange(address, prefix) : null;
+        return prefix <= address.bits() ? new AddressRange(address, prefix) : null;
     }
 
     static AddressRange parse(String text) {
@@ -29,7 +27,7 @@ record AddressRange(IpAddress address, int prefix) {
     }
 
     boolean contains(IpAddress other) {
-        return other.family() == address.family() && masked(other, prefix).equals(masked(address, prefix));
+        return other.family() == address.family() && other.masked(prefix).equals(address.masked(prefix));
     }
 
     boolean contains(AddressRange other) {
@@ -37,27 +35,10 @@ record AddressRange(IpAddress address, int prefix) {
     }
 
     AddressRange masked() {
-        return new AddressRange(masked(address, prefix), prefix);
+        return new AddressRange(address.masked(prefix), prefix);
     }
 
     String text() {
         return address.text() + "/" + prefix;
-    }
-
-    private static int bits(IpAddress address) {
-        return address.address().getAddress().length * 8;
-    }
-
-    private static IpAddress masked(IpAddress address, int prefix) {
-        byte[] bytes = address.address().getAddress();
-        for (int i = 0; i < bytes.length; i++) {
-            int kept = Math.clamp(prefix - 8L * i, 0, 8);
-            bytes[i] &= (byte) (0xff00 >> kept);
-        }
-        try {
-            return new IpAddress(InetAddress.getByAddress(bytes));
-        } catch (UnknownHostException e) {
-            throw new IllegalStateException(e); // as many bytes as before
-        }
     }
 }

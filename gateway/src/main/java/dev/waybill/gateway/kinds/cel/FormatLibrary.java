@@ -35,7 +35,7 @@ final class FormatLibrary {
             new Format("labelValue", Syntax::labelValue),
             new Format(
                     "uri",
-                    text -> UrlLibrary.tryParse(text) == null
+                    text -> WebAddress.tryParse(text) == null
                             ? "parse \"" + text + "\": invalid URI for request"
                             : null),
             new Format("uuid", text -> UUID.matcher(text).matches() ? null : "does not match the UUID format"),

@@ -30,25 +30,10 @@ final class NetworkLibrary {
                         text -> IpAddress.parse(text).text().equals(text))
                 .global("string", SimpleType.STRING, IP, IpAddress.class, IpAddress::text)
                 .method("family", SimpleType.INT, IP, IpAddress.class, IpAddress::family)
-                .method(
-                        "isUnspecified",
-                        SimpleType.BOOL,
-                        IP,
-                        IpAddress.class,
-                        ip -> ip.address().isAnyLocalAddress())
-                .method(
-                        "isLoopback",
-                        SimpleType.BOOL,
-                        IP,
-                        IpAddress.class,
-                        ip -> ip.address().isLoopbackAddress())
+                .method("isUnspecified", SimpleType.BOOL, IP, IpAddress.class, IpAddress::isUnspecified)
+                .method("isLoopback", SimpleType.BOOL, IP, IpAddress.class, IpAddress::isLoopback)
                 .method("isLinkLocalMulticast", SimpleType.BOOL, IP, IpAddress.class, IpAddress::isLinkLocalMulticast)
-                .method(
-                        "isLinkLocalUnicast",
-                        SimpleType.BOOL,
-                        IP,
-                        IpAddress.class,
-                        ip -> ip.address().isLinkLocalAddress())
+                .method("isLinkLocalUnicast", SimpleType.BOOL, IP, IpAddress.class, IpAddress::isLinkLocalUnicast)
                 .method("isGlobalUnicast", SimpleType.BOOL, IP, IpAddress.class, IpAddress::isGlobalUnicast);
     }
 
