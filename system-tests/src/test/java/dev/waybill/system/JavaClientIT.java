@@ -32,8 +32,10 @@ import io.kubernetes.client.openapi.apis.StorageV1Api;
 import io.kubernetes.client.openapi.apis.VersionApi;
 import io.kubernetes.client.openapi.models.V1ConfigMap;
 import io.kubernetes.client.openapi.models.V1ConfigMapList;
+import io.kubernetes.client.openapi.models.V1ContainerStatus;
 import io.kubernetes.client.openapi.models.V1CustomResourceDefinition;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
+import io.kubernetes.client.openapi.models.V1Pod;
 import io.kubernetes.client.util.ClientBuilder;
 import io.kubernetes.client.util.KubeConfig;
 import io.kubernetes.client.util.PatchUtils;
@@ -353,6 +355,38 @@ class JavaClientIT extends OnePlatform {
         assertThat(new ApisApi(client).getAPIVersions().execute().getGroups()).isNotEmpty();
         assertThat(core.getAPIResources().execute().getResources()).isNotEmpty();
         assertThat(new VersionApi(client).getCode().execute().getMajor()).isEqualTo("1");
+    }
+
+    @Test
+    void aPodIsResizedWhileItRuns() throws Exception {
+        String patch =
+                """
+                {"spec":{"containers":[{"name":"main","resources":{"requests":{"cpu":"20m"},"limits":{"cpu":"150m"}}}]}}""";
+        PatchUtils.patch(
+                V1Pod.class,
+                () -> core.patchNamespacedPodResize("box", NAMESPACE, new V1Patch(patch))
+                        .buildCall(null),
+                V1Patch.PATCH_FORMAT_STRATEGIC_MERGE_PATCH,
+                client);
+        Eventually.within(SOON, "the node says so", () -> {
+            V1ContainerStatus status = core.readNamespacedPod("box", NAMESPACE)
+                    .execute()
+                    .getStatus()
+                    .getContainerStatuses()
+                    .getFirst();
+            return status.getRestartCount() == 0
+                    && status.getResources() != null
+                    && status.getResources().getLimits() != null
+                    && status.getResources().getLimits().get("cpu") != null
+                    && status.getResources().getLimits().get("cpu").toSuffixedString().equals("150m");
+        });
+        failed(403, "Forbidden", () -> PatchUtils.patch(
+                V1Pod.class,
+                () -> core.patchNamespacedPodResize(
+                                "box", NAMESPACE, new V1Patch(patch.replace("20m", "9999").replace("150m", "9999")))
+                        .buildCall(null),
+                V1Patch.PATCH_FORMAT_STRATEGIC_MERGE_PATCH,
+                client));
     }
 
     @Test

@@ -38,7 +38,7 @@ final class Reads {
     void get(ApiCall call) throws IOException {
         StoredObject object = existing(image(call), call);
         switch (call.path().subresource()) {
-            case "", "status", "approval", "ephemeralcontainers" -> writer.object(call, 200, object);
+            case "", "status", "approval", "ephemeralcontainers", "resize" -> writer.object(call, 200, object);
             case "scale" -> ObjectWriter.json(call.response(), 200, Scale.of(call.kind(), object));
             default ->
                 throw ApiException.of(

@@ -32,7 +32,7 @@ final class Writes {
     private static final String NAME_ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
 
     /** Paths whose bodies are whole objects. */
-    private static final Set<String> WHOLE = Set.of("", "status", "ephemeralcontainers");
+    private static final Set<String> WHOLE = Set.of("", "status", "ephemeralcontainers", "resize");
 
     /** Paths that are answered by a Status alone. */
     private static final Set<String> DONE = Set.of("binding", "eviction");
