@@ -16,25 +16,26 @@ import java.util.concurrent.TimeUnit;
  */
 final class Creates {
     private static final int PODS = 5_000;
-    private static final int ROUNDS = 12;
     private static final int CALLERS = 16;
 
     private final Api api;
     private final KafkaConnection connection;
     private final ServerProcess server;
     private final int nodes;
+    private final int rounds;
 
-    Creates(Api api, KafkaConnection connection, ServerProcess server, int nodes) {
+    Creates(Api api, KafkaConnection connection, ServerProcess server, int nodes, int rounds) {
         this.api = api;
         this.connection = connection;
         this.server = server;
         this.nodes = nodes;
+        this.rounds = rounds;
     }
 
     void run() throws Exception {
         try (HollowNodes _ = new HollowNodes(api, connection, nodes)) {
             System.out.println(nodes + " hollow nodes; " + server.residentMegabytes() + " MB resident");
-            for (int round = 0; round < ROUNDS; round++) {
+            for (int round = 0; round < rounds; round++) {
                 round(round);
             }
         }
