@@ -359,8 +359,7 @@ class JavaClientIT extends OnePlatform {
 
     @Test
     void aPodIsResizedWhileItRuns() throws Exception {
-        String patch =
-                """
+        String patch = """
                 {"spec":{"containers":[{"name":"main","resources":{"requests":{"cpu":"20m"},"limits":{"cpu":"150m"}}}]}}""";
         PatchUtils.patch(
                 V1Pod.class,
@@ -378,15 +377,24 @@ class JavaClientIT extends OnePlatform {
                     && status.getResources() != null
                     && status.getResources().getLimits() != null
                     && status.getResources().getLimits().get("cpu") != null
-                    && status.getResources().getLimits().get("cpu").toSuffixedString().equals("150m");
+                    && status.getResources()
+                            .getLimits()
+                            .get("cpu")
+                            .toSuffixedString()
+                            .equals("150m");
         });
-        failed(403, "Forbidden", () -> PatchUtils.patch(
-                V1Pod.class,
-                () -> core.patchNamespacedPodResize(
-                                "box", NAMESPACE, new V1Patch(patch.replace("20m", "9999").replace("150m", "9999")))
-                        .buildCall(null),
-                V1Patch.PATCH_FORMAT_STRATEGIC_MERGE_PATCH,
-                client));
+        failed(
+                403,
+                "Forbidden",
+                () -> PatchUtils.patch(
+                        V1Pod.class,
+                        () -> core.patchNamespacedPodResize(
+                                        "box",
+                                        NAMESPACE,
+                                        new V1Patch(patch.replace("20m", "9999").replace("150m", "9999")))
+                                .buildCall(null),
+                        V1Patch.PATCH_FORMAT_STRATEGIC_MERGE_PATCH,
+                        client));
     }
 
     @Test
