@@ -33,9 +33,18 @@ public final class Benchmarks {
                     new Density(api, connection, agent, Integer.parseInt(arguments[4])).run();
                 }
             }
-            case "binding" -> new Binding(api, connection, server, number(arguments, 100)).run();
-            case "creates" -> new Creates(api, connection, server, number(arguments, 5_000)).run();
-            case "paced" -> new Paced(api, connection, server, number(arguments, 5_000)).run();
+            case "binding" -> new Binding(api, connection, server, number(arguments, 2, 100)).run();
+            case "creates" ->
+                new Creates(
+                                api,
+                                connection,
+                                server,
+                                number(arguments, 2, 5_000),
+                                number(arguments, 3, 12),
+                                number(arguments, 4, 16))
+                        .run();
+            case "paced" ->
+                new Paced(api, connection, server, number(arguments, 2, 5_000), number(arguments, 3, 2_000)).run();
             case "lists" -> new Lists(api, server).run();
             case "watchers" -> new Watchers(api, server).run();
             default -> throw new IllegalArgumentException("no benchmark " + arguments[0]);
@@ -43,8 +52,8 @@ public final class Benchmarks {
         System.exit(0);
     }
 
-    private static int number(String[] arguments, int otherwise) {
-        return arguments.length > 2 ? Integer.parseInt(arguments[2]) : otherwise;
+    private static int number(String[] arguments, int place, int otherwise) {
+        return arguments.length > place ? Integer.parseInt(arguments[place]) : otherwise;
     }
 
     /** Hollow nodes sign with the keys that the cluster's key gives them. */

@@ -11,30 +11,32 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Pods created over HTTPS by 16 JSON clients as fast as they go, on many hollow nodes, all the while being bound: rate,
+ * Pods created over HTTPS by JSON clients as fast as they go, on many hollow nodes, all the while being bound: rate,
  * latency, CPU time of every process, memory.
  */
 final class Creates {
     private static final int PODS = 5_000;
-    private static final int ROUNDS = 12;
-    private static final int CALLERS = 16;
 
     private final Api api;
     private final KafkaConnection connection;
     private final ServerProcess server;
     private final int nodes;
+    private final int rounds;
+    private final int callers;
 
-    Creates(Api api, KafkaConnection connection, ServerProcess server, int nodes) {
+    Creates(Api api, KafkaConnection connection, ServerProcess server, int nodes, int rounds, int callers) {
         this.api = api;
         this.connection = connection;
         this.server = server;
         this.nodes = nodes;
+        this.rounds = rounds;
+        this.callers = callers;
     }
 
     void run() throws Exception {
         try (HollowNodes _ = new HollowNodes(api, connection, nodes)) {
             System.out.println(nodes + " hollow nodes; " + server.residentMegabytes() + " MB resident");
-            for (int round = 0; round < ROUNDS; round++) {
+            for (int round = 0; round < rounds; round++) {
                 round(round);
             }
         }
@@ -47,13 +49,13 @@ final class Creates {
         Figures latency = new Figures("ms");
         double before = server.cpuSeconds();
         long begun = System.nanoTime();
-        try (ExecutorService threads = Executors.newFixedThreadPool(CALLERS)) {
-            List<Future<Figures>> callers = new ArrayList<>();
-            for (int caller = 0; caller < CALLERS; caller++) {
+        try (ExecutorService threads = Executors.newFixedThreadPool(callers)) {
+            List<Future<Figures>> running = new ArrayList<>();
+            for (int caller = 0; caller < callers; caller++) {
                 String prefix = "p" + caller + "-";
-                callers.add(threads.submit(() -> creates(path, prefix)));
+                running.add(threads.submit(() -> creates(path, prefix)));
             }
-            for (Future<Figures> each : callers) {
+            for (Future<Figures> each : running) {
                 latency.addAll(each.get());
             }
         }
@@ -81,7 +83,7 @@ final class Creates {
     private Figures creates(String path, String prefix) throws IOException {
         Figures latency = new Figures("ms");
         try (Wire wire = api.connect()) {
-            for (int i = 0; i < PODS / CALLERS; i++) {
+            for (int i = 0; i < PODS / callers; i++) {
                 long begun = System.nanoTime();
                 wire.send("POST", path, Binding.pod(prefix + i));
                 latency.add((System.nanoTime() - begun) / 1e6);

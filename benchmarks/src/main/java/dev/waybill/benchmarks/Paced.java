@@ -10,7 +10,6 @@ import java.util.concurrent.locks.LockSupport;
 /** Pods created at a steady pace on many hollow nodes: from sending the create until a watch shows the pod bound. */
 final class Paced {
     private static final int PER_SECOND = 50;
-    private static final int WARM_UP = 2_000;
     private static final int PODS = 1_500;
     private static final String NAMESPACE = "bench-paced";
     private static final String PATH = "/api/v1/namespaces/" + NAMESPACE + "/pods";
@@ -19,18 +18,21 @@ final class Paced {
     private final KafkaConnection connection;
     private final ServerProcess server;
     private final int nodes;
+    private final int warmUp;
 
-    Paced(Api api, KafkaConnection connection, ServerProcess server, int nodes) {
+    /** @param warmUp pods created before those that count, four times as fast */
+    Paced(Api api, KafkaConnection connection, ServerProcess server, int nodes, int warmUp) {
         this.api = api;
         this.connection = connection;
         this.server = server;
         this.nodes = nodes;
+        this.warmUp = warmUp;
     }
 
     void run() throws Exception {
         api.send("POST", "/api/v1/namespaces", "{\"metadata\":{\"name\":\"" + NAMESPACE + "\"}}");
         try (HollowNodes _ = new HollowNodes(api, connection, nodes)) {
-            round("warm-up-", WARM_UP, 4 * PER_SECOND);
+            round("warm-up-", warmUp, 4 * PER_SECOND);
             double before = server.cpuSeconds();
             Figures latency = round("p-", PODS, PER_SECOND);
             System.out.printf(

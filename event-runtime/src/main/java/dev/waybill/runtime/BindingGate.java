@@ -1,6 +1,8 @@
 package dev.waybill.runtime;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,7 +17,8 @@ import org.springframework.util.backoff.ExponentialBackOff;
 /**
  * Holds a service's bindings back until the service has caught up with the logs that it replays, and says when each
  * binding has its partitions. Bindings are declared with {@code auto-startup=false} and started by {@link #open}.
- * Safe for several threads.
+ * One whose work can wait rests between its batches, so that the first event after a quiet while is handled at once and
+ * many that follow each other cost less: set by {@code waybill.bindings.<function>.rest}. Safe for several threads.
  */
 public final class BindingGate implements ListenerContainerCustomizer<AbstractMessageListenerContainer<?, ?>> {
     private static final Logger log = LoggerFactory.getLogger(BindingGate.class);
@@ -27,11 +30,14 @@ public final class BindingGate implements ListenerContainerCustomizer<AbstractMe
 
     private final ApplicationContext context;
     private final List<String> inputs;
+    private final Map<String, Duration> rests;
     private final List<AbstractMessageListenerContainer<?, ?>> containers = new CopyOnWriteArrayList<>();
 
-    BindingGate(ApplicationContext context, List<String> functions) {
+    /** @param rests by destination, how long its binding rests after a batch */
+    BindingGate(ApplicationContext context, List<String> functions, Map<String, Duration> rests) {
         this.context = context;
         this.inputs = functions.stream().map(function -> function + "-in-0").toList();
+        this.rests = Map.copyOf(rests);
     }
 
     /** Starts every binding of the service. */
@@ -55,6 +61,10 @@ public final class BindingGate implements ListenerContainerCustomizer<AbstractMe
         container.setCommonErrorHandler(new DefaultErrorHandler(backOff));
         container.getContainerProperties().setAckMode(ContainerProperties.AckMode.TIME);
         container.getContainerProperties().setAckTime(COMMIT_MILLIS);
+        container
+                .getContainerProperties()
+                .setIdleBetweenPolls(
+                        rests.getOrDefault(destination, Duration.ZERO).toMillis());
         containers.add(container);
     }
 

@@ -1,8 +1,10 @@
 package dev.waybill.runtime;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.context.properties.bind.Bindable;
@@ -56,10 +58,26 @@ public class EventRuntimeConfiguration {
 
     @Bean
     BindingGate bindingGate(ApplicationContext context, Environment environment) {
-        String functions = environment.getProperty("spring.cloud.function.definition", "");
-        return new BindingGate(
-                context,
-                functions.isBlank() ? List.of() : List.of(functions.strip().split("\\s*;\\s*")));
+        String definition = environment.getProperty("spring.cloud.function.definition", "");
+        List<String> functions =
+                definition.isBlank() ? List.of() : List.of(definition.strip().split("\\s*;\\s*"));
+        return new BindingGate(context, functions, rests(functions, environment));
+    }
+
+    /** How long bindings rest, by the destination that they are bound to. */
+    private static Map<String, Duration> rests(List<String> functions, Environment environment) {
+        Map<String, Duration> rests = new HashMap<>();
+        for (String function : functions) {
+            // Without capitals, so that every way of writing the name in a file or in the environment matches.
+            String rest = "waybill.bindings." + function.toLowerCase(Locale.ROOT) + ".rest";
+            Binder.get(environment)
+                    .bind(rest, Duration.class)
+                    .ifBound(duration -> rests.put(
+                            environment.getRequiredProperty(
+                                    "spring.cloud.stream.bindings." + function + "-in-0.destination"),
+                            duration));
+        }
+        return rests;
     }
 
     @Bean

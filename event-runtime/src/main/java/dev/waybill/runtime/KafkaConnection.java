@@ -2,7 +2,6 @@ package dev.waybill.runtime;
 
 import dev.waybill.events.serde.EventDeserializer;
 import dev.waybill.events.serde.EventSerializer;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.CommonClientConfigs;
@@ -19,8 +18,6 @@ import org.apache.kafka.common.serialization.StringSerializer;
  * @param overrides further client properties, such as security settings
  */
 public record KafkaConnection(String bootstrapServers, String registryUrl, Map<String, Object> overrides) {
-    private static final int GATHERED_BYTES = 256 << 10;
-
     public KafkaConnection {
         overrides = Map.copyOf(overrides);
     }
@@ -35,14 +32,6 @@ public record KafkaConnection(String bootstrapServers, String registryUrl, Map<S
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         return properties;
-    }
-
-    /** The same for consumers whose work can wait: the broker gathers records for them instead of waking them for each. */
-    public KafkaConnection gathering(Duration patience) {
-        Map<String, Object> properties = new HashMap<>(overrides);
-        properties.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, GATHERED_BYTES);
-        properties.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, (int) patience.toMillis());
-        return new KafkaConnection(bootstrapServers, registryUrl, properties);
     }
 
     /** Properties of a producer that loses nothing and reorders nothing. */

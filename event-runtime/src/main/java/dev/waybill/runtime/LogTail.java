@@ -32,6 +32,9 @@ public final class LogTail implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(500);
     private static final int MAX_POLL_RECORDS = 5_000;
 
+    /** Of a single change come some more: the writer's progress, what others then change, an Event. */
+    private static final int FEW = 5;
+
     /** How often a tail that stands aside looks where the log ends. */
     private static final Duration LOOK = Duration.ofSeconds(1);
 
@@ -88,7 +91,7 @@ public final class LogTail implements AutoCloseable {
         this.topic = topic;
         this.partitions = partitions;
         this.listener = listener;
-        this.pace = new Pace(gap);
+        this.pace = new Pace(gap, FEW);
         this.thread = Thread.ofPlatform().name("tail-" + topic.name()).daemon().unstarted(this::run);
     }
 

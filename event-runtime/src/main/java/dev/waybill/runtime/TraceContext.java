@@ -1,7 +1,7 @@
 package dev.waybill.runtime;
 
+import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +12,10 @@ public record TraceContext(String traceparent) {
     /** No trace. */
     public static final TraceContext NONE = new TraceContext("");
 
-    private static final Pattern SYNTAX = Pattern.compile("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
+    /** Version 00: where a hyphen stands; everywhere else stands a hexadecimal digit. */
+    private static final String SYNTAX = "00-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx-xxxxxxxxxxxxxxxx-xx";
+
+    private static final HexFormat HEX = HexFormat.of();
 
     /** A new trace with its first span. */
     public static TraceContext newRoot() {
@@ -23,7 +26,22 @@ public record TraceContext(String traceparent) {
 
     /** The context in a header; {@link #NONE} when there is none or it is malformed. */
     public static TraceContext parse(@Nullable String header) {
-        return header != null && SYNTAX.matcher(header).matches() ? new TraceContext(header) : NONE;
+        return header != null && isWellFormed(header) ? new TraceContext(header) : NONE;
+    }
+
+    private static boolean isWellFormed(String header) {
+        if (header.length() != SYNTAX.length()) {
+            return false;
+        }
+        for (int i = 0; i < header.length(); i++) {
+            char c = header.charAt(i);
+            char expected = SYNTAX.charAt(i);
+            boolean digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+            if (expected == 'x' ? !digit : c != expected) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The same trace with a span of its own; {@link #NONE} stays none. */
@@ -51,6 +69,6 @@ public record TraceContext(String traceparent) {
     }
 
     private static String hex(long bits) {
-        return String.format("%016x", bits);
+        return HEX.toHexDigits(bits);
     }
 }

@@ -130,6 +130,29 @@ class BindingsIT {
         }
     }
 
+    @Test
+    void aBindingThatRestsHandlesTheFirstEventAtOnceAndThoseThatFollowTogether() throws Exception {
+        HANDLED.clear();
+        try (EmbeddedKafka kafka = EmbeddedKafka.start(directory);
+                EmbeddedSchemaRegistry registry = EmbeddedSchemaRegistry.start(kafka.bootstrapServers(), 0)) {
+            KafkaConnection connection = new KafkaConnection(kafka.bootstrapServers(), registry.url(), Map.of());
+            TopicProvisioner.ensure(connection, Topics.all());
+            try (ConfigurableApplicationContext service = start(connection, "--waybill.bindings.onHeartbeat.rest=2s");
+                    KafkaProducer<String, Object> producer = new KafkaProducer<>(connection.producer())) {
+                service.getBean(BindingGate.class).open();
+                producer.send(heartbeatAt(System.currentTimeMillis(), 1)).get();
+                assertThat(next().event()).isEqualTo(heartbeat(1));
+                long first = System.nanoTime();
+                for (int sequence = 2; sequence <= 20; sequence++) {
+                    producer.send(heartbeatAt(System.currentTimeMillis(), sequence))
+                            .get();
+                }
+                assertThat(next().event()).isEqualTo(heartbeat(2));
+                assertThat(System.nanoTime() - first).isGreaterThan(1_500_000_000L);
+            }
+        }
+    }
+
     private static ProducerRecord<String, Object> heartbeatAt(long time, long sequence) {
         return new ProducerRecord<>(Topics.NODE_HEARTBEATS.name(), null, time, "n1", heartbeat(sequence));
     }

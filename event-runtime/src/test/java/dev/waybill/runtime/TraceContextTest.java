@@ -16,7 +16,13 @@ class TraceContextTest {
 
     @Test
     void whatIsNoTraceparentIsNoTrace() {
+        String good = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        assertThat(TraceContext.parse(good).traceparent()).isEqualTo(good);
         assertThat(TraceContext.parse("00-xyz")).isEqualTo(TraceContext.NONE);
+        assertThat(TraceContext.parse(good.replace('b', 'B'))).isEqualTo(TraceContext.NONE);
+        assertThat(TraceContext.parse(good.replace('-', '0'))).isEqualTo(TraceContext.NONE);
+        assertThat(TraceContext.parse("01" + good.substring(2))).isEqualTo(TraceContext.NONE);
+        assertThat(TraceContext.parse(good + "-00")).isEqualTo(TraceContext.NONE);
         assertThat(TraceContext.parse(null).child()).isEqualTo(TraceContext.NONE);
     }
 }

@@ -15,6 +15,7 @@ import dev.waybill.events.serde.EventSerializer;
 import dev.waybill.events.serde.Payload;
 import dev.waybill.gateway.auth.ClusterCertificates;
 import dev.waybill.gateway.http.GatewayReadiness;
+import dev.waybill.gateway.state.kafka.ResourceTail;
 import dev.waybill.runtime.DeadLetters;
 import dev.waybill.runtime.KafkaConnection;
 import dev.waybill.runtime.KafkaEventPublisher;
@@ -29,8 +30,13 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -77,6 +83,35 @@ class GatewayIT {
         gateway.close();
         registry.close();
         kafka.close();
+    }
+
+    @Test
+    void aSubscriberThatFailsKeepsNobodyFromBeingToldOrAnswered() throws Exception {
+        ResourceTail tail = gateway.getBean(ResourceTail.class);
+        ResourceTail.Type maps = new ResourceTail.Type("", "configmaps");
+        BlockingQueue<String> told = new LinkedBlockingQueue<>();
+        long now = tail.image().revision();
+        try (ResourceTail.Subscription _ = tail.subscribe(now, changes -> failing(told));
+                ResourceTail.Subscription _ = tail.subscribe(now, maps, changes -> failing(told));
+                ResourceTail.Subscription _ = tail.subscribe(
+                        now,
+                        maps,
+                        changes -> told.add(changes.getLast().object().name()))) {
+            for (String name : List.of("told-1", "told-2")) {
+                assertThat(send("POST", CONFIG_MAPS, configMap(name, "1")).statusCode())
+                        .isEqualTo(201);
+                List<String> heard = new ArrayList<>();
+                while (!heard.containsAll(List.of("failed", name))) {
+                    heard.add(told.poll(10, TimeUnit.SECONDS));
+                    assertThat(heard).doesNotContainNull();
+                }
+            }
+        }
+    }
+
+    private static void failing(Queue<String> told) {
+        told.add("failed");
+        throw new IllegalStateException("a subscriber of the test fails");
     }
 
     @Test

@@ -7,22 +7,14 @@ import io.kubernetes.client.proto.Runtime;
 import io.kubernetes.client.proto.V1;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -33,27 +25,21 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Callers that are broken, hostile, slow or many: each gets a clear Status, and nobody else notices. */
+/** Callers that are broken or hostile: each gets a clear Status, and nobody else notices. */
 @Timeout(value = 100, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HardeningIT {
     private static final String MAPS = "/api/v1/namespaces/default/configmaps";
     private static final String DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments";
     private static final String PROTOBUF = "application/vnd.kubernetes.protobuf";
-    private static final int IDLE_WATCHES = 2_000;
-    private static final int HEAD_SECONDS = 4;
 
     @TempDir
     static Path directory;
 
-    private static final List<Socket> BELOW = new CopyOnWriteArrayList<>();
-
     private static RunningGateway gateway;
-    private static SSLContext admin;
 
     @BeforeAll
     static void start() throws Exception {
-        gateway = RunningGateway.start(directory, "--waybill.gateway.request-head-limit=" + HEAD_SECONDS + "s");
-        admin = gateway.certificates().clientContext("admin");
+        gateway = RunningGateway.start(directory);
     }
 
     @AfterAll
@@ -229,169 +215,12 @@ class HardeningIT {
         assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(2));
     }
 
-    @Test
-    void slowCallersHoldUpNobody() throws Exception {
-        try {
-            for (int i = 0; i < 300; i++) {
-                SSLSocket socket = socket();
-                String half = i % 2 == 0
-                        ? "GET /api/v1/pods HTTP/1.1\r\nHost: loc"
-                        : "POST " + MAPS + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                                + "Content-Length: 1000\r\n\r\n{\"api";
-                socket.getOutputStream().write(half.getBytes(StandardCharsets.US_ASCII));
-                socket.getOutputStream().flush();
-            }
-            for (int i = 0; i < 20; i++) {
-                othersAreServed();
-            }
-        } finally {
-            closeAll();
-        }
-    }
-
-    @Test
-    void aHeadThatComesByteByByteIsCutOff() throws Exception {
-        try {
-            Duration took =
-                    untilCutOff(socket(), "GET /api/v1/pods HTTP/1.1\r\nHost: localhost\r\nX: " + "y".repeat(200));
-            assertThat(took).isBetween(Duration.ofSeconds(HEAD_SECONDS - 1), Duration.ofSeconds(HEAD_SECONDS + 4));
-        } finally {
-            closeAll();
-        }
-    }
-
-    @Test
-    void aHandshakeThatComesByteByByteIsCutOff() throws Exception {
-        try (Socket plain = new Socket(java.net.InetAddress.getLoopbackAddress(), gateway.port())) {
-            Duration took =
-                    untilCutOff(plain, "\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc" + "\u0003".repeat(200));
-            assertThat(took).isBetween(Duration.ofSeconds(HEAD_SECONDS - 1), Duration.ofSeconds(HEAD_SECONDS + 4));
-        }
-    }
-
-    @Test
-    void aConnectionMayBeIdleForLongerThanAHeadMayTake() throws Exception {
-        try {
-            SSLSocket socket = socket();
-            for (int i = 0; i < 2; i++) {
-                socket.getOutputStream()
-                        .write("GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-                socket.getOutputStream().flush();
-                assertThat(line(socket.getInputStream())).contains("200");
-                while (!line(socket.getInputStream()).strip().isEmpty()) {
-                    // the rest of the head
-                }
-                assertThat(socket.getInputStream().readNBytes(3))
-                        .asString(StandardCharsets.US_ASCII)
-                        .contains("ok");
-                Thread.sleep(Duration.ofSeconds(i == 0 ? HEAD_SECONDS + 2 : 0));
-            }
-        } finally {
-            closeAll();
-        }
-    }
-
-    /** How long a text of single bytes, three a second, is listened to. */
-    private static Duration untilCutOff(Socket socket, String text) throws Exception {
-        long begin = System.nanoTime();
-        try {
-            for (byte each : text.getBytes(StandardCharsets.ISO_8859_1)) {
-                socket.getOutputStream().write(each);
-                socket.getOutputStream().flush();
-                Thread.sleep(Duration.ofMillis(300));
-            }
-        } catch (IOException e) {
-            // cut off: the next byte finds nobody
-        }
-        return Duration.ofNanos(System.nanoTime() - begin);
-    }
-
-    @Test
-    void aReaderThatStopsReadingIsCutOffAndHoldsUpNobody() throws Exception {
-        String value = "x".repeat(200_000);
-        for (int i = 0; i < 30; i++) {
-            gateway.send("POST", MAPS, map("big-" + i).replace("{}", "{\"k\":\"" + value + "\"}"));
-        }
-        try {
-            for (int i = 0; i < 20; i++) {
-                SSLSocket socket = socket();
-                String watch = i % 2 == 0 ? "?watch=true" : "";
-                socket.getOutputStream()
-                        .write(("GET " + MAPS + watch + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
-                                .getBytes(StandardCharsets.US_ASCII));
-                socket.getOutputStream().flush();
-            }
-            for (int i = 0; i < 20; i++) {
-                othersAreServed();
-            }
-        } finally {
-            closeAll();
-            gateway.send("DELETE", MAPS + "?fieldSelector=metadata.name%21%3Dkube-root-ca.crt", "");
-        }
-    }
-
-    @Test
-    void thousandsOfIdleWatchesCostLittleAndEndTogether() throws Exception {
-        List<SSLSocket> watches = new ArrayList<>();
-        byte[] idle = "GET /api/v1/namespaces/kube-system/secrets?watch=true HTTP/1.1\r\nHost: localhost\r\n\r\n"
-                .getBytes(StandardCharsets.US_ASCII);
-        long before = used();
-        try {
-            for (int i = 0; i < IDLE_WATCHES; i++) {
-                SSLSocket socket = socket();
-                watches.add(socket);
-                socket.getOutputStream().write(idle);
-                socket.getOutputStream().flush();
-            }
-            for (SSLSocket socket : watches) {
-                assertThat(line(socket.getInputStream())).isEqualTo("HTTP/1.1 200 ");
-            }
-            for (int i = 0; i < 50; i++) {
-                othersAreServed();
-            }
-            // Both ends of each connection are in this process.
-            assertThat((used() - before) / IDLE_WATCHES).as("bytes a watch").isLessThan(300_000);
-        } finally {
-            closeAll();
-        }
-    }
-
-    private static long used() {
-        System.gc();
-        java.lang.Runtime runtime = java.lang.Runtime.getRuntime();
-        return runtime.totalMemory() - runtime.freeMemory();
-    }
-
-    private static SSLSocket socket() throws IOException {
-        Socket below = new Socket();
-        below.setReceiveBufferSize(4_096);
-        below.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), gateway.port()));
-        below.setSoTimeout((int) TimeUnit.SECONDS.toMillis(20));
-        BELOW.add(below);
-        return (SSLSocket) admin.getSocketFactory().createSocket(below, "127.0.0.1", gateway.port(), true);
-    }
-
-    /** As a process that dies: an orderly end of TLS would wait for the other side. */
-    private static void closeAll() throws IOException {
-        for (Socket socket : BELOW) {
-            socket.close();
-        }
-        BELOW.clear();
-    }
-
     private static String raw(String request) throws IOException {
-        SSLSocket socket = socket();
-        socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
-        socket.getOutputStream().flush();
-        return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    }
-
-    private static String line(InputStream in) throws IOException {
-        StringBuilder line = new StringBuilder();
-        for (int c = in.read(); c >= 0 && c != '\r'; c = in.read()) {
-            line.append((char) c);
+        try (RawConnections connections = new RawConnections(gateway)) {
+            SSLSocket socket = connections.open();
+            RawConnections.write(socket, request);
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         }
-        return line.toString();
     }
 
     private static void refused(int code, HttpResponse<String> response) {

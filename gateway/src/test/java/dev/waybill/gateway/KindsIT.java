@@ -97,6 +97,22 @@ class KindsIT {
         gateway.close();
     }
 
+    /** Typed commands of kubectl send protobuf. */
+    @Test
+    void whatKubectlMakesByItself() throws Exception {
+        Assumptions.assumeTrue(kubectl != null, "SKIPPED: no kubectl");
+        kubectl.run("create", "job", "made", "--image", "i:1");
+        kubectl.run("create", "cronjob", "made", "--image", "i:1", "--schedule", "*/5 * * * *");
+        kubectl.run("create", "ingress", "made", "--rule", "a.example.com/*=s:80");
+        kubectl.run("create", "configmap", "made", "--from-literal=a=b");
+        assertThat(kubectl.run("get", "job/made", "cronjob/made", "ingress/made", "-o", "name"))
+                .contains("job.batch/made", "cronjob.batch/made", "ingress.networking.k8s.io/made");
+        assertThat(kubectl.run("delete", "configmap", "made", "--dry-run=server"))
+                .contains("server dry run");
+        assertThat(kubectl.run("get", "configmap", "made", "-o", "name")).contains("configmap/made");
+        kubectl.run("delete", "job/made", "cronjob/made", "ingress/made", "configmap/made");
+    }
+
     @Test
     void kindsAreStoredShownAndFoundTogether() throws Exception {
         Assumptions.assumeTrue(kubectl != null, "SKIPPED: no kubectl");

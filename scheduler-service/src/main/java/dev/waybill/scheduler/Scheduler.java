@@ -10,9 +10,7 @@ import dev.waybill.scheduler.cluster.ObjectView;
 import dev.waybill.scheduler.cluster.PodView;
 import dev.waybill.scheduler.disruption.DisruptionControl;
 import dev.waybill.scheduler.endpoints.EndpointControl;
-import dev.waybill.scheduler.nodelife.NodeLifecycle;
-import dev.waybill.scheduler.nodelife.NodeReadiness;
-import dev.waybill.scheduler.nodelife.NodeTaints;
+import dev.waybill.scheduler.nodelife.NodeControl;
 import dev.waybill.scheduler.nodelife.TaintEviction;
 import dev.waybill.scheduler.placement.NodeFilter;
 import dev.waybill.scheduler.placement.PlacementRound;
@@ -29,7 +27,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -73,7 +70,7 @@ public final class Scheduler {
     private final TaintEviction evictions = new TaintEviction(image);
     private final PodPlacer placer = PodPlacer.standard(image::runtimeHandler);
     private final Decisions decisions;
-    private final NodeLifecycle nodes;
+    private final NodeControl nodes;
     private final Set<String> dirty = new LinkedHashSet<>();
     private final Set<String> pending = new LinkedHashSet<>();
     private final Map<String, String> unplaceable = new HashMap<>();
@@ -84,7 +81,7 @@ public final class Scheduler {
 
     public Scheduler(Decisions decisions, Instant start) {
         this.decisions = decisions;
-        this.nodes = new NodeLifecycle(start);
+        this.nodes = new NodeControl(image, start);
         this.lastRetry = start;
     }
 
@@ -110,6 +107,7 @@ public final class Scheduler {
         switch (object.resource()) {
             case "runtimeclasses" -> retryUnplaceable();
             case "nodes" -> {
+                nodes.replay(object, deleted);
                 evictions.replayNode(object, deleted);
                 if (wasLost != isLost(object)) {
                     disruptions.replayNode();
@@ -228,10 +226,11 @@ public final class Scheduler {
                 dirty.add(workload.uid());
             }
         }
-        judgeNodes(now);
+        Predicate<String> settled = uid -> expectations.settled(uid, image.revision(), now);
+        BiConsumer<ObjectView, DesiredStateRequest> send = (object, wish) -> ask(object, wish, now);
+        nodes.decide(settled, wish -> decisions.request(decisions.newId(), wish, TraceContext.newRoot()), send, now);
         disruptions.tick();
-        evictions.decide(
-                uid -> expectations.settled(uid, image.revision(), now), (object, wish) -> ask(object, wish, now), now);
+        evictions.decide(settled, send, now);
         decide(now);
     }
 
@@ -360,29 +359,6 @@ public final class Scheduler {
 
     private void retryUnplaceable() {
         pending.addAll(unplaceable.keySet());
-    }
-
-    private void judgeNodes(Instant now) {
-        Map<String, String> ready = new HashMap<>();
-        image.nodes().forEach(node -> ready.put(node.name(), node.object().condition("Ready")));
-        nodes.keep(new HashSet<>(ready.keySet()));
-        Set<String> judged = new HashSet<>();
-        for (NodeLifecycle.Judgement judgement : nodes.judge(ready, now)) {
-            NodeView node = image.node(judgement.node());
-            if (node != null) {
-                judged.add(node.name());
-                decisions.request(
-                        decisions.newId(),
-                        NodeReadiness.request(node.object(), judgement.alive(), now),
-                        TraceContext.newRoot());
-            }
-        }
-        for (NodeView node : image.nodes()) {
-            // Taints follow from what its object says, and that is about to change.
-            if (!judged.contains(node.name()) && expectations.settled(node.uid(), image.revision(), now)) {
-                NodeTaints.reconcile(node.object(), now).ifPresent(wish -> ask(node.object(), wish, now));
-            }
-        }
     }
 
     /** Time alone may change its status: availability after minReadySeconds, the progress deadline. */

@@ -21,6 +21,11 @@ public record PodResources(Map<String, Quantity> requests, Map<String, Quantity>
                 effective(spec, "requests", overhead), limited(spec, effective(spec, "limits", overhead)));
     }
 
+    /** What the limits of the containers come to, as far as they have some: quotas count so. */
+    public static Map<String, Quantity> limitsSaid(JsonNode spec) {
+        return effective(spec, "limits", amounts(spec.path("overhead")));
+    }
+
     public long cpuMillis() {
         return requests.getOrDefault("cpu", Quantity.ZERO).millis();
     }

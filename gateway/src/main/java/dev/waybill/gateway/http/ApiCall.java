@@ -19,6 +19,7 @@ record ApiCall(
         Identity identity,
         Negotiation negotiation,
         TraceContext trace,
+        Deadline deadline,
         HttpServletRequest request,
         HttpServletResponse response) {
 

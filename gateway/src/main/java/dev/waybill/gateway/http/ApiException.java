@@ -7,10 +7,28 @@ final class ApiException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final transient ObjectNode status;
+    private final boolean abandons;
 
     ApiException(ObjectNode status) {
+        this(status, false);
+    }
+
+    private ApiException(ObjectNode status, boolean abandons) {
         super(status.path("message").asString(""), null, false, false);
         this.status = status;
+        this.abandons = abandons;
+    }
+
+    /** The body came too slowly: what is left of it is not waited for. */
+    static ApiException tooSlow() {
+        return new ApiException(
+                Statuses.failure(504, "Timeout", "Timeout: request did not complete within the allotted timeout"),
+                true);
+    }
+
+    /** Whether the connection ends with the answer. */
+    boolean abandons() {
+        return abandons;
     }
 
     ObjectNode status() {

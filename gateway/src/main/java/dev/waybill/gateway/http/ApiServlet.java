@@ -10,10 +10,12 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.apache.coyote.CloseNowException;
 import org.apache.tomcat.util.http.InvalidParameterException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +30,7 @@ public final class ApiServlet extends HttpServlet {
     private final transient BooleanSupplier ready;
     private final transient Documents documents;
     private final transient Handlers handlers;
+    private final transient Duration longest;
 
     /** The handlers of the resource API. */
     record Handlers(
@@ -40,13 +43,20 @@ public final class ApiServlet extends HttpServlet {
             TokenRequests tokens,
             MetricsReads metrics) {}
 
+    /** @param longest time for a request that does not stream */
     ApiServlet(
-            Gatekeeper gatekeeper, ResourceTail tail, BooleanSupplier ready, Documents documents, Handlers handlers) {
+            Gatekeeper gatekeeper,
+            ResourceTail tail,
+            BooleanSupplier ready,
+            Documents documents,
+            Handlers handlers,
+            Duration longest) {
         this.gatekeeper = gatekeeper;
         this.tail = tail;
         this.ready = ready;
         this.documents = documents;
         this.handlers = handlers;
+        this.longest = longest;
     }
 
     @Override
@@ -63,6 +73,11 @@ public final class ApiServlet extends HttpServlet {
                     response.setIntHeader("Retry-After", wait);
                 }
                 ObjectWriter.json(response, e.code(), e.status());
+            }
+            if (e.abandons()) {
+                response.flushBuffer();
+                // Else the server would read the rest of the body, however slowly it comes.
+                throw new CloseNowException(e.getMessage());
             }
         } catch (InvalidParameterException e) {
             if (!response.isCommitted()) {
@@ -153,6 +168,7 @@ public final class ApiServlet extends HttpServlet {
                         : Negotiation.of(
                                 Optional.ofNullable(request.getHeader("Accept")).orElse("")),
                 TraceContext.parse(request.getHeader("traceparent")).orNew(),
+                text || verbs.attempt().verb().equals("watch") ? Deadline.in(longest) : Deadline.of(request, longest),
                 request,
                 response);
         if (MetricsReads.concerns(kind)) {

@@ -7,7 +7,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -29,9 +28,6 @@ final class BodyReader {
     /** What Kubernetes accepts at most. */
     static final int MAX_BYTES = 3 << 20;
 
-    /** A body of the largest size over a line of half a megabit a second. */
-    private static final Duration MOST_TIME = Duration.ofSeconds(60);
-
     /** Elements that a YAML body may have by its aliases, beyond those that are written out. */
     private static final int ALIASED = 50_000;
 
@@ -49,11 +45,11 @@ final class BodyReader {
     /**
      * Reads the body as a tree.
      *
-     * @throws ApiException 400, 413 or 415 when it is malformed, too large or in a format that is not spoken
+     * @throws ApiException 400, 413, 415 or 504 when it is malformed, too large, in a format that is not spoken or slow
      */
-    static JsonNode read(HttpServletRequest request) throws IOException {
-        String type = mediaType(request);
-        byte[] bytes = bytes(request);
+    static JsonNode read(ApiCall call) throws IOException {
+        String type = mediaType(call.request());
+        byte[] bytes = bytes(call.request(), call.deadline());
         return switch (type) {
             case "application/yaml", "application/apply-patch+yaml" -> yaml(bytes);
             case "",
@@ -79,11 +75,10 @@ final class BodyReader {
     }
 
     /** The whole body, which must not be too large nor take too long in coming. */
-    static byte[] bytes(HttpServletRequest request) throws IOException {
+    private static byte[] bytes(HttpServletRequest request, Deadline deadline) throws IOException {
         if (request.getContentLengthLong() > MAX_BYTES) {
             throw tooLarge();
         }
-        long end = System.nanoTime() + MOST_TIME.toNanos();
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         byte[] buffer = new byte[8 << 10];
         try {
@@ -92,22 +87,18 @@ final class BodyReader {
                 if (body.size() > MAX_BYTES) {
                     throw tooLarge();
                 }
-                if (System.nanoTime() > end) {
-                    throw tooSlow();
+                if (deadline.isPast()) {
+                    throw ApiException.tooSlow();
                 }
             }
         } catch (SocketTimeoutException e) {
-            throw tooSlow();
+            throw ApiException.tooSlow();
         }
         return body.toByteArray();
     }
 
     private static ApiException tooLarge() {
         return ApiException.of(413, "RequestEntityTooLarge", "Request entity too large: limit is " + MAX_BYTES);
-    }
-
-    private static ApiException tooSlow() {
-        return ApiException.of(408, "Timeout", "Timeout: the body did not come within " + MOST_TIME.toSeconds() + " s");
     }
 
     private static JsonNode json(byte[] bytes) {

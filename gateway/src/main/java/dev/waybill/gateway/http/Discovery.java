@@ -19,6 +19,7 @@ final class Discovery {
             Map.entry("binding", List.of("create")),
             Map.entry("finalize", List.of("update")),
             Map.entry("ephemeralcontainers", List.of("get", "patch", "update")),
+            Map.entry("resize", List.of("get", "patch", "update")),
             Map.entry("approval", List.of("get", "patch", "update")),
             Map.entry("log", List.of("get")),
             Map.entry("exec", List.of("create", "get")),

@@ -34,6 +34,7 @@ import org.springframework.core.env.Environment;
 @Configuration(proxyBeanMethods = false)
 public class HttpConfiguration {
     private static final Duration HEAD_LIMIT = Duration.ofSeconds(20);
+    private static final Duration REQUEST_TIMEOUT = Duration.ofMinutes(1);
 
     @Bean
     ClusterCertificates clusterCertificates(Environment environment) {
@@ -173,7 +174,8 @@ public class HttpConfiguration {
                 tail,
                 readiness,
                 new Documents(tail, accounts, "127.0.0.1:" + environment.getProperty("server.port", "6443")),
-                handlers);
+                handlers,
+                environment.getProperty("waybill.gateway.request-timeout", Duration.class, REQUEST_TIMEOUT));
         ServletRegistrationBean<ApiServlet> registration = new ServletRegistrationBean<>(servlet, "/*");
         registration.setLoadOnStartup(1);
         return registration;

@@ -27,12 +27,21 @@ final class ManifestChecks {
         if (name.isEmpty()) {
             object.put("kind", kind.kind());
         }
-        if ((!apiVersion.isEmpty() && !apiVersion.equals(kind.apiVersion()))
-                || (!name.isEmpty() && !name.equals(kind.kind()))) {
-            throw ApiException.badRequest(kind.kind() + " in version \"" + kind.version()
-                    + "\" cannot be handled as a " + kind.kind() + ": the object provided is " + apiVersion + " "
-                    + name);
+        if (!name.isEmpty() && !name.equals(kind.kind())) {
+            String version = apiVersion.substring(apiVersion.indexOf('/') + 1);
+            throw ApiException.badRequest(name + " in version \"" + version + "\" cannot be handled as a "
+                    + kind.kind() + ": converting (" + version + "." + name + ") to (" + goPackage(kind) + "."
+                    + kind.kind() + "): unknown conversion");
         }
+        if (!apiVersion.isEmpty() && !apiVersion.equals(kind.apiVersion())) {
+            throw ApiException.badRequest("the API version in the data (" + apiVersion
+                    + ") does not match the expected API version (" + kind.apiVersion() + ")");
+        }
+    }
+
+    /** Where Kubernetes' own type of a kind is. */
+    private static String goPackage(Kind kind) {
+        return kind.group().isEmpty() ? "core" : kind.group().split("\\.", 2)[0];
     }
 
     /** A manifest that names another place than the path is refused. */
@@ -95,10 +104,6 @@ final class ManifestChecks {
     /** Without one it is the first part of the client's name; who applies must say who it is. */
     static String fieldManager(ApiCall call, RequestOperation operation) {
         String named = call.query("fieldManager");
-        if (named.length() > MAX_FIELD_MANAGER) {
-            throw ApiException.of(
-                    422, "Invalid", "fieldManager: Too long: may not be more than " + MAX_FIELD_MANAGER + " bytes");
-        }
         if (!named.isEmpty() || operation == RequestOperation.APPLY || operation == RequestOperation.DELETE) {
             return named;
         }

@@ -56,7 +56,7 @@ record ObjectFilter(String namespace, LabelSelector labels, List<FieldTerm> fiel
         if (!exact.isEmpty() && !exact.equals(object.name())) {
             return false;
         }
-        Map<String, String> values = object.kind().selectableFields(object.json());
+        Map<String, String> values = object.kind().selectableFields(object.content());
         return fields.stream()
                 .allMatch(term ->
                         term.equal == values.getOrDefault(term.field, "").equals(term.value));

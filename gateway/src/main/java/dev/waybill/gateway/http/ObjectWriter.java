@@ -5,19 +5,19 @@ import dev.waybill.gateway.kinds.Kind;
 import dev.waybill.gateway.state.StoredObject;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
-import org.yaml.snakeyaml.DumperOptions;
-import org.yaml.snakeyaml.Yaml;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Answers in the form that was asked for: the object, a table, its metadata; JSON or YAML. Thread-safe. */
 final class ObjectWriter {
+    private static final String META = "meta.k8s.io/v1";
+
     private final SecretSealing secrets;
 
     ObjectWriter(SecretSealing secrets) {
@@ -28,8 +28,7 @@ final class ObjectWriter {
         String text =
                 switch (call.negotiation().form()) {
                     case OBJECT -> served(call.kind(), object);
-                    case TABLE ->
-                        table(call, List.of(object), object.revision(), "", 0).toString();
+                    case TABLE -> table(call, object).toString();
                     case METADATA -> metadata(object).toString();
                 };
         text(call.response(), call.negotiation().encoding(), code, text);
@@ -37,36 +36,46 @@ final class ObjectWriter {
 
     /** A list at a revision; {@code next} continues it when not empty. */
     void list(ApiCall call, List<StoredObject> objects, long revision, String next, long remaining) throws IOException {
-        if (call.negotiation().form() == Negotiation.Form.OBJECT
-                && call.negotiation().encoding() == Negotiation.Encoding.JSON) {
-            stream(call, objects, revision, next, remaining);
-            return;
+        Kind kind = call.kind();
+        ObjectNode metadata = listMetadata(revision, next, remaining);
+        switch (call.negotiation().form()) {
+            case OBJECT ->
+                list(call, head(kind.listKind(), kind.apiVersion(), metadata), "items", objects, o -> served(kind, o));
+            case METADATA ->
+                list(
+                        call,
+                        head("PartialObjectMetadataList", META, metadata),
+                        "items",
+                        objects,
+                        o -> metadata(o).toString());
+            case TABLE -> {
+                Tables table = new Tables(kind, Instant.now(), carried(call));
+                list(
+                        call,
+                        table.head(metadata),
+                        "rows",
+                        objects,
+                        o -> table.row(o).toString());
+            }
         }
-        String text =
-                switch (call.negotiation().form()) {
-                    case OBJECT -> objectList(call.kind(), objects, revision, next, remaining);
-                    case TABLE ->
-                        table(call, objects, revision, next, remaining).toString();
-                    case METADATA -> metadataList(objects, revision, next, remaining);
-                };
-        text(call.response(), call.negotiation().encoding(), 200, text);
     }
 
-    /** Object by object, so that a long list is never in memory as one text. */
-    private void stream(ApiCall call, List<StoredObject> objects, long revision, String next, long remaining)
+    private static void list(
+            ApiCall call,
+            ObjectNode head,
+            String field,
+            List<StoredObject> objects,
+            Function<StoredObject, String> item)
             throws IOException {
+        Negotiation.Encoding encoding = call.negotiation().encoding();
         call.response().setStatus(200);
-        call.response().setContentType("application/json");
-        OutputStream out = call.response().getOutputStream();
-        out.write(bytes(head(call.kind(), revision, next, remaining)));
-        for (int i = 0; i < objects.size(); i++) {
-            out.write(bytes((i == 0 ? "" : ",") + served(call.kind(), objects.get(i))));
-        }
-        out.write(bytes("]}\n"));
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
+        call.response().setContentType(mediaType(encoding));
+        ListBody.write(
+                call.response().getOutputStream(),
+                encoding,
+                head,
+                field,
+                objects.stream().map(item).iterator());
     }
 
     /** The object of a watch event, as text. */
@@ -74,7 +83,7 @@ final class ObjectWriter {
         return switch (call.negotiation().form()) {
             case OBJECT -> served(call.kind(), object);
             case TABLE -> {
-                ObjectNode table = table(call, List.of(object), object.revision(), "", 0);
+                ObjectNode table = table(call, object);
                 if (!first) {
                     table.putArray("columnDefinitions");
                 }
@@ -91,31 +100,26 @@ final class ObjectWriter {
     static void text(HttpServletResponse response, Negotiation.Encoding encoding, int code, String json)
             throws IOException {
         boolean yaml = encoding == Negotiation.Encoding.YAML;
-        byte[] bytes = (yaml ? yaml(json) : json + "\n").getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = (yaml ? ListBody.yaml(json) : json + "\n").getBytes(StandardCharsets.UTF_8);
         response.setStatus(code);
-        response.setContentType(yaml ? "application/yaml" : "application/json");
+        response.setContentType(mediaType(encoding));
         response.setContentLength(bytes.length);
         response.getOutputStream().write(bytes);
     }
 
-    private static String yaml(String json) {
-        DumperOptions options = new DumperOptions();
-        options.setDefaultFlowStyle(DumperOptions.FlowStyle.BLOCK);
-        return new Yaml(options).dump(JsonMapper.shared().readValue(json, Object.class));
+    private static String mediaType(Negotiation.Encoding encoding) {
+        return switch (encoding) {
+            case JSON -> "application/json";
+            case YAML -> "application/yaml";
+        };
     }
 
-    private String objectList(Kind kind, List<StoredObject> objects, long revision, String next, long remaining) {
-        StringBuilder text = new StringBuilder(objects.size() * 1024 + 128);
-        text.append(head(kind, revision, next, remaining));
-        for (int i = 0; i < objects.size(); i++) {
-            text.append(i == 0 ? "" : ",").append(served(kind, objects.get(i)));
-        }
-        return text.append("]}").toString();
-    }
-
-    private static String head(Kind kind, long revision, String next, long remaining) {
-        return "{\"kind\":\"" + kind.listKind() + "\",\"apiVersion\":\"" + kind.apiVersion() + "\",\"metadata\":"
-                + listMetadata(revision, next, remaining) + ",\"items\":[";
+    private static ObjectNode head(String kind, String apiVersion, ObjectNode metadata) {
+        ObjectNode head = JsonMapper.shared().createObjectNode();
+        head.put("kind", kind);
+        head.put("apiVersion", apiVersion);
+        head.set("metadata", metadata);
+        return head;
     }
 
     /** An object in the version that was asked for. */
@@ -125,36 +129,29 @@ final class ObjectWriter {
                 : kind.fromStorage(object.copy()).toString();
     }
 
-    private static String metadataList(List<StoredObject> objects, long revision, String next, long remaining) {
-        ObjectNode list = JsonMapper.shared().createObjectNode();
-        list.put("kind", "PartialObjectMetadataList");
-        list.put("apiVersion", "meta.k8s.io/v1");
-        list.set("metadata", listMetadata(revision, next, remaining));
-        ArrayNode items = list.putArray("items");
-        objects.forEach(object -> items.add(metadata(object)));
-        return list.toString();
-    }
-
     private static ObjectNode metadata(StoredObject object) {
         ObjectNode partial = JsonMapper.shared().createObjectNode();
         partial.put("kind", "PartialObjectMetadata");
-        partial.put("apiVersion", "meta.k8s.io/v1");
+        partial.put("apiVersion", META);
         partial.set("metadata", object.json().path("metadata"));
         return partial;
     }
 
-    private ObjectNode table(ApiCall call, List<StoredObject> objects, long revision, String next, long remaining) {
-        ObjectNode table = Tables.of(
-                call.kind(),
-                objects,
-                Instant.now(),
-                switch (call.query("includeObject")) {
-                    case "Object" -> object -> JsonMapper.shared().readTree(served(call.kind(), object));
-                    case "None" -> object -> null;
-                    default -> ObjectWriter::metadata;
-                });
-        table.set("metadata", listMetadata(revision, next, remaining));
-        return table;
+    /** A table of one object. */
+    private ObjectNode table(ApiCall call, StoredObject object) {
+        Tables table = new Tables(call.kind(), Instant.now(), carried(call));
+        ObjectNode body = table.head(listMetadata(object.revision(), "", 0));
+        body.putArray("rows").add(table.row(object));
+        return body;
+    }
+
+    /** What each row of a table carries of its object. */
+    private Function<StoredObject, @Nullable JsonNode> carried(ApiCall call) {
+        return switch (call.query("includeObject")) {
+            case "Object" -> object -> JsonMapper.shared().readTree(served(call.kind(), object));
+            case "None" -> object -> null;
+            default -> ObjectWriter::metadata;
+        };
     }
 
     private static ObjectNode listMetadata(long revision, String next, long remaining) {

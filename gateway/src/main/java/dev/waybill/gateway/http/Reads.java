@@ -6,12 +6,12 @@ import dev.waybill.gateway.state.StoredObject;
 import dev.waybill.gateway.state.kafka.ResourceTail;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
@@ -22,7 +22,10 @@ import tools.jackson.databind.node.ObjectNode;
  * with N, nothing older than N. Thread-safe.
  */
 final class Reads {
-    private static final long PATIENCE_SECONDS = 10;
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    /** How long a revision that nobody has seen yet is waited for, as by Kubernetes' watch cache. */
+    private static final Duration PATIENCE_FOR_REVISION = Duration.ofSeconds(3);
 
     private final ResourceTail tail;
     private final ObjectWriter writer;
@@ -33,9 +36,9 @@ final class Reads {
     }
 
     void get(ApiCall call) throws IOException {
-        StoredObject object = existing(image(call.query("resourceVersion")), call);
+        StoredObject object = existing(image(call), call);
         switch (call.path().subresource()) {
-            case "", "status", "approval", "ephemeralcontainers" -> writer.object(call, 200, object);
+            case "", "status", "approval", "ephemeralcontainers", "resize" -> writer.object(call, 200, object);
             case "scale" -> ObjectWriter.json(call.response(), 200, Scale.of(call.kind(), object));
             default ->
                 throw ApiException.of(
@@ -44,13 +47,14 @@ final class Reads {
     }
 
     void list(ApiCall call) throws IOException {
+        ListOptions.checkList(call);
         ObjectFilter filter = filter(call);
         long limit = call.number("limit", 0);
         String token = call.query("continue");
         ResourceImage image;
         String after = "";
         if (token.isEmpty()) {
-            image = image(call.query("resourceVersion"));
+            image = call.query("resourceVersionMatch").equals("Exact") ? exact(call) : image(call);
         } else {
             ObjectNode position = decoded(token);
             after = position.path("after").asString("");
@@ -74,6 +78,17 @@ final class Reads {
             next = encoded(image.revision(), page.getLast().key().logKey());
         }
         writer.list(call, page, image.revision(), next, remaining);
+    }
+
+    /** The image of just the revision that is asked for. */
+    private ResourceImage exact(ApiCall call) {
+        ResourceImage image = image(call);
+        long revision = revision(call.query("resourceVersion"));
+        ResourceImage found = image.revision() == revision ? image : tail.pinned(revision);
+        if (found == null) {
+            throw ApiException.of(410, "Expired", "The resourceVersion for the provided list is too old.");
+        }
+        return found;
     }
 
     /** The image that a list began with, so that all its pages show one revision. */
@@ -111,14 +126,30 @@ final class Reads {
     }
 
     /** The image that a resourceVersion parameter asks for. */
-    ResourceImage image(String resourceVersion) {
+    ResourceImage image(ApiCall call) {
+        String resourceVersion = call.query("resourceVersion");
         if (resourceVersion.equals("0")) {
             return tail.image();
         }
         if (resourceVersion.isEmpty()) {
-            return await(tail.awaitLogEnd(), "the log's end");
+            return newest(call.deadline());
         }
-        return await(tail.awaitRevision(revision(resourceVersion)), "resourceVersion " + resourceVersion);
+        long revision = revision(resourceVersion);
+        try {
+            return await(call.deadline(), tail.awaitRevision(revision), PATIENCE_FOR_REVISION);
+        } catch (TimeoutException e) {
+            throw new ApiException(Statuses.tooNew(revision, tail.image().revision()));
+        }
+    }
+
+    /** An image with everything that was committed before. */
+    ResourceImage newest(Deadline deadline) {
+        try {
+            return await(deadline, tail.awaitLogEnd(), PATIENCE);
+        } catch (TimeoutException e) {
+            throw ApiException.of(
+                    504, "Timeout", "Timeout: waited " + PATIENCE.toSeconds() + " s for the end of the log");
+        }
     }
 
     static long revision(String resourceVersion) {
@@ -138,16 +169,12 @@ final class Reads {
         return object;
     }
 
-    private static ResourceImage await(CompletableFuture<ResourceImage> future, String what) {
+    private static ResourceImage await(Deadline deadline, CompletableFuture<ResourceImage> future, Duration patience)
+            throws TimeoutException {
         try {
-            return future.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-        } catch (TimeoutException e) {
-            throw ApiException.of(504, "Timeout", "Timeout: waited " + PATIENCE_SECONDS + " s for " + what);
+            return deadline.await(future, patience);
         } catch (ExecutionException e) {
             throw ApiException.of(503, "ServiceUnavailable", "the resource log cannot be read: " + e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw ApiException.of(503, "ServiceUnavailable", "the server is shutting down");
         }
     }
 
@@ -166,8 +193,8 @@ final class Reads {
                 return position;
             }
         } catch (IllegalArgumentException | tools.jackson.core.JacksonException e) {
-            throw ApiException.badRequest("continue key is not valid: " + e.getMessage());
+            throw ApiException.badRequest("invalid continue token: continue key is not valid: " + e.getMessage());
         }
-        throw ApiException.badRequest("continue key is not valid");
+        throw ApiException.badRequest("invalid continue token: continue key is not valid");
     }
 }

@@ -51,7 +51,7 @@ final class Reviews {
     }
 
     private static ObjectNode asked(ApiCall call) throws IOException {
-        if (!(BodyReader.read(call.request()) instanceof ObjectNode body)) {
+        if (!(BodyReader.read(call) instanceof ObjectNode body)) {
             throw ApiException.badRequest("the body must be a JSON object");
         }
         ManifestChecks.kind(call.kind(), body);

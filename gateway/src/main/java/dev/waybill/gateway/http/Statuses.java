@@ -23,6 +23,19 @@ final class Statuses {
         return status;
     }
 
+    /** A revision that is not there yet; clients that find this cause begin again with a list. */
+    static ObjectNode tooNew(long revision, long current) {
+        ObjectNode status =
+                failure(504, "Timeout", "Timeout: Too large resource version: " + revision + ", current: " + current);
+        ObjectNode details = status.putObject("details");
+        details.putArray("causes")
+                .addObject()
+                .put("reason", "ResourceVersionTooLarge")
+                .put("message", "Too large resource version");
+        details.put("retryAfterSeconds", 1);
+        return status;
+    }
+
     /** @param sentence who may not do what, and why */
     static ObjectNode forbidden(Attempt attempt, String sentence) {
         if (!(attempt instanceof Attempt.OnResource on)) {

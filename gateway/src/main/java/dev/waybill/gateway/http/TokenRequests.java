@@ -34,7 +34,7 @@ final class TokenRequests {
 
     void create(ApiCall call) throws IOException {
         ObjectNode request = asked(call);
-        ResourceImage image = reads.image("");
+        ResourceImage image = reads.newest(call.deadline());
         StoredObject account = image.get(call.key());
         if (account == null) {
             throw new ApiException(Statuses.notFound(call.kind(), call.path().name()));
@@ -81,7 +81,7 @@ final class TokenRequests {
     }
 
     private static ObjectNode asked(ApiCall call) throws IOException {
-        JsonNode body = BodyReader.read(call.request());
+        JsonNode body = BodyReader.read(call);
         String kind = Json.text(body, "kind");
         if (!(body instanceof ObjectNode request) || (!kind.isEmpty() && !kind.equals("TokenRequest"))) {
             throw ApiException.badRequest("the body must be a TokenRequest of authentication.k8s.io/v1");

@@ -48,10 +48,14 @@ final class Watches {
             // A client that tries this first waits for ever for the end of any other answer, then asks without.
             throw ApiException.of(503, "ServiceUnavailable", "watches are not served over WebSockets");
         }
+        ListOptions.checkWatch(call);
         ObjectFilter filter = Reads.filter(call);
         String from = call.query("resourceVersion");
         boolean listFirst = call.flag("sendInitialEvents") || from.isEmpty() || from.equals("0");
-        ResourceImage image = listFirst ? reads.image(from.equals("0") ? "0" : "") : null;
+        @Nullable ResourceImage image = null;
+        if (listFirst) {
+            image = from.equals("0") ? tail.image() : reads.newest(call.deadline());
+        }
         long revision = image == null ? Reads.revision(from) : image.revision();
 
         BlockingQueue<List<ResourceDelta>> queue = new ArrayBlockingQueue<>(BUFFERED_BATCHES);

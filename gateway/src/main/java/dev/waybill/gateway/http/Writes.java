@@ -8,6 +8,7 @@ import dev.waybill.gateway.state.Scale;
 import dev.waybill.gateway.state.StoredObject;
 import dev.waybill.gateway.state.kafka.RequestClient;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +17,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -24,7 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Everything that changes state: a request to the writer, and its answer in HTTP's words. Thread-safe. */
 final class Writes {
-    private static final long PATIENCE_SECONDS = 30;
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     /** Requests of one deletecollection that are under way at a time: they share commits, and leave room for others. */
     private static final int DELETED_TOGETHER = 200;
@@ -32,7 +32,7 @@ final class Writes {
     private static final String NAME_ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
 
     /** Paths whose bodies are whole objects. */
-    private static final Set<String> WHOLE = Set.of("", "status", "ephemeralcontainers");
+    private static final Set<String> WHOLE = Set.of("", "status", "ephemeralcontainers", "resize");
 
     /** Paths that are answered by a Status alone. */
     private static final Set<String> DONE = Set.of("binding", "eviction");
@@ -50,33 +50,30 @@ final class Writes {
     }
 
     void create(ApiCall call) throws IOException {
+        Options.check(call, "CreateOptions");
         ObjectNode object = manifest(call);
         ManifestChecks.place(call, object);
         DesiredStateRequest.Builder request = request(call, RequestOperation.CREATE, object.toString());
-        if (call.path().subresource().equals("eviction") && rehearsed(object)) {
-            request.setDryRun(true);
+        if (call.path().subresource().equals("eviction")) {
+            // An eviction may carry the wish for a rehearsal in the options of its deletion.
+            request.setDryRun(Options.rehearses(call, object.path("deleteOptions")));
         }
         answer(call, request);
     }
 
-    /** An eviction may carry the wish for a rehearsal in the options of its deletion. */
-    private static boolean rehearsed(ObjectNode eviction) {
-        return eviction.path("deleteOptions")
-                .path("dryRun")
-                .valueStream()
-                .anyMatch(each -> each.asString("").equals("All"));
-    }
-
     void update(ApiCall call) throws IOException {
+        Options.check(call, "UpdateOptions");
         ObjectNode object = manifest(call);
         ManifestChecks.place(call, object);
         answer(call, request(call, RequestOperation.UPDATE, object.toString()));
     }
 
     void patch(ApiCall call) throws IOException {
+        Options.check(call, "PatchOptions");
         String type = BodyReader.mediaType(call.request());
-        JsonNode body = BodyReader.read(call.request());
         boolean apply = type.startsWith("application/apply-patch+");
+        PatchType patchType = apply ? null : patchType(call, type);
+        JsonNode body = BodyReader.read(call);
         if (!apply && !call.query("force").isEmpty()) {
             throw ApiException.of(
                     422,
@@ -96,19 +93,6 @@ final class Writes {
                     request(call, RequestOperation.APPLY, object.toString()).setForce(call.flag("force")));
             return;
         }
-        PatchType patchType =
-                switch (type) {
-                    case "application/json-patch+json" -> PatchType.JSON;
-                    case "application/merge-patch+json" -> PatchType.MERGE;
-                    case "application/strategic-merge-patch+json" -> PatchType.STRATEGIC_MERGE;
-                    default ->
-                        throw ApiException.of(
-                                415,
-                                "UnsupportedMediaType",
-                                "the body of the request was in an unknown format - accepted media types include:"
-                                        + " application/json-patch+json, application/merge-patch+json,"
-                                        + " application/strategic-merge-patch+json, application/apply-patch+yaml");
-                };
         if (SecretSealing.concerns(call.kind())) {
             if (patchType == PatchType.JSON) {
                 secrets.sealJsonPatch(call.path().namespace(), call.path().name(), body);
@@ -122,6 +106,24 @@ final class Writes {
         answer(call, request(call, RequestOperation.PATCH, body.toString()).setPatchType(patchType));
     }
 
+    private static PatchType patchType(ApiCall call, String mediaType) {
+        Map<String, PatchType> spoken = new LinkedHashMap<>();
+        spoken.put("application/json-patch+json", PatchType.JSON);
+        spoken.put("application/merge-patch+json", PatchType.MERGE);
+        if (call.kind().mergesStrategically()) {
+            spoken.put("application/strategic-merge-patch+json", PatchType.STRATEGIC_MERGE);
+        }
+        PatchType type = spoken.get(mediaType);
+        if (type == null) {
+            throw ApiException.of(
+                    415,
+                    "UnsupportedMediaType",
+                    "the body of the request was in an unknown format - accepted media types include: "
+                            + String.join(", ", spoken.keySet()) + ", application/apply-patch+yaml");
+        }
+        return type;
+    }
+
     void delete(ApiCall call) throws IOException {
         answer(call, deletion(call, options(call)));
     }
@@ -130,7 +132,7 @@ final class Writes {
         ObjectNode options = options(call);
         ObjectFilter filter = Reads.filter(call);
         List<StoredObject> deleted = new ArrayList<>();
-        var image = reads.image("");
+        var image = reads.newest(call.deadline());
         Map<StoredObject, CompletableFuture<RequestClient.Answer>> asked = new LinkedHashMap<>();
         for (StoredObject object : Reads.candidates(image, call, filter)) {
             if (!filter.matches(object)) {
@@ -143,17 +145,19 @@ final class Writes {
                     .build();
             asked.put(object, requests.send(request, call.trace()));
             if (asked.size() == DELETED_TOGETHER) {
-                collect(asked, deleted);
+                collect(call, asked, deleted);
             }
         }
-        collect(asked, deleted);
+        collect(call, asked, deleted);
         writer.list(call, deleted, image.revision(), "", 0);
     }
 
     private static void collect(
-            Map<StoredObject, CompletableFuture<RequestClient.Answer>> asked, List<StoredObject> deleted) {
+            ApiCall call,
+            Map<StoredObject, CompletableFuture<RequestClient.Answer>> asked,
+            List<StoredObject> deleted) {
         for (var each : asked.entrySet()) {
-            if (await(each.getValue()).outcome().getAccepted()) {
+            if (await(call, each.getValue()).outcome().getAccepted()) {
                 deleted.add(each.getKey());
             }
         }
@@ -163,15 +167,15 @@ final class Writes {
     private DesiredStateRequest.Builder deletion(ApiCall call, ObjectNode options) {
         JsonNode preconditions = options.path("preconditions");
         return request(call, RequestOperation.DELETE, options.isEmpty() ? null : options.toString())
-                .setPreconditionUid(preconditions.path("uid").asString(null))
-                .setPreconditionResourceVersion(
-                        preconditions.path("resourceVersion").asString(null));
+                .setDryRun(Options.rehearses(call, options))
+                .setPreconditionUid(preconditions.path("uid").asString(null));
     }
 
     /** DeleteOptions come in the body, or as parameters. */
     private static ObjectNode options(ApiCall call) throws IOException {
+        Options.check(call, "DeleteOptions");
         ObjectNode options = JsonMapper.shared().createObjectNode();
-        if (call.request().getContentLengthLong() != 0 && BodyReader.read(call.request()) instanceof ObjectNode body) {
+        if (call.request().getContentLengthLong() != 0 && BodyReader.read(call) instanceof ObjectNode body) {
             options.setAll(body);
         }
         if (!call.query("gracePeriodSeconds").isEmpty()) {
@@ -180,11 +184,12 @@ final class Writes {
         if (!call.query("propagationPolicy").isEmpty()) {
             options.put("propagationPolicy", call.query("propagationPolicy"));
         }
+        Options.checkDeletion(options);
         return options;
     }
 
     private ObjectNode manifest(ApiCall call) throws IOException {
-        ObjectNode object = asObject(BodyReader.read(call.request()));
+        ObjectNode object = asObject(BodyReader.read(call));
         if (WHOLE.contains(call.path().subresource())) {
             ManifestChecks.kind(call.kind(), object);
             ManifestChecks.fields(call, object, false);
@@ -286,22 +291,19 @@ final class Writes {
     }
 
     private RequestClient.Answer await(ApiCall call, DesiredStateRequest request) {
-        return await(requests.send(request, call.trace()));
+        return await(call, requests.send(request, call.trace()));
     }
 
-    private static RequestClient.Answer await(CompletableFuture<RequestClient.Answer> asked) {
+    private static RequestClient.Answer await(ApiCall call, CompletableFuture<RequestClient.Answer> asked) {
         try {
-            return asked.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            return call.deadline().await(asked, PATIENCE);
         } catch (TimeoutException e) {
             throw ApiException.of(
                     504,
                     "Timeout",
-                    "Timeout: request did not complete within " + PATIENCE_SECONDS + " s; it may still be decided");
+                    "Timeout: request did not complete within " + PATIENCE.toSeconds() + " s; it may still be decided");
         } catch (ExecutionException e) {
             throw ApiException.of(503, "ServiceUnavailable", "the request could not be decided: " + e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw ApiException.of(503, "ServiceUnavailable", "the server is shutting down");
         }
     }
 }

@@ -12,21 +12,38 @@ import tools.jackson.databind.node.ObjectNode;
 /** Kinds that set amounts of resources: ResourceQuota, LimitRange, QuotaPool. Stateless. */
 enum AmountRules implements KindRules {
     RESOURCE_QUOTA {
-        /** What the writer counts; a quota on anything else would silently never hold. */
-        private static final Set<String> COUNTED = Set.of(
-                "pods",
-                "cpu",
-                "memory",
-                "requests.cpu",
-                "requests.memory",
-                "limits.cpu",
-                "limits.memory",
+        /** Names without a domain that a quota may have, besides those of huge pages. */
+        private static final Set<String> STANDARD = Set.of(
                 "configmaps",
-                "secrets",
-                "resourcequotas",
-                "services",
+                "cpu",
+                "ephemeral-storage",
+                "limits.cpu",
+                "limits.ephemeral-storage",
+                "limits.memory",
+                "memory",
+                "persistentvolumeclaims",
+                "pods",
                 "replicationcontrollers",
-                "persistentvolumeclaims");
+                "requests.cpu",
+                "requests.ephemeral-storage",
+                "requests.memory",
+                "requests.storage",
+                "resourcequotas",
+                "secrets",
+                "services",
+                "services.loadbalancers",
+                "services.nodeports");
+
+        private static final Set<String> COUNTS = Set.of(
+                "configmaps",
+                "persistentvolumeclaims",
+                "pods",
+                "replicationcontrollers",
+                "resourcequotas",
+                "secrets",
+                "services",
+                "services.loadbalancers",
+                "services.nodeports");
 
         private static final List<String> SCOPES =
                 List.of("BestEffort", "NotBestEffort", "NotTerminating", "PriorityClass", "Terminating");
@@ -49,15 +66,32 @@ enum AmountRules implements KindRules {
             JsonNode spec = quota.path("spec");
             for (Map.Entry<String, JsonNode> hard : spec.path("hard").properties()) {
                 String path = "spec.hard[" + hard.getKey() + "]";
-                if (!COUNTED.contains(hard.getKey()) && !hard.getKey().startsWith("count/")) {
-                    errors.add(FieldError.notSupported(path, hard.getKey(), new TreeSet<>(COUNTED)));
-                }
+                name(hard.getKey(), path, errors);
                 Syntax.amount(hard.getValue(), path, errors);
+                if (COUNTS.contains(hard.getKey()) && !whole(hard.getValue())) {
+                    errors.add(FieldError.invalid(path, Syntax.shown(hard.getValue()), "must be an integer"));
+                }
             }
             scopes(spec, errors);
             if (old != null) {
                 Syntax.immutable(spec.path("scopes"), old.path("spec").path("scopes"), "spec.scopes", errors);
             }
+        }
+
+        private void name(String name, String path, List<FieldError> errors) {
+            String wrong = Syntax.qualifiedName(name);
+            String plain = name.startsWith("requests.") ? name.substring("requests.".length()) : name;
+            if (wrong != null) {
+                errors.add(FieldError.invalid(path, Syntax.quoted(name), wrong));
+            } else if (!name.contains("/") && !STANDARD.contains(name) && !plain.startsWith("hugepages-")) {
+                errors.add(FieldError.invalid(path, Syntax.quoted(name), "must be a standard resource for quotas"));
+            }
+        }
+
+        private boolean whole(JsonNode amount) {
+            return Quantity.tryParse(amount.asString(""))
+                    .map(quantity -> quantity.amount().stripTrailingZeros().scale() <= 0)
+                    .orElse(true);
         }
 
         /** Scopes are about pods, and those that contradict each other about none. */

@@ -109,6 +109,15 @@ enum ClusterRules implements KindRules {
         private static final long HIGHEST = 1_000_000_000;
         private static final List<String> POLICIES = List.of("Never", "PreemptLowerPriority");
 
+        /** The value of a class that every cluster has; null for any other. */
+        private static @Nullable Long systemValue(String name) {
+            return switch (name) {
+                case "system-cluster-critical" -> 2_000_000_000L;
+                case "system-node-critical" -> 2_000_001_000L;
+                default -> null;
+            };
+        }
+
         @Override
         public void defaults(ObjectNode object) {
             if (Json.absent(object, "preemptionPolicy")) {
@@ -122,10 +131,8 @@ enum ClusterRules implements KindRules {
             if (!object.path("value").isIntegralNumber()) {
                 errors.add(FieldError.required("value", ""));
             }
-            if (old == null && name.startsWith("system-")) {
-                errors.add(FieldError.forbidden(
-                        "metadata.name",
-                        "priority class names with 'system-' prefix are reserved for system use only"));
+            if (name.startsWith("system-")) {
+                reserved(name, object, errors);
             } else if (old == null && object.path("value").asLong(0) > HIGHEST) {
                 errors.add(FieldError.forbidden(
                         "value", "maximum allowed value of a user defined priority is " + HIGHEST));
@@ -139,6 +146,24 @@ enum ClusterRules implements KindRules {
             }
             if (old != null && !Json.same(object.path("value"), old.path("value"))) {
                 errors.add(FieldError.forbidden("value", "may not be changed in an update."));
+            }
+        }
+
+        /** One of the system's own may be written again as it is. */
+        private static void reserved(String name, ObjectNode object, List<FieldError> errors) {
+            Long value = systemValue(name);
+            String wrong = value == null
+                    ? name + " is not a known system priority class"
+                    : object.path("value").asLong(0) != value
+                            ? "value of " + name + " PriorityClass must be " + value
+                            : object.path("globalDefault").asBoolean(false)
+                                    ? "globalDefault of " + name + " PriorityClass must be false"
+                                    : null;
+            if (wrong != null) {
+                errors.add(FieldError.forbidden(
+                        "metadata.name",
+                        "priority class names with 'system-' prefix are reserved for system use only. error: "
+                                + wrong));
             }
         }
     },

@@ -35,9 +35,9 @@ final class ContainerRules {
                 Json.defaultNumber(port, "hostPort", port.path("containerPort").intValue());
             }
         }
-        for (String probe : List.of("livenessProbe", "readinessProbe", "startupProbe")) {
+        for (String probe : ProbeRules.PROBES) {
             if (container.get(probe) instanceof ObjectNode present) {
-                probe(present);
+                ProbeRules.defaults(present);
             }
         }
         for (ObjectNode variable : Json.objects(container.path("env"))) {
@@ -82,55 +82,20 @@ final class ContainerRules {
                 path + ".imagePullPolicy",
                 List.of("Always", "IfNotPresent", "Never"),
                 errors);
-        ports(container.path("ports"), path + ".ports", errors);
-        environment(container.path("env"), path + ".env", errors);
+        Syntax.oneOf(
+                container,
+                "terminationMessagePolicy",
+                path + ".terminationMessagePolicy",
+                List.of("FallbackToLogsOnError", "File"),
+                errors);
+        PortRules.validate(container.path("ports"), path + ".ports", errors);
+        EnvironmentRules.validate(container, path, errors);
+        ProbeRules.validate(container, path, errors);
         resources(container.path("resources"), path + ".resources", errors);
         mounts(container.path("volumeMounts"), path + ".volumeMounts", volumes, errors);
         boolean privileged =
                 container.path("securityContext").path("privileged").asBoolean(false);
         MountRules.validate(container.path("volumeMounts"), privileged, path + ".volumeMounts", errors);
-    }
-
-    private static void ports(JsonNode ports, String path, List<FieldError> errors) {
-        int index = 0;
-        for (JsonNode port : ports) {
-            String at = path + "[" + index++ + "]";
-            if (Json.absent(port, "containerPort")) {
-                errors.add(FieldError.required(at + ".containerPort", ""));
-            } else {
-                range(port, "containerPort", at, errors);
-            }
-            if (!Json.absent(port, "hostPort")) {
-                range(port, "hostPort", at, errors);
-            }
-            Syntax.oneOf(port, "protocol", at + ".protocol", List.of("SCTP", "TCP", "UDP"), errors);
-        }
-    }
-
-    private static void range(JsonNode port, String field, String path, List<FieldError> errors) {
-        long number = Json.number(port, field, -1);
-        if (number < 1 || number > 65535) {
-            errors.add(FieldError.invalid(
-                    path + "." + field, port.path(field).toString(), "must be between 1 and 65535, inclusive"));
-        }
-    }
-
-    private static void environment(JsonNode variables, String path, List<FieldError> errors) {
-        int index = 0;
-        for (JsonNode variable : variables) {
-            String at = path + "[" + index++ + "]";
-            String name = Json.text(variable, "name");
-            String wrong = Syntax.environmentName(name);
-            if (name.isEmpty()) {
-                errors.add(FieldError.required(at + ".name", ""));
-            } else if (wrong != null) {
-                errors.add(FieldError.invalid(at + ".name", Syntax.quoted(name), wrong));
-            }
-            if (!Json.text(variable, "value").isEmpty() && !Json.absent(variable, "valueFrom")) {
-                errors.add(FieldError.invalid(
-                        at + ".valueFrom", "\"\"", "may not be specified when `value` is not empty"));
-            }
-        }
     }
 
     private static void resources(JsonNode resources, String path, List<FieldError> errors) {
@@ -182,17 +147,6 @@ final class ContainerRules {
             } else if (!places.add(place)) {
                 errors.add(FieldError.invalid(at + ".mountPath", Syntax.quoted(place), "must be unique"));
             }
-        }
-    }
-
-    private static void probe(ObjectNode probe) {
-        Json.defaultNumber(probe, "timeoutSeconds", 1);
-        Json.defaultNumber(probe, "periodSeconds", 10);
-        Json.defaultNumber(probe, "successThreshold", 1);
-        Json.defaultNumber(probe, "failureThreshold", 3);
-        if (probe.get("httpGet") instanceof ObjectNode get) {
-            Json.defaultText(get, "path", "/");
-            Json.defaultText(get, "scheme", "HTTP");
         }
     }
 

@@ -19,21 +19,28 @@ final class CronSyntax {
     private CronSyntax() {}
 
     static boolean isValid(String schedule) {
+        return problem(schedule) == null;
+    }
+
+    /** What is wrong with a schedule, in the words of the library that Kubernetes reads it with; null when nothing is. */
+    static @Nullable String problem(String schedule) {
         if (schedule.startsWith("@")) {
-            return DESCRIPTOR.matches(schedule);
+            return DESCRIPTOR.matches(schedule) ? null : "unrecognized descriptor: " + schedule;
         }
         String[] fields = schedule.strip().split("\\s+", -1);
         if (fields.length != RANGES.length) {
-            return false;
+            return "expected exactly " + RANGES.length + " fields, found " + fields.length + ": ["
+                    + String.join(" ", fields) + "]";
         }
         for (int i = 0; i < fields.length; i++) {
             for (String part : fields[i].split(",", -1)) {
                 if (!part(part, i)) {
-                    return false;
+                    return "no value of its field, which goes from " + RANGES[i][0] + " to " + RANGES[i][1] + ": "
+                            + part;
                 }
             }
         }
-        return true;
+        return null;
     }
 
     private static boolean part(String part, int field) {

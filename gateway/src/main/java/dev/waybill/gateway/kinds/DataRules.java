@@ -44,6 +44,12 @@ record DataRules(boolean secret) implements KindRules {
         for (String field : List.of("data", "binaryData")) {
             boolean base64 = secret || field.equals("binaryData");
             for (Map.Entry<String, JsonNode> entry : object.path(field).properties()) {
+                if (field.equals("data") && object.path("binaryData").has(entry.getKey())) {
+                    errors.add(FieldError.invalid(
+                            "data[" + entry.getKey() + "]",
+                            Syntax.quoted(entry.getKey()),
+                            "duplicate of key present in binaryData"));
+                }
                 String path = field + "[" + entry.getKey() + "]";
                 String wrong = Syntax.dataKey(entry.getKey());
                 if (wrong != null) {

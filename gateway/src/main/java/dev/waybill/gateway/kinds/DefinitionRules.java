@@ -79,7 +79,10 @@ final class DefinitionRules implements KindRules {
             errors.add(FieldError.notSupported(
                     "spec.conversion.strategy", Json.text(spec, "conversion", "strategy"), List.of("None")));
         }
-        versions(spec.path("versions"), errors);
+        versions(
+                spec.path("versions"),
+                old == null ? Json.array() : old.path("spec").path("versions"),
+                errors);
         if (old != null) {
             Syntax.immutable(spec.path("scope"), old.path("spec").path("scope"), "spec.scope", errors);
             Syntax.immutable(spec.path("group"), old.path("spec").path("group"), "spec.group", errors);
@@ -109,7 +112,22 @@ final class DefinitionRules implements KindRules {
         }
     }
 
-    private static void versions(JsonNode versions, List<FieldError> errors) {
+    private static boolean isIn(JsonNode schema, JsonNode versions) {
+        return versions.valueStream()
+                .anyMatch(version ->
+                        version.path("schema").path("openAPIV3Schema").equals(schema));
+    }
+
+    /** @param known whether the schema was there before: what was accepted then stays, whatever it costs */
+    private static void rules(JsonNode schema, boolean known, String at, List<FieldError> errors) {
+        int before = errors.size();
+        SchemaRules rules = SchemaRules.compile(schema, at, errors);
+        if (rules != null && errors.size() == before && !known) {
+            rules.checkCost(at, errors);
+        }
+    }
+
+    private static void versions(JsonNode versions, JsonNode before, List<FieldError> errors) {
         int stored = 0;
         int index = 0;
         for (JsonNode version : versions) {
@@ -129,7 +147,7 @@ final class DefinitionRules implements KindRules {
                         Syntax.quoted(Json.text(schema, "type")),
                         "must be object at the root"));
             } else if (SchemaRules.has(schema)) {
-                SchemaRules.compile(schema, at + ".schema.openAPIV3Schema", errors);
+                rules(schema, isIn(schema, before), at + ".schema.openAPIV3Schema", errors);
             }
         }
         if (stored != 1) {

@@ -18,11 +18,17 @@ final class EventConversion implements Conversion {
     @Override
     public void toStorage(ObjectNode event) {
         CORE_BY_NEW.forEach((name, core) -> rename(event, name, core));
+        if (event.path("eventTime").isNull()) {
+            event.remove("eventTime");
+        }
     }
 
     @Override
     public void fromStorage(ObjectNode event) {
         CORE_BY_NEW.forEach((name, core) -> rename(event, core, name));
+        if (!event.has("eventTime")) {
+            event.putNull("eventTime"); // which is required, though it may be nothing
+        }
     }
 
     private static void rename(ObjectNode event, String from, String to) {

@@ -123,12 +123,11 @@ final class JobRules {
                     "spec.schedule",
                     Syntax.quoted(schedule),
                     "cannot use TZ or CRON_TZ in schedule, use timeZone field instead"));
-        } else if (!schedule.isEmpty() && !CronSyntax.isValid(schedule)) {
-            errors.add(FieldError.invalid(
-                    "spec.schedule",
-                    Syntax.quoted(schedule),
-                    "expected five fields (minute, hour, day of month, month, day of week) or a descriptor such as "
-                            + "@daily"));
+        } else if (!schedule.isEmpty()) {
+            String wrong = CronSyntax.problem(schedule);
+            if (wrong != null) {
+                errors.add(FieldError.invalid("spec.schedule", Syntax.quoted(schedule), wrong));
+            }
         }
         if (!Json.absent(spec, "timeZone")) {
             try {

@@ -16,7 +16,7 @@ final class MetadataRules {
 
     static void validate(Kind kind, ObjectNode object, @Nullable ObjectNode old, List<FieldError> errors) {
         JsonNode metadata = object.path("metadata");
-        name(kind, metadata, errors);
+        name(kind, metadata, old != null, errors);
         if (kind.namespaced()) {
             String namespace = Json.text(metadata, "namespace");
             String wrong = Syntax.dnsLabel(namespace);
@@ -45,7 +45,8 @@ final class MetadataRules {
         }
     }
 
-    private static void name(Kind kind, JsonNode metadata, List<FieldError> errors) {
+    /** @param existing whether an object has the name already */
+    private static void name(Kind kind, JsonNode metadata, boolean existing, List<FieldError> errors) {
         String name = Json.text(metadata, "name");
         if (name.isEmpty()) {
             errors.add(FieldError.required("metadata.name", "name or generateName is required"));
@@ -58,6 +59,9 @@ final class MetadataRules {
                     : name.contains("/") || name.contains("%") ? "may not contain '/' or '%'" : null;
         } else {
             wrong = LABEL_NAMED.contains(kind.kind()) ? Syntax.dnsLabel(name) : Syntax.dnsSubdomain(name);
+        }
+        if (kind.qualifiedResource().equals("services") && !existing) {
+            wrong = Syntax.dns1035Label(name);
         }
         if (wrong != null) {
             errors.add(FieldError.invalid("metadata.name", Syntax.quoted(name), wrong));

@@ -55,11 +55,15 @@ final class PodRules implements KindRules {
 
     @Override
     public @Nullable ObjectNode throughSubresource(String subresource, ObjectNode before, ObjectNode asked) {
-        if (!subresource.equals(EphemeralRules.SUBRESOURCE)) {
-            return null;
+        ObjectNode pod =
+                switch (subresource) {
+                    case EphemeralRules.SUBRESOURCE -> EphemeralRules.taken(before, asked);
+                    case ResizeRules.SUBRESOURCE -> ResizeRules.taken(before, asked);
+                    default -> null;
+                };
+        if (pod != null) {
+            defaults(pod);
         }
-        ObjectNode pod = EphemeralRules.taken(before, asked);
-        defaults(pod);
         return pod;
     }
 
@@ -67,6 +71,7 @@ final class PodRules implements KindRules {
     public void validateSubresource(ObjectNode pod, ObjectNode old, List<FieldError> errors) {
         PodSpecRules.validate(pod.path("spec"), "spec", errors);
         EphemeralRules.validateUpdate(pod.path("spec"), old.path("spec"), errors);
+        ResizeRules.validateUpdate(pod.path("spec"), old.path("spec"), errors);
     }
 
     @Override

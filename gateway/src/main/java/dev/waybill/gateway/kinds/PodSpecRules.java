@@ -48,6 +48,8 @@ final class PodSpecRules {
         Set<String> names = new HashSet<>();
         ContainerRules.validateAll(containers, path + ".containers", names, volumes, errors);
         ContainerRules.validateAll(spec.path("initContainers"), path + ".initContainers", names, volumes, errors);
+        ProbeRules.initContainers(spec.path("initContainers"), path + ".initContainers", errors);
+        PortRules.hostPorts(containers, path + ".containers", errors);
         if (path.equals("spec")) {
             EphemeralRules.validate(spec, volumes, errors);
         } else if (!spec.path(EphemeralRules.FIELD).isEmpty()) {

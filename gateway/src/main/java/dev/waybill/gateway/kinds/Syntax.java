@@ -11,10 +11,13 @@ import tools.jackson.databind.JsonNode;
  * The syntax of names, labels and amounts, with Kubernetes' sentences for what is wrong
  * (k8s.io/apimachinery/pkg/util/validation). Hand-written scanners: linear in the input. Stateless.
  */
-final class Syntax {
+public final class Syntax {
     private static final String DNS_LABEL = "a lowercase RFC 1123 label must consist of lower case alphanumeric "
             + "characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or "
             + "'123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+    private static final String DNS_1035_LABEL = "a DNS-1035 label must consist of lower case alphanumeric characters "
+            + "or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or "
+            + "'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
     private static final String DNS_SUBDOMAIN = "a lowercase RFC 1123 subdomain must consist of lower case "
             + "alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. "
             + "'example.com', regex used for validation is "
@@ -30,14 +33,22 @@ final class Syntax {
 
     private Syntax() {}
 
-    static @Nullable String dnsLabel(String text) {
+    public static @Nullable String dnsLabel(String text) {
         if (text.length() > 63) {
             return "must be no more than 63 characters";
         }
         return isDnsLabel(text) ? null : DNS_LABEL;
     }
 
-    static @Nullable String dnsSubdomain(String text) {
+    /** A label that begins with a letter. */
+    public static @Nullable String dns1035Label(String text) {
+        if (text.length() > 63) {
+            return "must be no more than 63 characters";
+        }
+        return isDnsLabel(text) && !Character.isDigit(text.charAt(0)) ? null : DNS_1035_LABEL;
+    }
+
+    public static @Nullable String dnsSubdomain(String text) {
         if (text.length() > 253) {
             return "must be no more than 253 characters";
         }
@@ -72,7 +83,7 @@ final class Syntax {
                         + "other than '='";
     }
 
-    static @Nullable String qualifiedName(String text) {
+    public static @Nullable String qualifiedName(String text) {
         int slash = text.indexOf('/');
         String part = text.substring(slash + 1);
         if (slash >= 0) {
@@ -93,7 +104,7 @@ final class Syntax {
         return isLabelText(part) ? null : QUALIFIED_PART;
     }
 
-    static @Nullable String labelValue(String text) {
+    public static @Nullable String labelValue(String text) {
         if (text.length() > 63) {
             return "must be no more than 63 characters";
         }

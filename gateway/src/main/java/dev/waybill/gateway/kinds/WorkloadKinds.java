@@ -22,7 +22,8 @@ final class WorkloadKinds {
                                 "attach",
                                 "portforward",
                                 "eviction",
-                                EphemeralRules.SUBRESOURCE)
+                                EphemeralRules.SUBRESOURCE,
+                                ResizeRules.SUBRESOURCE)
                         .counted()
                         .done(),
                 namespaced("v1", "PodTemplate", "podtemplates", rules().filled(Templates.defaulted("template")))

@@ -96,7 +96,7 @@ final class Admission {
             LimitRanges.admitClaim(draft, kind, namespace, name, object);
         }
         if (kind.namespaced()) {
-            ResourceQuotas.admit(draft, kind, namespace, name, object);
+            ResourceQuotas.admit(draft, kind, namespace, name, object, null);
         }
     }
 
@@ -110,6 +110,12 @@ final class Admission {
         PodSecurity.admit(draft, kind, namespace, name, object, old);
         ServiceAddresses.give(draft, kind, name, object, old);
         PriorityClasses.admit(draft, kind, name, object);
+        if (old != null && isPod(kind)) {
+            resized(draft, kind, namespace, name, object, old);
+        }
+        if (old != null && kind.namespaced()) {
+            ResourceQuotas.admit(draft, kind, namespace, name, object, old);
+        }
         if (!kind.kind().equals("QuotaPool")) {
             return;
         }
@@ -127,6 +133,29 @@ final class Admission {
                         .asException();
             }
             index++;
+        }
+    }
+
+    /** A pod that wants more must find it: on its node, in its pool and within the bounds of its namespace. */
+    private static void resized(
+            Draft draft, Kind kind, String namespace, String name, ObjectNode object, ObjectNode old) {
+        ResourceKey key = new ResourceKey("", "pods", namespace, name);
+        if (!(ObjectFacts.of(key, old).special() instanceof Special.Pod before)
+                || !(ObjectFacts.of(key, object).special() instanceof Special.Pod after)
+                || before.use().equals(after.use())) {
+            return;
+        }
+        LimitRanges.admit(draft, kind, namespace, name, object);
+        if (after.terminal()) {
+            return;
+        }
+        Bindings.Verdict verdict = Bindings.resized(draft.image(), after.nodeName(), before.use(), after.use());
+        if (!verdict.accepted()) {
+            throw Refusal.forbidden(kind, name, verdict.message()).asException();
+        }
+        if (!after.quotaGated() && !QuotaPools.hasRoom(draft, namespace, before.use(), after.use())) {
+            throw Refusal.forbidden(kind, name, "the quota pool of namespace " + namespace + " has no room for more")
+                    .asException();
         }
     }
 

@@ -126,6 +126,25 @@ final class Bindings {
         return Verdict.ACCEPTED;
     }
 
+    /** Whether the node has room for what one of its pods wants from now on. */
+    static Verdict resized(ResourceImage image, String nodeName, Use before, Use after) {
+        StoredObject node = image.get(new ResourceKey("", "nodes", "", nodeName));
+        if (node == null || !(node.facts().special() instanceof Special.Node special)) {
+            return Verdict.ACCEPTED;
+        }
+        Use others = image.indexes().node(nodeName).use().minus(before);
+        Use asked = new Use(
+                after.pods(),
+                after.cpuMillis() > before.cpuMillis() ? after.cpuMillis() : 0,
+                after.memoryBytes() > before.memoryBytes() ? after.memoryBytes() : 0,
+                0,
+                0);
+        String lacking = lacking(special.allocatable(), others, asked);
+        return lacking == null
+                ? Verdict.ACCEPTED
+                : new Verdict("OutOf" + lacking, "node " + nodeName + " has not enough " + lacking + " left");
+    }
+
     static StoredObject bind(Draft draft, StoredObject pod, String nodeName) {
         ObjectNode object = pod.copy();
         Json.child(object, "spec").put("nodeName", nodeName);

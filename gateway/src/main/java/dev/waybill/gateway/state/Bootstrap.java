@@ -8,7 +8,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** What a cluster always has: made at its first start, completed at every later one. Stateless. */
 final class Bootstrap {
-    private static final List<String> NAMESPACES = List.of("default", "kube-system");
+    private static final List<String> NAMESPACES = List.of("default", "kube-system", "kube-public", "kube-node-lease");
 
     private Bootstrap() {}
 
@@ -23,6 +23,7 @@ final class Bootstrap {
                 NamespaceContents.complete(draft, namespace.name());
             }
         }
+        ApiService.complete(draft);
         StorageObjects.bootstrap(draft);
         PriorityClasses.bootstrap(draft);
         BootstrapPolicy.objects().forEach(object -> access(draft, object));

@@ -26,7 +26,9 @@ final class Conditions {
             condition =
                     Json.childArray(Json.child(object, "status"), "conditions").addObject();
             condition.put("type", type);
-            condition.putNull("lastProbeTime");
+            if (Json.text(object, "kind").equals("Pod")) {
+                condition.putNull("lastProbeTime"); // which no other kind's conditions have
+            }
         }
         if (!Json.text(condition, "status").equals(status)) {
             condition.put("status", status);

@@ -17,7 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
  * deletionTimestamp set, PodTerminated from its node, gone; unbound, ended and forced ones go at once. Stateless.
  */
 final class Deletion {
-    private static final Set<String> PERMANENT_NAMESPACES = Set.of("default", "kube-system");
+    private static final Set<String> PERMANENT_NAMESPACES = Set.of("default", "kube-system", "kube-public");
     private static final long DEFAULT_GRACE_SECONDS = 30;
 
     private Deletion() {}

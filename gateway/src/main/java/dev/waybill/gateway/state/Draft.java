@@ -177,6 +177,7 @@ final class Draft {
         Assignments.follow(this, delta, before);
         Aggregation.follow(this, delta);
         NamespaceContents.follow(this, delta);
+        ApiService.follow(this, delta);
         AccountSecrets.follow(this, delta);
         if (ResourceQuotas.concerns(delta)) {
             quotaNamespaces.add(delta.key().namespace());

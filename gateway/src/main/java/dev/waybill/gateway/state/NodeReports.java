@@ -123,7 +123,6 @@ final class NodeReports {
                 object, "Ready", "True", "KubeletReady", "the node agent is posting ready status", draft.timestamp());
         ObjectNode after = Conditions.find(object, "Ready");
         if (ready == null && after != null) {
-            after.remove("lastProbeTime");
             after.put("lastHeartbeatTime", draft.timestamp());
         }
     }

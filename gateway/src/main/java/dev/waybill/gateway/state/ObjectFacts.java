@@ -43,6 +43,7 @@ record ObjectFacts(List<String> owners, boolean deleting, Special special) {
          * @param nodeName empty while unbound
          * @param quotaGated whether it waits for its pool
          * @param hostPorts as protocol/port/address
+         * @param more what quotas count of it beyond the use, by the quotas' name for it
          * @param references ConfigMaps, Secrets and the RuntimeClass that it needs on its node
          */
         record Pod(
@@ -51,6 +52,7 @@ record ObjectFacts(List<String> owners, boolean deleting, Special special) {
                 boolean gated,
                 boolean quotaGated,
                 Use use,
+                Map<String, Quantity> more,
                 Set<String> hostPorts,
                 Set<ResourceKey> references)
                 implements Special {}
@@ -170,6 +172,7 @@ record ObjectFacts(List<String> owners, boolean deleting, Special special) {
                 gated,
                 quotaGated,
                 use,
+                QuotaUse.more(resources, spec),
                 hostPorts(spec),
                 references(key.namespace(), spec));
     }

@@ -263,6 +263,7 @@ final class ObjectRequests {
         }
         JsonNode options = target.body() == null ? Json.object() : target.body();
         expect.checkOptions(before, options);
+        PriorityClasses.checkDeletion(before);
         return new Result(200, Deletion.delete(draft, before, Deletion.Options.of(options, request)));
     }
 

@@ -27,6 +27,11 @@ final class PatchBodies {
                         throw Refusal.badRequest("a JSON patch must be a list of operations")
                                 .asException();
                     }
+                    if (operations.size() > JsonPatch.MAX_OPERATIONS) {
+                        throw Refusal.tooLarge("The allowed maximum operations in a JSON patch is "
+                                        + JsonPatch.MAX_OPERATIONS + ", got " + operations.size())
+                                .asException();
+                    }
                     JsonPatch.apply(object, operations);
                 }
                 case MERGE -> MergePatch.apply(object, manifest(body));

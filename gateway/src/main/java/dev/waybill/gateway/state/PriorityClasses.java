@@ -110,6 +110,17 @@ final class PriorityClasses {
         return null;
     }
 
+    /** The system's own stay. */
+    static void checkDeletion(StoredObject object) {
+        if (object.key().resource().equals(RESOURCE)
+                && object.key().group().equals(GROUP)
+                && STANDARD.stream().anyMatch(standard -> standard.name().equals(object.name()))) {
+            throw Refusal.forbidden(
+                            object.kind(), object.name(), "this is a system priority class and cannot be deleted")
+                    .asException();
+        }
+    }
+
     static void bootstrap(Draft draft) {
         for (Standard standard : STANDARD) {
             if (draft.get(new ResourceKey(GROUP, RESOURCE, "", standard.name())) == null) {

@@ -34,11 +34,7 @@ final class QuotaPools {
         StoredObject pool = draft.get(new ResourceKey("waybill.dev", "quotapools", "", event.getPool()));
         boolean member = event.getPool().equals(draft.image().indexes().poolOf(pod.namespace()));
         if (pool != null && member && pool.facts().special() instanceof Special.Pool limits) {
-            Use used = Use.NONE;
-            for (String namespace : limits.namespaces()) {
-                used = used.plus(draft.image().indexes().namespace(namespace).ungated());
-            }
-            if (!within(used.plus(pod.pod().use()), limits.capacity())) {
+            if (!within(used(draft, limits).plus(pod.pod().use()), limits.capacity())) {
                 explain(draft, pod, "quota pool " + event.getPool() + " has no room for the pod");
                 return;
             }
@@ -47,6 +43,23 @@ final class QuotaPools {
             return;
         }
         lift(draft, pod);
+    }
+
+    /** Whether the pool of a namespace has room for what one of its pods wants from now on. */
+    static boolean hasRoom(Draft draft, String namespace, Use before, Use after) {
+        String name = draft.image().indexes().poolOf(namespace);
+        StoredObject pool = name == null ? null : draft.get(new ResourceKey("waybill.dev", "quotapools", "", name));
+        return pool == null
+                || !(pool.facts().special() instanceof Special.Pool limits)
+                || within(used(draft, limits).minus(before).plus(after), limits.capacity());
+    }
+
+    private static Use used(Draft draft, Special.Pool pool) {
+        Use used = Use.NONE;
+        for (String namespace : pool.namespaces()) {
+            used = used.plus(draft.image().indexes().namespace(namespace).ungated());
+        }
+        return used;
     }
 
     static void waiting(Draft draft, QuotaWaiting event) {

@@ -66,6 +66,10 @@ record QuotaScopes(List<Scope> scopes) {
         return scopes.stream().allMatch(scope -> scope.matches(pod));
     }
 
+    boolean matches(StoredObject pod) {
+        return isEmpty() || matches(pod.json());
+    }
+
     /** What the pods of a namespace use that it is about. */
     Use use(ResourceImage image, String namespace) {
         if (isEmpty()) {

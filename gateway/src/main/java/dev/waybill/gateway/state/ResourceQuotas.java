@@ -5,6 +5,7 @@ import dev.waybill.gateway.kinds.Json;
 import dev.waybill.gateway.kinds.Kind;
 import dev.waybill.gateway.state.ObjectFacts.Special;
 import dev.waybill.gateway.state.ObjectFacts.Use;
+import dev.waybill.gateway.state.QuotaUse.Counted;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,26 +22,55 @@ import tools.jackson.databind.node.ObjectNode;
  * transaction as the objects it counts. Pods that have ended do not count. Stateless.
  */
 final class ResourceQuotas {
-    /** Objects that a quota names by their plain resource; all others are named count/resource.group. */
-    private static final Set<String> PLAIN_COUNTS = Set.of(
-            "configmaps", "secrets", "resourcequotas", "services", "replicationcontrollers", "persistentvolumeclaims");
+    /** Objects besides pods that may ask for more while they live. */
+    private static final Set<String> RESIZED = Set.of("services", "persistentvolumeclaims");
 
     private ResourceQuotas() {}
 
-    /** Refuses an object that does not fit; called before it is added. */
-    static void admit(Draft draft, Kind kind, String namespace, String name, ObjectNode object) {
+    /**
+     * Refuses what does not fit: an object before it is added, or a change before it is made.
+     *
+     * @param old the object before a change, of which only what it adds is asked for; null when it is new
+     */
+    static void admit(
+            Draft draft, Kind kind, String namespace, String name, ObjectNode object, @Nullable ObjectNode old) {
         if (uncounted(kind.group(), kind.plural())) {
             return;
         }
-        for (StoredObject quota : draft.image().list("", "resourcequotas", namespace)) {
-            if (quota.facts().special() instanceof Special.Quota special) {
-                QuotaScopes scopes = QuotaScopes.of(quota.json());
-                boolean pod = kind.qualifiedResource().equals("pods");
-                if (scopes.isEmpty() || (pod && scopes.matches(object))) {
-                    admit(draft, kind, namespace, name, object, quota.name(), special.hard(), scopes);
+        List<StoredObject> quotas = draft.image().list("", "resourcequotas", namespace);
+        if (quotas.isEmpty()) {
+            return;
+        }
+        Counted counted = Counted.of(kind, namespace, object);
+        Counted before = old == null ? null : Counted.of(kind, namespace, old);
+        boolean pod = kind.qualifiedResource().equals("pods");
+        for (StoredObject quota : quotas) {
+            if (!(quota.facts().special() instanceof Special.Quota special)) {
+                continue;
+            }
+            QuotaScopes scopes = QuotaScopes.of(quota.json());
+            if (scopes.isEmpty() || (pod && scopes.matches(object))) {
+                if (pod && old == null) {
+                    mustSpecify(kind, name, object, quota.name(), special.hard());
                 }
+                Map<String, Quantity> asked =
+                        asked(counted, before, special.hard().keySet());
+                admit(draft, kind, namespace, name, asked, quota.name(), special.hard(), scopes);
             }
         }
+    }
+
+    private static Map<String, Quantity> asked(Counted object, @Nullable Counted old, Set<String> resources) {
+        Map<String, Quantity> asked = new TreeMap<>();
+        for (String resource : resources) {
+            Quantity amount = object.use(resource);
+            Quantity before = old == null ? null : old.use(resource);
+            if (amount != null) {
+                asked.put(resource, before == null ? amount : amount.minus(before));
+            }
+        }
+        asked.values().removeIf(amount -> amount.amount().signum() <= 0);
+        return asked;
     }
 
     private static void admit(
@@ -48,35 +78,19 @@ final class ResourceQuotas {
             Kind kind,
             String namespace,
             String name,
-            ObjectNode object,
+            Map<String, Quantity> asked,
             String quota,
             Map<String, Quantity> hard,
             QuotaScopes scopes) {
-        Map<String, Quantity> asked = new TreeMap<>();
-        if (kind.plural().equals("pods") && kind.group().isEmpty()) {
-            mustSpecify(kind, name, object, quota, hard);
-            ObjectFacts facts = ObjectFacts.of(new ResourceKey("", "pods", namespace, name), object);
-            if (facts.special() instanceof Special.Pod pod) {
-                hard.keySet().forEach(resource -> {
-                    Quantity amount = ofPods(resource, pod.use());
-                    if (amount != null) {
-                        asked.put(resource, amount);
-                    }
-                });
-            }
+        if (asked.isEmpty()) {
+            return;
         }
-        for (String resource : List.of(countName(kind), kind.plural())) {
-            if (hard.containsKey(resource) && !resource.equals("pods") && scopes.isEmpty()) {
-                asked.put(resource, Quantity.of(1));
-            }
-        }
-        asked.values().removeIf(amount -> amount.amount().signum() == 0);
         Use use = scopes.use(draft.image(), namespace);
         Map<String, Quantity> used = new TreeMap<>();
         Map<String, Quantity> limited = new TreeMap<>();
         asked.keySet().removeIf(resource -> {
             Quantity limit = hard.get(resource);
-            Quantity now = used(draft.image(), namespace, resource, use);
+            Quantity now = QuotaUse.ofNamespace(draft.image(), namespace, resource, scopes, use);
             if (limit == null || now == null || now.plus(asked.get(resource)).compareTo(limit) <= 0) {
                 return true;
             }
@@ -136,10 +150,13 @@ final class ResourceQuotas {
             Special.Pod before = delta.previous().pod();
             return before == null
                     || before.terminal() != pod.terminal()
-                    || !before.use().equals(pod.use());
+                    || !before.use().equals(pod.use())
+                    || !before.more().equals(pod.more());
         }
         return delta.change() != ResourceDelta.Change.MODIFIED
-                || delta.object().facts().special() instanceof Special.Quota;
+                || delta.object().facts().special() instanceof Special.Quota
+                || (delta.key().group().isEmpty()
+                        && RESIZED.contains(delta.key().resource()));
     }
 
     /** Writes hard and used into the status of every quota of a namespace where they changed. */
@@ -151,10 +168,11 @@ final class ResourceQuotas {
             ObjectNode status = Json.object();
             ObjectNode hard = status.putObject("hard");
             ObjectNode used = status.putObject("used");
-            Use use = QuotaScopes.of(quota.json()).use(draft.image(), namespace);
+            QuotaScopes scopes = QuotaScopes.of(quota.json());
+            Use use = scopes.use(draft.image(), namespace);
             for (String resource : new TreeSet<>(special.hard().keySet())) {
                 hard.put(resource, String.valueOf(special.hard().get(resource)));
-                Quantity now = used(draft.image(), namespace, resource, use);
+                Quantity now = QuotaUse.ofNamespace(draft.image(), namespace, resource, scopes, use);
                 if (now != null) {
                     used.put(resource, now.toString());
                 }
@@ -167,38 +185,6 @@ final class ResourceQuotas {
                 draft.replace(quota, changed);
             }
         }
-    }
-
-    /** @param use what the pods use that the quota is about */
-    private static @Nullable Quantity used(ResourceImage image, String namespace, String resource, Use use) {
-        Quantity ofPods = ofPods(resource, use);
-        if (ofPods != null) {
-            return ofPods;
-        }
-        if (resource.startsWith("count/")) {
-            String counted = resource.substring("count/".length());
-            int dot = counted.indexOf('.');
-            return Quantity.of(
-                    dot < 0
-                            ? image.count("", counted, namespace)
-                            : image.count(counted.substring(dot + 1), counted.substring(0, dot), namespace));
-        }
-        return PLAIN_COUNTS.contains(resource) ? Quantity.of(image.count("", resource, namespace)) : null;
-    }
-
-    private static @Nullable Quantity ofPods(String resource, Use use) {
-        return switch (resource) {
-            case "pods" -> Quantity.of(use.pods());
-            case "cpu", "requests.cpu" -> Quantity.ofMillis(use.cpuMillis());
-            case "memory", "requests.memory" -> Quantity.ofBytes(use.memoryBytes());
-            case "limits.cpu" -> Quantity.ofMillis(use.cpuLimitMillis());
-            case "limits.memory" -> Quantity.ofBytes(use.memoryLimitBytes());
-            default -> null;
-        };
-    }
-
-    private static String countName(Kind kind) {
-        return "count/" + kind.qualifiedResource();
     }
 
     private static String shown(Map<String, Quantity> amounts) {

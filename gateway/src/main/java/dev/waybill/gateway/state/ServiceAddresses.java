@@ -56,6 +56,13 @@ final class ServiceAddresses {
                 copy(before, port, "nodePort");
             }
         }
+        if (isExternal(old) && !isExternal(spec)) {
+            for (String field : List.of("externalTrafficPolicy", "allocateLoadBalancerNodePorts")) {
+                if (Json.same(spec.path(field), old.path(field))) {
+                    spec.remove(field); // which the type no longer has
+                }
+            }
+        }
         if (wantsHealthCheckPort(spec)) {
             if (Json.number(spec, "healthCheckNodePort", 0) == 0) {
                 copy(old, spec, "healthCheckNodePort");
@@ -156,7 +163,9 @@ final class ServiceAddresses {
 
     private static Taken taken(Draft draft, String namespace, String name) {
         Taken taken = new Taken(new HashSet<>(), new HashSet<>());
-        taken.addresses().add(draft.services().address(1)); // the API's own, by convention
+        if (!ApiService.isIt(namespace, name)) {
+            taken.addresses().add(draft.services().address(1));
+        }
         for (StoredObject other : draft.image().list("", "services", null)) {
             if (other.name().equals(name) && other.namespace().equals(namespace)) {
                 continue;
@@ -280,6 +289,11 @@ final class ServiceAddresses {
             case "LoadBalancer" -> spec.path("allocateLoadBalancerNodePorts").asBoolean(true);
             default -> false;
         };
+    }
+
+    private static boolean isExternal(JsonNode spec) {
+        String type = Json.text(spec, "type");
+        return type.equals("NodePort") || type.equals("LoadBalancer");
     }
 
     private static boolean wantsHealthCheckPort(JsonNode spec) {

@@ -6,8 +6,12 @@ package dev.waybill.gateway.state;
  * @param cidr the range as it is written, such as 10.96.0.0/12
  * @param base the first address as a number
  * @param size how many addresses, the first and the last included
+ * @param api where the API is, which the first address stands for
  */
-public record ServiceNetwork(String cidr, long base, long size, int firstNodePort, int lastNodePort) {
+public record ServiceNetwork(String cidr, long base, long size, int firstNodePort, int lastNodePort, Endpoint api) {
+    /** An address of the machine and a port. */
+    public record Endpoint(String address, int port) {}
+
     /** As kubeadm chooses them. */
     public static final ServiceNetwork STANDARD = of("10.96.0.0/12", "30000-32767");
 
@@ -39,7 +43,12 @@ public record ServiceNetwork(String cidr, long base, long size, int firstNodePor
             throw new IllegalArgumentException("not a range of ports: " + nodePorts);
         }
         long size = 1L << (32 - prefix);
-        return new ServiceNetwork(cidr, address / size * size, size, first, last);
+        return new ServiceNetwork(cidr, address / size * size, size, first, last, new Endpoint("127.0.0.1", 6443));
+    }
+
+    /** The same for an API that is elsewhere. */
+    public ServiceNetwork withApi(Endpoint endpoint) {
+        return new ServiceNetwork(cidr, base, size, firstNodePort, lastNodePort, endpoint);
     }
 
     /** Whether a Service may have the address: neither the first of the range nor the last. */

@@ -1,15 +1,20 @@
 package dev.waybill.gateway.state;
 
+import dev.waybill.events.objects.ObjectTree;
 import dev.waybill.gateway.kinds.Json;
 import dev.waybill.gateway.kinds.Kind;
 import java.lang.ref.WeakReference;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /** One object at one revision. Immutable by convention: nobody changes the tree that {@link #json()} gives. */
 public final class StoredObject {
+    private static final ObjectTree CONTENT = ObjectTree.without(List.of("metadata.managedFields"));
+    private static final ObjectTree LABELS = ObjectTree.only(List.of("metadata.labels"));
+
     private final ResourceKey key;
     private final Kind kind;
     private final String uid;
@@ -102,9 +107,23 @@ public final class StoredObject {
         return json().deepCopy();
     }
 
+    /**
+     * The object without the ownership of its fields, which is half of it: for a look at each of many objects. To be read
+     * only.
+     */
+    public ObjectNode content() {
+        return part(CONTENT);
+    }
+
+    private ObjectNode part(ObjectTree wanted) {
+        ObjectNode known = tree.get();
+        return known == null ? wanted.read(raw()) : known;
+    }
+
     public Map<String, String> labels() {
         Map<String, String> labels = new LinkedHashMap<>();
-        json().path("metadata")
+        part(LABELS)
+                .path("metadata")
                 .path("labels")
                 .properties()
                 .forEach(label -> labels.put(label.getKey(), label.getValue().asString("")));

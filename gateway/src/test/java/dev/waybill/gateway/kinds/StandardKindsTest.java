@@ -35,7 +35,7 @@ class StandardKindsTest {
                 "v1|Service|{'spec':{'ports':[{'port':1},{'port':2,'name':'b'}]}}|spec.ports[0].name: Required value",
                 "v1|PersistentVolumeClaim|{'spec':{'accessModes':['ReadWriteOnce']}}|spec.resources[storage]: Required value",
                 "storage.k8s.io/v1|StorageClass|{}|provisioner: Required value",
-                "batch/v1|CronJob|{'spec':{'schedule':'* * *','jobTemplate':{'spec':{JOB}}}}|spec.schedule: Invalid value: \"* * *\": expected five fields (minute, hour, day of month, month, day of week) or a descriptor such as @daily",
+                "batch/v1|CronJob|{'spec':{'schedule':'* * *','jobTemplate':{'spec':{JOB}}}}|spec.schedule: Invalid value: \"* * *\": expected exactly 5 fields, found 3: [* * *]",
                 "batch/v1|Job|{'spec':{TEMPLATE}}|spec.template.spec.restartPolicy: Unsupported value: \"Always\": supported values: \"OnFailure\", \"Never\"",
                 "autoscaling/v2|HorizontalPodAutoscaler|{'spec':{'maxReplicas':0,'scaleTargetRef':{'kind':'Deployment','name':'d'}}}|spec.maxReplicas: Invalid value: 0: must be greater than 0",
                 "rbac.authorization.k8s.io/v1|RoleBinding|{'roleRef':{'kind':'Odd','name':'r'}}|roleRef.kind: Unsupported value: \"Odd\": supported values: \"ClusterRole\", \"Role\"",
@@ -149,7 +149,7 @@ class StandardKindsTest {
         ObjectNode stored = view.toStorage(event.deepCopy());
         assertThat(stored.path("apiVersion").asString()).isEqualTo("v1");
         assertThat(stored.at("/involvedObject/kind").asString()).isEqualTo("Pod");
-        assertThat(view.fromStorage(stored)).isEqualTo(event);
+        assertThat(view.fromStorage(stored)).isEqualTo(event.putNull("eventTime"));
     }
 
     @ParameterizedTest

@@ -70,7 +70,7 @@ class AmountsTest {
                                 "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"name\":\"s\",\"namespace\":"
                                         + "\"default\"},\"spec\":{\"ports\":[{\"port\":80}]}}")
                         .getMessage())
-                .isEqualTo("services \"s\" is forbidden: exceeded quota: q, requested: services=1, used: services=0,"
+                .isEqualTo("services \"s\" is forbidden: exceeded quota: q, requested: services=1, used: services=1,"
                         + " limited: services=0");
     }
 

@@ -42,6 +42,27 @@ class PriorityClassesTest {
     }
 
     @Test
+    void theSystemsOwnClassesStayAsTheyAre() {
+        StoredObject own = java.util.Objects.requireNonNull(writer.image()
+                .get(new ResourceKey("scheduling.k8s.io", "priorityclasses", "", "system-node-critical")));
+        assertThat(writer.delete(own, "{}").getMessage())
+                .isEqualTo("priorityclasses.scheduling.k8s.io \"system-node-critical\" is forbidden: this is a system"
+                        + " priority class and cannot be deleted");
+        ObjectNode noted = own.copy();
+        noted.put("description", "mine");
+        assertThat(writer.update(noted).getCode()).isEqualTo(200);
+        assertThat(writer.create(CLASS + "\"metadata\":{\"name\":\"system-mine\"},\"value\":5}")
+                        .getMessage())
+                .isEqualTo("PriorityClass.scheduling.k8s.io \"system-mine\" is invalid: metadata.name: Forbidden:"
+                        + " priority class names with 'system-' prefix are reserved for system use only. error:"
+                        + " system-mine is not a known system priority class");
+        noted.put("globalDefault", true);
+        noted.withObject("/metadata").remove("resourceVersion");
+        assertThat(writer.update(noted).getMessage())
+                .contains("error: globalDefault of system-node-critical PriorityClass must be false");
+    }
+
+    @Test
     void oneClassIsForPodsThatNameNone() {
         accepted(CLASS + "\"metadata\":{\"name\":\"usual\"},\"value\":5,\"globalDefault\":true}");
         pod("p", "");

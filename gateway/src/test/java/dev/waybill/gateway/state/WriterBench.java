@@ -30,30 +30,31 @@ final class WriterBench {
     final List<ResourceDelta> log = new ArrayList<>();
     final List<Emission> emissions = new ArrayList<>();
 
-    private final Decider decider;
+    private Decider decider;
     private WriterState state;
     private Instant now = Instant.parse("2026-03-01T12:00:00Z");
     private int ids;
     private long offset;
 
     WriterBench() {
-        decider = new Decider(
-                ManifestCheck.NONE,
-                new Ids() {
-                    @Override
-                    public String uid() {
-                        return "uid-" + ++ids;
-                    }
-
-                    @Override
-                    public String suffix() {
-                        return "s%04d".formatted(++ids);
-                    }
-                },
-                CERTIFICATE,
-                ServiceNetwork.STANDARD);
+        decider = decider(ServiceNetwork.STANDARD);
         state = WriterState.of(ResourceImage.EMPTY, List.of(), now);
         take(decider.bootstrap(state, now));
+    }
+
+    private Decider decider(ServiceNetwork services) {
+        Ids counted = new Ids() {
+            @Override
+            public String uid() {
+                return "uid-" + ++ids;
+            }
+
+            @Override
+            public String suffix() {
+                return "s%04d".formatted(++ids);
+            }
+        };
+        return new Decider(ManifestCheck.NONE, counted, CERTIFICATE, services);
     }
 
     WriterState state() {
@@ -81,6 +82,12 @@ final class WriterBench {
     void restart() {
         takeOver();
         take(decider.bootstrap(state, now));
+    }
+
+    /** The same with other settings. */
+    void restart(ServiceNetwork services) {
+        decider = decider(services);
+        restart();
     }
 
     /** The image that a reader of the log's text comes to. */

@@ -38,6 +38,16 @@ final class ResourceLogListener implements LogTail.Listener {
     /** Every pod and node of the cluster is kept as a tree: without what the scheduler never asks. */
     private static final ObjectTree ANY = ObjectTree.without(List.of(OWNERSHIP));
 
+    private static final ObjectTree NODE = ObjectTree.without(List.of(
+            OWNERSHIP,
+            "status.addresses",
+            "status.capacity",
+            "status.daemonEndpoints",
+            "status.images",
+            "status.nodeInfo",
+            "status.volumesAttached",
+            "status.volumesInUse"));
+
     private static final ObjectTree POD = ObjectTree.without(unaskedOfPods());
 
     private final Scheduler scheduler;
@@ -93,10 +103,15 @@ final class ResourceLogListener implements LogTail.Listener {
     }
 
     private static JsonNode tree(ResourceChanged changed) {
-        if (!changed.getResource().equals("pods")) {
-            return ANY.read(changed.getObject());
-        }
-        ObjectNode pod = POD.read(changed.getObject());
+        return switch (changed.getGroup() + "/" + changed.getResource()) {
+            case "/pods" -> pod(changed.getObject());
+            case "/nodes" -> NODE.read(changed.getObject());
+            default -> ANY.read(changed.getObject());
+        };
+    }
+
+    private static JsonNode pod(String text) {
+        ObjectNode pod = POD.read(text);
         if (pod.path("spec").get("volumes") instanceof ArrayNode volumes) {
             volumes.removeIf(volume -> !volume.has("persistentVolumeClaim"));
         }

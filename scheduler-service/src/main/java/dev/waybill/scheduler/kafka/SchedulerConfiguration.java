@@ -87,7 +87,7 @@ public class SchedulerConfiguration {
     /** Replays the log, opens the bindings, then lets time pass. */
     private static final class Loop implements SmartLifecycle {
         /** Under load pods are placed in batches, which share the search for nodes and the writer's commit. */
-        private static final Duration DECISION_GAP = Duration.ofMillis(15);
+        private static final Duration DECISION_GAP = Duration.ofMillis(30);
 
         private final LogTail tail;
         private final Scheduler scheduler;

@@ -34,8 +34,13 @@ final class WellKnown {
             case "k8s.io.apimachinery.pkg.util.intstr.IntOrString" -> intOrString(message);
             case "k8s.io.apimachinery.pkg.apis.meta.v1.FieldsV1" -> raw(message, "Raw");
             case "k8s.io.apimachinery.pkg.runtime.RawExtension" -> raw(message, "raw");
-            default -> message;
+            default -> isList(type) ? Json.childArray(message, "items") : message;
         };
+    }
+
+    /** A list of texts as the value of a map: Go's map[string][]string. */
+    private static boolean isList(Descriptor type) {
+        return type.getName().equals("ExtraValue");
     }
 
     private static @Nullable JsonNode time(ObjectNode message, DateTimeFormatter format)

@@ -11,22 +11,25 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Tables of the meta.k8s.io API. Pure. */
+/** Tables as kubectl prints them: the columns of a kind, and a row for each object. Immutable. */
 public final class Tables {
-    private Tables() {}
+    private final List<Column> columns;
+    private final Instant now;
+    private final Function<StoredObject, @Nullable JsonNode> carried;
 
-    /**
-     * The table of some objects of a kind.
-     *
-     * @param row what each row carries of its object: all, its metadata, or nothing
-     */
-    public static ObjectNode of(
-            Kind kind, List<StoredObject> objects, Instant now, Function<StoredObject, @Nullable JsonNode> row) {
-        List<Column> columns = Columns.of(kind);
+    /** @param carried what each row carries of its object: all, its metadata, or nothing */
+    public Tables(Kind kind, Instant now, Function<StoredObject, @Nullable JsonNode> carried) {
+        this.columns = Columns.of(kind);
+        this.now = now;
+        this.carried = carried;
+    }
+
+    /** The table without its rows. */
+    public ObjectNode head(ObjectNode metadata) {
         ObjectNode table = JsonMapper.shared().createObjectNode();
         table.put("kind", "Table");
         table.put("apiVersion", "meta.k8s.io/v1");
-        table.putObject("metadata");
+        table.set("metadata", metadata);
         ArrayNode definitions = table.putArray("columnDefinitions");
         for (Column column : columns) {
             ObjectNode definition = definitions.addObject();
@@ -36,16 +39,17 @@ public final class Tables {
             definition.put("description", "");
             definition.put("priority", column.priority());
         }
-        ArrayNode rows = table.putArray("rows");
-        for (StoredObject object : objects) {
-            ObjectNode entry = rows.addObject();
-            ArrayNode cells = entry.putArray("cells");
-            columns.forEach(column -> cells.add(column.cell().of(object.json(), now)));
-            JsonNode carried = row.apply(object);
-            if (carried != null) {
-                entry.set("object", carried);
-            }
-        }
         return table;
+    }
+
+    public ObjectNode row(StoredObject object) {
+        ObjectNode row = JsonMapper.shared().createObjectNode();
+        ArrayNode cells = row.putArray("cells");
+        columns.forEach(column -> cells.add(column.cell().of(object.json(), now)));
+        JsonNode more = carried.apply(object);
+        if (more != null) {
+            row.set("object", more);
+        }
+        return row;
     }
 }

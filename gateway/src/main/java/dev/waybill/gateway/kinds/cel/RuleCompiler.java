@@ -44,6 +44,9 @@ final class RuleCompiler {
             .enableTimestampEpoch(true)
             .build();
 
+    private static final CelLibrary KUBERNETES =
+            FormatLibrary.add(UrlLibrary.add(NetworkLibrary.add(QuantityLibrary.add(new CelLibrary()))));
+
     private RuleCompiler() {}
 
     /** A rule, or null with what is wrong with it among the errors. */
@@ -74,9 +77,9 @@ final class RuleCompiler {
             return null;
         }
         Cel cel = environment(schema, root, rule.path("optionalOldSelf").asBoolean(false));
-        Optional<CelRuntime.Program> program =
-                program(cel, expression, SimpleType.BOOL, path + ".rule", rule.path("rule"), errors);
-        Optional<CelRuntime.Program> message = computed.isEmpty()
+        Optional<Compiled> program =
+                program(cel, expression, SimpleType.BOOL, path + ".rule", rule.path("rule"), schema, errors);
+        Optional<Compiled> message = computed.isEmpty()
                 ? Optional.empty()
                 : program(
                         cel,
@@ -84,6 +87,7 @@ final class RuleCompiler {
                         SimpleType.STRING,
                         path + ".messageExpression",
                         rule.path("messageExpression"),
+                        schema,
                         errors);
         return errors.size() > before || program.isEmpty()
                 ? null
@@ -100,7 +104,9 @@ final class RuleCompiler {
                 .addVar("self", self)
                 .addVar("oldSelf", optionalOld ? OptionalType.create(self) : self)
                 .addFunctionDeclarations(KubernetesFunctions.declarations())
-                .addFunctionBindings(KubernetesFunctions.bindings());
+                .addFunctionBindings(KubernetesFunctions.bindings())
+                .addFunctionDeclarations(KUBERNETES.declarations())
+                .addFunctionBindings(KUBERNETES.bindings());
         return builder.addCompilerLibraries(
                         CelExtensions.strings(),
                         CelExtensions.sets(OPTIONS),
@@ -110,13 +116,26 @@ final class RuleCompiler {
                 .build();
     }
 
-    private static Optional<CelRuntime.Program> program(
-            Cel cel, String text, CelType result, String path, JsonNode shown, List<FieldError> errors) {
+    /**
+     * An expression that can be evaluated.
+     *
+     * @param cost of one evaluation, at most
+     */
+    record Compiled(CelRuntime.Program program, long cost) {}
+
+    private static Optional<Compiled> program(
+            Cel cel,
+            String text,
+            CelType result,
+            String path,
+            JsonNode shown,
+            JsonNode schema,
+            List<FieldError> errors) {
         String why;
         try {
             CelAbstractSyntaxTree tree = cel.compile(text).getAst();
             if (tree.getResultType().equals(result) || tree.getResultType().equals(SimpleType.DYN)) {
-                return Optional.of(cel.createProgram(tree));
+                return Optional.of(new Compiled(cel.createProgram(tree), RuleCost.of(tree, schema)));
             }
             why = "cel expression must evaluate to a " + result.name();
         } catch (CelValidationException | CelEvaluationException e) {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -89,6 +90,42 @@ public final class SchemaRules {
                 compile(schema.path("items"), false, correlatable && keyed, path + ".items", errors));
     }
 
+    /** Adds what is too expensive of the rules of a new schema. */
+    public void checkCost(String path, List<FieldError> errors) {
+        CostBudget budget = new CostBudget();
+        addCost(path, OptionalLong.of(1), budget, errors);
+        budget.checkSum(path, errors);
+    }
+
+    /** @param times how often the schema can come in an object; empty when only requests bound that */
+    private void addCost(String path, OptionalLong times, CostBudget budget, List<FieldError> errors) {
+        long most = times.orElseGet(() -> SchemaSizes.timesInRequest(schema));
+        for (int i = 0; i < rules.size(); i++) {
+            String at = path + "." + RULES + "[" + i + "]";
+            ValidationRule rule = rules.get(i);
+            budget.add(at + ".rule", "estimated rule cost", rule.program().cost(), most, errors);
+            if (rule.message() != null) {
+                budget.add(
+                        at + ".messageExpression",
+                        "estimated messageExpression cost",
+                        rule.message().cost(),
+                        most,
+                        errors);
+            }
+        }
+        properties.forEach((name, inner) -> inner.addCost(path + ".properties[" + name + "]", times, budget, errors));
+        OptionalLong bound = SchemaSizes.bound(schema);
+        OptionalLong below = times.isPresent() && bound.isPresent()
+                ? OptionalLong.of(RuleCost.times(times.getAsLong(), bound.getAsLong()))
+                : OptionalLong.empty();
+        if (values != null) {
+            values.addCost(path + ".additionalProperties", below, budget, errors);
+        }
+        if (items != null) {
+            items.addCost(path + ".items", below, budget, errors);
+        }
+    }
+
     /**
      * Adds what the rules have against a value.
      *
@@ -136,9 +173,11 @@ public final class SchemaRules {
         String type = schema.path("type").asString("object");
         for (ValidationRule rule : rules) {
             if (budget.left-- == 0) {
-                errors.add(FieldError.forbidden(
-                        path,
-                        "validation rules of this object cost more than is allowed: no further rules are checked"));
+                errors.add(
+                        FieldError.invalid(
+                                path.isEmpty() ? "<nil>" : path,
+                                "\"" + type + "\"",
+                                "validation failed due to running out of cost budget, no further validation rules will be run"));
             } else if (budget.left >= 0 && (rule.transition() || !unchanged)) {
                 rule.check(self, before, type, path).ifPresent(errors::add);
             }

@@ -2,8 +2,8 @@ package dev.waybill.gateway.kinds.cel;
 
 import dev.cel.common.values.NullValue;
 import dev.cel.runtime.CelEvaluationException;
-import dev.cel.runtime.CelRuntime;
 import dev.waybill.gateway.kinds.FieldError;
+import dev.waybill.gateway.kinds.cel.RuleCompiler.Compiled;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -18,7 +18,7 @@ import tools.jackson.databind.JsonNode;
  * @param transition whether it compares with the value before
  */
 record ValidationRule(
-        JsonNode source, CelRuntime.Program program, CelRuntime.@Nullable Program message, boolean transition) {
+        JsonNode source, Compiled program, @Nullable Compiled message, boolean transition) {
 
     private boolean optionalOld() {
         return source.path("optionalOldSelf").asBoolean(false);
@@ -36,13 +36,23 @@ record ValidationRule(
                     "oldSelf", optionalOld() ? Optional.ofNullable(old) : old == null ? NullValue.NULL_VALUE : old);
         }
         try {
-            return Boolean.TRUE.equals(program.eval(variables))
+            return Boolean.TRUE.equals(program.program().eval(variables))
                     ? Optional.empty()
                     : Optional.of(error(sentence(variables), type, path));
         } catch (CelEvaluationException e) {
-            return Optional.of(FieldError.invalid(
-                    place(path), quoted(type), e.getMessage() + " evaluating rule: " + fixedSentence()));
+            return Optional.of(
+                    FieldError.invalid(place(path), quoted(type), why(e) + " evaluating rule: " + fixedSentence()));
         }
+    }
+
+    /** What a function says of its arguments, if one does: CEL for Java only says that it failed. */
+    private static String why(CelEvaluationException failed) {
+        for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
+            if (cause instanceof IllegalArgumentException) {
+                return String.valueOf(cause.getMessage());
+            }
+        }
+        return String.valueOf(failed.getMessage());
     }
 
     private String sentence(Map<String, Object> variables) {
@@ -50,7 +60,7 @@ record ValidationRule(
             return fixedSentence();
         }
         try {
-            String computed = message.eval(variables) instanceof String text ? text.strip() : "";
+            String computed = message.program().eval(variables) instanceof String text ? text.strip() : "";
             return computed.isEmpty() || computed.contains("\n") ? fixedSentence() : computed;
         } catch (CelEvaluationException e) {
             return fixedSentence();

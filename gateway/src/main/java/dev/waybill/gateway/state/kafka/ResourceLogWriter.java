@@ -47,6 +47,9 @@ public final class ResourceLogWriter implements AutoCloseable {
     private static final int MAX_BATCH = 500;
     private static final int BATCH_BYTES = 128 << 10;
 
+    /** The client keeps what it has once used: room for a batch of each partition that a commit may touch, twice. */
+    private static final long BUFFERED_BYTES = 10 << 20;
+
     private final KafkaConnection connection;
     private final Decider decider;
     private final KafkaResourceTail tail;
@@ -272,6 +275,7 @@ public final class ResourceLogWriter implements AutoCloseable {
         // A commit sends what has gathered: nothing is to leave before it in a request of its own.
         properties.put(ProducerConfig.LINGER_MS_CONFIG, 1_000);
         properties.put(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
+        properties.put(ProducerConfig.BUFFER_MEMORY_CONFIG, BUFFERED_BYTES);
         // The next transaction often starts before the last one's markers are written; ask again at once.
         properties.put(ProducerConfig.RETRY_BACKOFF_MS_CONFIG, 1);
         return new KafkaProducer<>(properties);

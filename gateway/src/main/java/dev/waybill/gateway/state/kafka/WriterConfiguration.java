@@ -18,6 +18,9 @@ import dev.waybill.runtime.KafkaConnection;
 import dev.waybill.runtime.NodeSignatures;
 import dev.waybill.runtime.TopicProvisioner;
 import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -77,10 +80,29 @@ public class WriterConfiguration {
         return writer;
     }
 
-    private static ServiceNetwork services(Environment environment) {
+    private static ServiceNetwork services(Environment environment) throws IOException {
         return ServiceNetwork.of(
-                environment.getProperty("waybill.gateway.service-addresses", "10.96.0.0/12"),
-                environment.getProperty("waybill.gateway.service-node-ports", "30000-32767"));
+                        environment.getProperty("waybill.gateway.service-addresses", "10.96.0.0/12"),
+                        environment.getProperty("waybill.gateway.service-node-ports", "30000-32767"))
+                .withApi(new ServiceNetwork.Endpoint(
+                        advertised(environment), environment.getProperty("server.port", Integer.class, 6443)));
+    }
+
+    /** Where others find this gateway: where it listens, or where this machine can be reached if that is everywhere. */
+    private static String advertised(Environment environment) throws IOException {
+        String given = environment.getProperty("waybill.gateway.advertise-address", "");
+        InetAddress listening = InetAddress.getByName(environment.getProperty("server.address", "127.0.0.1"));
+        if (!given.isEmpty()) {
+            return given;
+        }
+        return listening.isAnyLocalAddress()
+                ? NetworkInterface.networkInterfaces()
+                        .flatMap(NetworkInterface::inetAddresses)
+                        .filter(each -> each instanceof Inet4Address && !each.isLoopbackAddress())
+                        .findFirst()
+                        .orElse(InetAddress.getLoopbackAddress())
+                        .getHostAddress()
+                : listening.getHostAddress();
     }
 
     /** The key is made in any case: nodes are given theirs before they must have one. */

@@ -50,7 +50,7 @@ final class WriterSession {
     private final NodeSecrets secrets;
     private final Map<String, Long> positions = new HashMap<>();
     private final List<Input.Own> undecided;
-    private final Pace pace = new Pace(COMMIT_GAP);
+    private final Pace pace = new Pace(COMMIT_GAP, 1);
     private WriterState state;
 
     /**

@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import dev.waybill.gateway.kinds.Json;
+import dev.waybill.gateway.kinds.Kinds;
 import io.kubernetes.client.proto.IntStr;
 import io.kubernetes.client.proto.Meta;
 import io.kubernetes.client.proto.Resource;
 import io.kubernetes.client.proto.Runtime;
 import io.kubernetes.client.proto.V1;
 import io.kubernetes.client.proto.V1Apps;
+import io.kubernetes.client.proto.V1Authorization;
+import io.kubernetes.client.proto.V1Batch;
+import io.kubernetes.client.proto.V1Networking;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
@@ -101,6 +105,66 @@ class ProtobufBodyTest {
                  "spec":{"volumes":[{"name":"v","emptyDir":{}}],
                    "containers":[{"name":"c","livenessProbe":{"httpGet":{"port":80}},
                      "resources":{"limits":{"cpu":"500m"}}}]}}"""));
+    }
+
+    /** What client-go's typed clients send; Waybill's own kinds and those of others come as JSON. */
+    @Test
+    void everyKindOfKubernetesIsKnown() {
+        assertThat(Kinds.standard().all())
+                .filteredOn(kind -> !kind.apiVersion().startsWith("waybill.dev/")
+                        && !kind.apiVersion().startsWith("metrics.k8s.io/")
+                        && !kind.kind().equals("CustomResourceDefinition"))
+                .allSatisfy(kind -> assertThat(Messages.of(kind.apiVersion(), kind.kind()))
+                        .as(kind.apiVersion() + " " + kind.kind())
+                        .isNotNull());
+    }
+
+    @Test
+    void jobsAndIngressesReadAsInJson() throws Exception {
+        JsonNode job = decode(
+                "batch/v1",
+                "Job",
+                V1Batch.Job.newBuilder()
+                        .setSpec(V1Batch.JobSpec.newBuilder().setBackoffLimit(0).setTtlSecondsAfterFinished(0))
+                        .build());
+        assertThat(job).isEqualTo(Json.parse("""
+                {"apiVersion":"batch/v1","kind":"Job","spec":{"backoffLimit":0,"ttlSecondsAfterFinished":0}}"""));
+        JsonNode ingress = decode(
+                "networking.k8s.io/v1",
+                "Ingress",
+                V1Networking.Ingress.newBuilder()
+                        .setSpec(V1Networking.IngressSpec.newBuilder()
+                                .addRules(V1Networking.IngressRule.newBuilder()
+                                        .setHost("a.example.com")
+                                        .setIngressRuleValue(V1Networking.IngressRuleValue.newBuilder()
+                                                .setHttp(V1Networking.HTTPIngressRuleValue.newBuilder()
+                                                        .addPaths(V1Networking.HTTPIngressPath.newBuilder()
+                                                                .setPath("/"))))))
+                        .build());
+        assertThat(ingress.path("spec")).isEqualTo(Json.parse("""
+                {"rules":[{"host":"a.example.com","http":{"paths":[{"path":"/"}]}}]}"""));
+        JsonNode volume = decode(
+                "v1",
+                "PersistentVolume",
+                V1.PersistentVolume.newBuilder()
+                        .setSpec(V1.PersistentVolumeSpec.newBuilder()
+                                .setPersistentVolumeSource(V1.PersistentVolumeSource.newBuilder()
+                                        .setHostPath(V1.HostPathVolumeSource.newBuilder()
+                                                .setPath("/srv"))))
+                        .build());
+        assertThat(volume.path("spec")).isEqualTo(Json.parse("{\"hostPath\":{\"path\":\"/srv\"}}"));
+        JsonNode review = decode(
+                "authorization.k8s.io/v1",
+                "SubjectAccessReview",
+                V1Authorization.SubjectAccessReview.newBuilder()
+                        .setSpec(V1Authorization.SubjectAccessReviewSpec.newBuilder()
+                                .putExtra(
+                                        "scopes",
+                                        V1Authorization.ExtraValue.newBuilder()
+                                                .addItems("a")
+                                                .build()))
+                        .build());
+        assertThat(review.path("spec")).isEqualTo(Json.parse("{\"extra\":{\"scopes\":[\"a\"]}}"));
     }
 
     @Test

@@ -168,7 +168,7 @@ class SchemaRulesTest {
         rules.check(JsonMapper.shared().readTree("{\"l\":[" + list + "]}"), null, "", errors);
         assertThat(errors)
                 .singleElement()
-                .satisfies(error -> assertThat(error.message()).contains("cost more"));
+                .satisfies(error -> assertThat(error.message()).contains("running out of cost budget"));
     }
 
     @Test

@@ -65,8 +65,8 @@ public class QuotaConfiguration {
 
     /** Follows the resource log and looks after what could not be done at once. */
     private static final class Loop implements SmartLifecycle {
-        /** A pod of a pool waits this much longer at most; every other pod costs less. */
-        private static final Duration PATIENCE = Duration.ofMillis(20);
+        /** While changes come fast a pod of a pool waits this much longer at most; every other pod costs less. */
+        private static final Duration GAP = Duration.ofMillis(30);
 
         private final LogTail tail;
         private final ResourceLogListener listener;
@@ -75,7 +75,7 @@ public class QuotaConfiguration {
 
         Loop(KafkaConnection connection, ResourceLogListener listener) {
             this.listener = listener;
-            this.tail = new LogTail(connection.gathering(PATIENCE), Topics.RESOURCES, listener);
+            this.tail = new LogTail(connection, Topics.RESOURCES, GAP, listener);
             this.clock = Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().name("quota-clock").daemon().factory());
         }

@@ -20,18 +20,16 @@ import tools.jackson.databind.json.JsonMapper;
 final class ResourceLogListener implements LogTail.Listener {
     private static final Logger log = LoggerFactory.getLogger(ResourceLogListener.class);
 
-    /** Of a pod only amounts, gates and phase are looked at. */
-    private static final ObjectTree POD = ObjectTree.without(List.of(
-            "metadata.managedFields",
-            "metadata.annotations",
-            "metadata.labels",
-            "spec.affinity",
-            "spec.ephemeralContainers",
-            "spec.tolerations",
-            "spec.volumes",
-            "status.conditions",
-            "status.containerStatuses",
-            "status.initContainerStatuses"));
+    private static final ObjectTree POD = ObjectTree.only(List.of(
+            "metadata.creationTimestamp",
+            "metadata.deletionTimestamp",
+            "spec.containers.resources",
+            "spec.initContainers.resources",
+            "spec.initContainers.restartPolicy",
+            "spec.overhead",
+            "spec.resources",
+            "spec.schedulingGates",
+            "status.phase"));
 
     private final PoolKeeper keeper;
     private final Runnable openBindings;

@@ -1,0 +1,123 @@
+package dev.waybill.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Kubernetes' client for Node.js: each test runs a step of {@code nodeclient/steps.mjs}. */
+@Timeout(180)
+class NodeClientIT extends OnePlatform {
+    private static Path program;
+
+    @BeforeAll
+    static void start() throws Exception {
+        assumeTrue(Commands.present("npm"), "needs npm");
+        begin("nodeclient");
+        program = Files.createDirectories(scratch.resolve("program"));
+        for (String file : new String[] {"package.json", "steps.mjs"}) {
+            Files.copy(Repository.module("system-tests").resolve("nodeclient").resolve(file), program.resolve(file));
+        }
+        Commands.Ended installed = Commands.run(
+                program,
+                Map.of(),
+                "npm",
+                "install",
+                "--no-package-lock",
+                "--no-audit",
+                "--no-fund",
+                "--prefer-offline",
+                "--loglevel=error");
+        assertThat(installed.code()).as(installed.output()).isZero();
+        try (KubernetesClient client = waybill.client()) {
+            client.load(Manifests.resource("client-pod.yaml", Map.of("image: box", "image: " + image)))
+                    .inNamespace("default")
+                    .create();
+            client.pods().inNamespace("default").withName("box").waitUntilReady(60, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void objectsAreMadeListedPatchedAppliedAndRemoved() throws Exception {
+        JsonNode seen = step("objects");
+        assertThat(seen.path("pages").toString())
+                .as("two, the rest, and how many remained")
+                .isEqualTo("[2,1,1]");
+        assertThat(seen.path("created").asBoolean()).isTrue();
+        assertThat(seen.path("data"))
+                .isEqualTo(JsonMapper.shared()
+                        .readTree("{\"json\":\"2\",\"merge\":\"3\",\"strategic\":\"4\",\"applied\":\"5\"}"));
+        assertThat(seen.path("removed").asString()).isEqualTo("Success");
+        failed(seen.path("failures").path("conflict"), 409, "Conflict", "conflict with \"");
+        failed(seen.path("failures").path("modified"), 409, "Conflict", "the object has been modified");
+        failed(seen.path("failures").path("exists"), 409, "AlreadyExists", "configmaps \"one\" already exists");
+        failed(seen.path("failures").path("invalid"), 422, "Invalid", "metadata.name: Invalid value: \"No_Name\"");
+        failed(seen.path("failures").path("missing"), 404, "NotFound", "configmaps \"one\" not found");
+    }
+
+    @Test
+    void anInformerFollowsAndAWatchGoesOnFromWhereItWas() throws Exception {
+        JsonNode seen = step("informer");
+        assertThat(seen.path("told").toString()).isEqualTo("[\"add followed 1\",\"update followed 2\"]");
+        assertThat(seen.path("cached").asString()).isEqualTo("2");
+        assertThat(seen.path("replayed").toString()).contains("\"MODIFIED followed\",\"DELETED followed\"");
+    }
+
+    @Test
+    void customResourcesAreLikeOthers() throws Exception {
+        JsonNode seen = step("customResource");
+        assertThat(seen.path("listed").toString()).isEqualTo("[\"albatross 3 home\"]");
+        assertThat(seen.path("applied").asInt()).isEqualTo(4);
+        assertThat(seen.path("read").asInt()).isEqualTo(4);
+        failed(seen.path("invalid"), 422, "Invalid", "spec.masts: Invalid value: 0");
+        failed(seen.path("missing"), 404, "NotFound", "ships.nodeclient.example.com \"albatross\" not found");
+    }
+
+    @Test
+    void logsCommandsCopiesAndPorts() throws Exception {
+        JsonNode seen = step("streams");
+        assertThat(seen.path("log").asString()).isEqualTo("tick");
+        assertThat(seen.path("out").asString()).isEqualTo("typed\n");
+        assertThat(seen.path("err").asString()).isEqualTo("wrong\n");
+        assertThat(seen.path("exit").asString()).isEqualTo("7");
+        assertThat(seen.path("copied").asString()).isEqualTo("500000");
+        assertThat(seen.path("answer").asString()).contains("200 OK");
+    }
+
+    @Test
+    void whatNodesUse() throws Exception {
+        JsonNode seen = step("metrics");
+        assertThat(seen.path("nodes").asInt()).isEqualTo(1);
+        assertThat(seen.path("measured").asInt()).isEqualTo(1);
+        assertThat(seen.path("cpus").asInt()).isEqualTo(Runtime.getRuntime().availableProcessors());
+    }
+
+    private static void failed(JsonNode failure, int code, String reason, String message) {
+        assertThat(failure.path("code").asInt()).isEqualTo(code);
+        assertThat(failure.path("reason").asString()).isEqualTo(reason);
+        assertThat(failure.path("message").asString()).contains(message);
+    }
+
+    private static JsonNode step(String name) throws Exception {
+        Commands.Ended ended = Commands.run(
+                program,
+                Map.of(),
+                program.resolve("node_modules/.bin/node").toString(),
+                "steps.mjs",
+                name,
+                waybill.kubeconfig().toString(),
+                "default",
+                "box");
+        assertThat(ended.code()).as(ended.output()).isZero();
+        return JsonMapper.shared().readTree(ended.output());
+    }
+}
