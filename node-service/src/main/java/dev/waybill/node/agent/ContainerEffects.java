@@ -170,6 +170,17 @@ final class ContainerEffects {
         return processes.runs(container);
     }
 
+    /**
+     * Ends a container whose shim was killed: nobody reads what it writes, so its next word kills it or blocks it, and
+     * nobody learns how it ends. containerd does the same.
+     */
+    void endWithoutShim(PodSpec pod, ContainerState container) {
+        if (!processes.held(pod, container)) {
+            log.warn("pod {}: container {} has lost its shim and is ended", pod.key(), container.name());
+            signal(pod, container.name(), container.containerId(), PodStateMachine.SIGKILL);
+        }
+    }
+
     /** Whether a container that is thought to run is not known to its runtime any more. */
     boolean gone(PodSpec pod, ContainerState container) {
         return processes.find(pod, container, spec(pod, container.name())) instanceof PodRecovery.Found.Lost;
@@ -181,7 +192,7 @@ final class ContainerEffects {
                 container.containerId(),
                 128 + PodStateMachine.SIGKILL,
                 Termination.UNKNOWN,
-                "The container's process is gone and left no exit code",
+                Termination.NOT_LOCATED,
                 false,
                 container.startedAt(),
                 now);

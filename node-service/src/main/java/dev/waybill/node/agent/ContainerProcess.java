@@ -1,6 +1,7 @@
 package dev.waybill.node.agent;
 
 import dev.waybill.node.cgroup.CgroupLimitException;
+import dev.waybill.node.cgroup.Cgroups;
 import dev.waybill.node.logs.LogTailText;
 import dev.waybill.node.oci.CommandFailedException;
 import dev.waybill.node.oci.ExitFiles;
@@ -70,7 +71,6 @@ final class ContainerProcess {
             Created listener) {
         PodPaths paths = host.paths(pod.uid());
         String id = PodPaths.containerId(pod.uid(), container.name(), attempt);
-        Path bundle = paths.bundle(container.name(), attempt);
         clear(pod, container.name(), attempt);
         if (attempt > 0 && Files.exists(paths.bundle(container.name(), attempt - 1))) {
             clear(pod, container.name(), attempt - 1);
@@ -78,18 +78,12 @@ final class ContainerProcess {
         forgetOlder(paths, container.name(), attempt);
         try {
             ContainerLimits wanted = host.limitsOf(pod, container);
-            bundles.write(pod, container, attempt, image, podIp, processNamespace, wanted);
-            Files.createDirectories(paths.logs(container.name()));
             RuntimeHandler runtime = isolation.runtime(pod);
-            int pid = host.runtime()
-                    .create(
-                            runtime,
-                            pod.ownUsers(),
-                            id,
-                            bundle,
-                            paths.log(container.name(), attempt),
-                            container.stdin(),
-                            container.tty());
+            int pid;
+            try (Cgroups.Expectation _ = host.cgroups().expectMove()) {
+                bundles.write(pod, container, attempt, image, podIp, processNamespace, wanted);
+                pid = create(runtime, pod, container, attempt);
+            }
             Map<String, String> limits = limit(pod, container, wanted);
             if (!runtime.sandboxed()) {
                 limits.putAll(ProcessLimits.verified(pid, wanted));
@@ -103,6 +97,20 @@ final class ContainerProcess {
             clear(pod, container.name(), attempt);
             throw e;
         }
+    }
+
+    private int create(RuntimeHandler runtime, PodSpec pod, ContainerSpec container, int attempt) throws IOException {
+        PodPaths paths = host.paths(pod.uid());
+        Files.createDirectories(paths.logs(container.name()));
+        return host.runtime()
+                .create(
+                        runtime,
+                        pod.ownUsers(),
+                        PodPaths.containerId(pod.uid(), container.name(), attempt),
+                        paths.bundle(container.name(), attempt),
+                        paths.log(container.name(), attempt),
+                        container.stdin(),
+                        container.tty());
     }
 
     /** Sets the limits of a container's control group and returns them as the kernel has them. */
@@ -179,13 +187,25 @@ final class ContainerProcess {
      */
     boolean runs(ContainerState container) {
         Path process = Path.of("/proc", Integer.toString(container.pid()));
-        try (Stream<Path> threads = Files.list(process.resolve("task"))) {
+        try {
             String stat = Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1);
             char state = stat.charAt(stat.lastIndexOf(')') + 2);
-            return (state != 'Z' && state != 'X') || threads.count() > 1;
+            return (state != 'Z' && state != 'X') || hasThreads(process);
         } catch (IOException | UncheckedIOException e) {
             return false;
         }
+    }
+
+    private static boolean hasThreads(Path process) throws IOException {
+        try (Stream<Path> threads = Files.list(process.resolve("task"))) {
+            return threads.count() > 1;
+        }
+    }
+
+    /** Whether the container's shim lives. */
+    boolean held(PodSpec pod, ContainerState container) {
+        return OciRuntime.isHeld(
+                container.containerId(), host.paths(pod.uid()).bundle(container.name(), container.attempt()));
     }
 
     /** Removes the container from the runtime, its root file system and its exit code; its log stays. */

@@ -180,23 +180,28 @@ final class PodWorker {
         }
     }
 
-    /** An exit that nobody announced, since the watcher or conmon itself was not there. */
+    /** Exits that nobody announced, since the watcher or conmon itself was not there. */
     private void lookAfterProcesses() {
         for (ContainerState container : state.containers().values()) {
-            if (container.phase() == ContainerState.Phase.RUNNING
-                    && !effects.containers().runs(container)) {
-                exited(container.containerId());
-                ContainerState now = state.container(container.name());
-                if (now.phase() == ContainerState.Phase.RUNNING
-                        && effects.containers().gone(pod, now)) {
-                    replay(new PodFact.ContainerEnded(
-                            container.name(),
-                            container.attempt(),
-                            effects.containers().lost(subject(), now, clock.instant())));
-                    save();
-                    effects.containers().clear(pod, container);
-                }
+            if (container.phase() != ContainerState.Phase.RUNNING) {
+                continue;
             }
+            if (effects.containers().runs(container)) {
+                effects.containers().endWithoutShim(pod, container);
+            } else {
+                endedUnseen(container);
+            }
+        }
+    }
+
+    private void endedUnseen(ContainerState container) {
+        exited(container.containerId());
+        ContainerState now = state.container(container.name());
+        if (now.phase() == ContainerState.Phase.RUNNING && effects.containers().gone(pod, now)) {
+            replay(new PodFact.ContainerEnded(
+                    container.name(), container.attempt(), effects.containers().lost(subject(), now, clock.instant())));
+            save();
+            effects.containers().clear(pod, container);
         }
     }
 

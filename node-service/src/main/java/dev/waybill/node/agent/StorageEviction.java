@@ -7,6 +7,7 @@ import dev.waybill.node.pod.StorageLimits;
 import dev.waybill.node.pod.VolumeSpec;
 import dev.waybill.node.storage.DiskUse;
 import dev.waybill.node.storage.OverlayRoot;
+import dev.waybill.node.storage.WrittenLayer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -77,6 +78,7 @@ final class StorageEviction {
             }
         }
         Map<String, List<Path>> containers = new HashMap<>();
+        Map<String, Long> ofTrees = new HashMap<>();
         if (limits.ofContainers()) {
             for (ContainerState container : worker.state().containers().values()) {
                 Path bundle = paths.bundle(container.name(), container.attempt());
@@ -86,6 +88,7 @@ final class StorageEviction {
                                 OverlayRoot.written(bundle),
                                 bundle.resolve(ContainerBundle.TERMINATION_LOG),
                                 paths.logs(container.name())));
+                ofTrees.put(container.name(), WrittenLayer.bytesInTree(bundle));
             }
         }
         List<Path> all = new ArrayList<>(volumes.values());
@@ -96,9 +99,10 @@ final class StorageEviction {
         Map<String, Long> ofContainers = new HashMap<>();
         containers.forEach((name, places) -> ofContainers.put(
                 name,
-                places.stream()
-                        .mapToLong(place -> bytes.getOrDefault(place, 0L))
-                        .sum()));
+                ofTrees.getOrDefault(name, 0L)
+                        + places.stream()
+                                .mapToLong(place -> bytes.getOrDefault(place, 0L))
+                                .sum()));
         return new StorageLimits.Use(ofContainers, ofVolumes);
     }
 

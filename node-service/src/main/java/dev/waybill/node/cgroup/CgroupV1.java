@@ -30,10 +30,12 @@ final class CgroupV1 implements Cgroups {
     private static final Map<String, List<String>> LIMITS = limits();
 
     private final Path root;
+    private final ExpectedMoves moves;
     private final CountedDisks disks = new CountedDisks(Path.of("/sys/block"));
 
     CgroupV1(Path root) {
         this.root = root;
+        this.moves = new ExpectedMoves(root.resolve("pids"), "pids", "tasks");
     }
 
     private Path directory(String controller, String group) {
@@ -102,6 +104,11 @@ final class CgroupV1 implements Cgroups {
             }
         }));
         return limits;
+    }
+
+    @Override
+    public Expectation expectMove() {
+        return moves.begin();
     }
 
     @Override

@@ -28,9 +28,11 @@ final class CgroupV2 implements Cgroups {
             "pids.max");
 
     private final Path root;
+    private final ExpectedMoves moves;
 
     CgroupV2(Path root) {
         this.root = root;
+        this.moves = new ExpectedMoves(root, "", "cgroup.threads");
     }
 
     private Path directory(String group) {
@@ -97,6 +99,11 @@ final class CgroupV2 implements Cgroups {
             }
         }
         return limits;
+    }
+
+    @Override
+    public Expectation expectMove() {
+        return moves.begin();
     }
 
     @Override

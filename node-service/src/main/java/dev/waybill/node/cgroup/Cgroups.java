@@ -24,6 +24,15 @@ public interface Cgroups {
     /** The limits in force, by file name. */
     Map<String, String> limits(String group);
 
+    /** Prepares the kernel for a process that is to be moved to a group, which it then does sooner. */
+    Expectation expectMove();
+
+    /** Closed when what was expected is done. */
+    interface Expectation extends AutoCloseable {
+        @Override
+        void close();
+    }
+
     CgroupUsage usage(String group);
 
     /** How many processes of the group the OOM killer has ended. */

@@ -22,6 +22,7 @@ import java.util.function.LongSupplier;
  */
 public final class Descriptor implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(200);
+    private static final int O_CLOEXEC = 0x80000;
     private static final int AF_UNIX = 1;
     private static final int SOCK_STREAM_CLOEXEC = 1 | 0x80000;
     private static final int SOCK_SEQPACKET_CLOEXEC = 5 | 0x80000;
@@ -44,6 +45,28 @@ public final class Descriptor implements AutoCloseable {
 
     private Descriptor(int number) {
         this.number = number;
+    }
+
+    /** Two ends of a pipe, which no program inherits. */
+    public record Pipe(Descriptor output, Descriptor input) implements AutoCloseable {
+        @Override
+        public void close() {
+            output.close();
+            input.close();
+        }
+    }
+
+    public static Pipe pipe() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment ends = arena.allocate(8, 4);
+            Linux.call(arena, "pipe2", ends, O_CLOEXEC);
+            return new Pipe(new Descriptor(ends.get(JAVA_INT, 0)), new Descriptor(ends.get(JAVA_INT, 4)));
+        }
+    }
+
+    /** By what number the kernel knows it, until it is closed. */
+    int number() {
+        return number;
     }
 
     /** Connects to a socket that keeps the bounds of packets (SOCK_SEQPACKET). */
@@ -110,6 +133,13 @@ public final class Descriptor implements AutoCloseable {
             Linux.call(arena, "recvmsg", number, header, MSG_CMSG_CLOEXEC);
             boolean rights = header.get(JAVA_LONG, 40) >= 20 && control.get(JAVA_INT, 8) == 1;
             return rights ? Optional.of(new Descriptor(control.get(JAVA_INT, 16))) : Optional.empty();
+        }
+    }
+
+    /** Whether there is something to read, an end included, within that time. */
+    public boolean awaitInput(Duration timeout) {
+        try (Arena arena = Arena.ofConfined()) {
+            return ready(arena, timeout);
         }
     }
 

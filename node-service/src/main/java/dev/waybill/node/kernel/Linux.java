@@ -29,6 +29,8 @@ public final class Linux {
     public static final int MS_NODEV = 4;
     public static final int MS_NOEXEC = 8;
     public static final int MS_BIND = 4096;
+    public static final int MS_PRIVATE = 1 << 18;
+    public static final int CLONE_NEWNS = 0x00020000;
     public static final int CLONE_NEWUTS = 0x04000000;
     public static final int CLONE_NEWIPC = 0x08000000;
     public static final int CLONE_NEWNET = 0x40000000;
@@ -93,6 +95,8 @@ public final class Linux {
                 "syscall",
                 FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG));
         calls.put("recvmsg", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
+        calls.put("pipe2", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+        calls.putAll(Child.calls());
         return calls;
     }
 
@@ -285,7 +289,7 @@ public final class Linux {
         return end < 0 ? text : text.substring(0, end);
     }
 
-    private static String message(int errno) {
+    static String message(int errno) {
         return switch (errno) {
             case 1 -> "Operation not permitted";
             case ENOENT -> "No such file or directory";

@@ -1,5 +1,6 @@
 package dev.waybill.node.network;
 
+import dev.waybill.node.kernel.KernelException;
 import dev.waybill.node.oci.Command;
 import dev.waybill.node.oci.CommandFailedException;
 import java.io.IOException;
@@ -31,6 +32,7 @@ public final class HostNetwork {
     private static final Duration PAUSE = Duration.ofMillis(100);
 
     private static final String WAS_OFF = "ip_forward was 0";
+    private static final String NO_CHAINS = "no port chains";
     private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|\\S+");
 
     private final Path note;
@@ -46,19 +48,16 @@ public final class HostNetwork {
         try {
             if (!Files.exists(note)) {
                 Files.createDirectories(note.getParent());
+                // Before the rules are looked at: a node sets its rule before anything of it turns this on.
+                String forwarding = Files.readString(FORWARDING).strip();
                 List<String> rules = natRules();
-                Files.writeString(note, forwardingBefore(rules) + " " + chains(rules));
+                boolean wasOff = rules.stream().anyMatch(rule -> rule.contains(WAS_OFF));
+                boolean foreign = chains(rules) && rules.stream().noneMatch(rule -> rule.contains(NO_CHAINS));
+                Files.writeString(note, (wasOff ? "0" : forwarding) + " " + foreign);
             }
         } catch (IOException e) {
             throw new UncheckedIOException("cannot note the host's network settings in " + note, e);
         }
-    }
-
-    /** The value of another node of this machine, which may have changed it already, else the present one. */
-    private static String forwardingBefore(List<String> rules) throws IOException {
-        return rules.stream().anyMatch(rule -> rule.contains(WAS_OFF))
-                ? "0"
-                : Files.readString(FORWARDING).strip();
     }
 
     /** Sets the rule, once: what leaves the subnet and is no multicast gets the machine's address. */
@@ -67,8 +66,9 @@ public final class HostNetwork {
             return;
         }
         try {
-            boolean off = Files.readString(note).startsWith("0");
-            String jump = "-s " + subnet + (off ? " -m comment --comment \"" + WAS_OFF + "\"" : "") + " -j " + chain;
+            String comment = comment();
+            String jump = "-s " + subnet + (comment.isEmpty() ? "" : " -m comment --comment \"" + comment + "\"")
+                    + " -j " + chain;
             settle(() -> {
                 boolean there = natRules().contains("-A POSTROUTING " + jump);
                 // A chain that is declared is emptied first, so this may be repeated.
@@ -85,6 +85,19 @@ public final class HostNetwork {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + note, e);
         }
+    }
+
+    /** What was not there before: for nodes that come to this machine later, whose own look would find it. */
+    private String comment() throws IOException {
+        String[] before = Files.readString(note).strip().split(" ", -1);
+        List<String> words = new ArrayList<>();
+        if (before[0].equals("0")) {
+            words.add(WAS_OFF);
+        }
+        if (before[1].equals("false")) {
+            words.add(NO_CHAINS);
+        }
+        return String.join(", ", words);
     }
 
     private void removeRule() {
@@ -169,7 +182,7 @@ public final class HostNetwork {
             try {
                 return nat(List.of("-S")).lines().toList();
             } catch (CommandFailedException e) {
-                if (e.getCause() instanceof IOException || attempt == ATTEMPTS_TO_LIST) {
+                if (e.getCause() instanceof KernelException || attempt == ATTEMPTS_TO_LIST) {
                     // Without iptables no plugin can have set a rule.
                     return List.of();
                 }

@@ -1,20 +1,30 @@
 package dev.waybill.node.oci;
 
-import java.io.File;
-import java.io.IOException;
+import dev.waybill.node.kernel.Child;
+import dev.waybill.node.kernel.Child.Stream;
+import dev.waybill.node.kernel.Descriptor;
+import dev.waybill.node.kernel.KernelException;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Runs a program to its end; one that takes too long is killed with what it started. Thread-safe. */
 public final class Command {
     /** How long a program may take; tests that let programs hang shorten it. */
     public static final Duration LIMIT = Duration.ofSeconds(Long.getLong("waybill.node.program-limit", 60));
+
+    private static final int PIPE_BYTES = 4096;
 
     private static final ScheduledThreadPoolExecutor DEADLINES = deadlines();
 
@@ -27,41 +37,49 @@ public final class Command {
         return executor;
     }
 
-    /** How a program ended, and what it wrote to the streams that were not redirected. */
+    /** How a program ended, and what it wrote to its standard output. */
     public record Ended(int exitCode, String output) {}
 
     /** What it wrote, both streams. */
     public static String run(List<String> words) {
-        return checked(words, new ProcessBuilder(words).redirectErrorStream(true), "");
+        return feed(words, "");
     }
 
     /** The same for a program that reads its standard input. */
     public static String feed(List<String> words, String input) {
-        return checked(words, new ProcessBuilder(words).redirectErrorStream(true), input);
+        return checked(words, ended(words, Map.of(), input, new Stream.SameAs(1), LIMIT));
     }
 
-    /** Runs a program in a directory; its two streams go to files, since what it leaves running may write there later. */
-    static void runInto(List<String> words, Path directory, Path output, Path errors) {
-        checked(
-                words,
-                new ProcessBuilder(words)
-                        .directory(directory.toFile())
-                        .redirectOutput(output.toFile())
-                        .redirectError(errors.toFile()),
-                "");
+    /**
+     * Runs a program, whatever its exit code; what it writes to its standard error is lost.
+     *
+     * @param environment what it has beside this process's own
+     * @throws CommandFailedException when it cannot be started or does not end in time
+     */
+    public static Ended run(List<String> words, Map<String, String> environment, String input, Duration limit) {
+        return ended(words, environment, input, Stream.NOTHING, limit);
+    }
+
+    /** Runs a program in a directory with these streams, and returns when it has ended well. */
+    static String run(List<String> words, Map<String, String> environment, Path directory, List<Stream> streams) {
+        return onPlatformThread(() -> {
+            try (Running running = new Running(words, environment, directory, streams, LIMIT)) {
+                return checked(words, new Ended(running.await(), ""));
+            }
+        });
     }
 
     /** Runs a program whose output nobody wants and returns its exit code. */
     static int exitCode(List<String> words, Duration limit) {
-        ProcessBuilder builder = new ProcessBuilder(words)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
-        return run(builder, "", limit).exitCode();
+        return onPlatformThread(() -> {
+            List<Stream> streams = List.of(Stream.NOTHING, Stream.NOTHING, Stream.NOTHING);
+            try (Running running = new Running(words, Map.of(), null, streams, limit)) {
+                return running.await();
+            }
+        });
     }
 
-    private static String checked(List<String> words, ProcessBuilder builder, String input) {
-        Ended ended = run(builder, input, LIMIT);
+    private static String checked(List<String> words, Ended ended) {
         if (ended.exitCode() != 0) {
             throw new CommandFailedException(words.getFirst() + ": exit " + ended.exitCode() + ": "
                     + ended.output().strip());
@@ -69,54 +87,100 @@ public final class Command {
         return ended.output();
     }
 
-    /**
-     * Runs a program, whatever its exit code.
-     *
-     * @throws CommandFailedException when it cannot be started or does not end in time
-     */
-    public static Ended run(ProcessBuilder builder, String input, Duration limit) {
-        String name = Path.of(builder.command().getFirst()).getFileName().toString();
-        AtomicBoolean late = new AtomicBoolean();
-        try {
-            Process process = builder.start();
-            Future<?> deadline = DEADLINES.schedule(
-                    () -> {
-                        late.set(true);
-                        kill(process.toHandle());
-                    },
-                    limit.toMillis(),
-                    TimeUnit.MILLISECONDS);
-            try {
-                feed(process, input);
-                String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-                int code = process.waitFor();
-                if (late.get()) {
-                    throw new CommandFailedException(name + ": no end after " + limit.toMillis() + " ms");
+    private static Ended ended(
+            List<String> words, Map<String, String> environment, String input, Stream errors, Duration limit) {
+        return onPlatformThread(() -> {
+            try (Descriptor.Pipe to = Descriptor.pipe();
+                    Descriptor.Pipe from = Descriptor.pipe()) {
+                List<Stream> streams = List.of(new Stream.Given(to.output()), new Stream.Given(from.input()), errors);
+                try (Running running = new Running(words, environment, null, streams, limit)) {
+                    to.output().close();
+                    from.input().close();
+                    feed(to.input(), input);
+                    String output = everything(from.output());
+                    return new Ended(running.await(), output);
                 }
-                return new Ended(code, output);
-            } finally {
-                deadline.cancel(false);
             }
-        } catch (IOException e) {
-            throw new CommandFailedException(name + ": " + e.getMessage(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CommandFailedException(name + ": interrupted", e);
-        }
+        });
     }
 
     /** A program that ends without reading its input says why by its exit code. */
-    private static void feed(Process process, String input) {
-        try (var stdin = process.getOutputStream()) {
-            stdin.write(input.getBytes(StandardCharsets.UTF_8));
-        } catch (IOException e) {
+    private static void feed(Descriptor stdin, String input) {
+        byte[] bytes = input.getBytes(StandardCharsets.UTF_8);
+        try {
+            stdin.write(bytes, 0, bytes.length);
+        } catch (KernelException e) {
             // EPIPE
+        }
+        stdin.close();
+    }
+
+    private static String everything(Descriptor stdout) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        byte[] buffer = new byte[PIPE_BYTES];
+        for (int count = stdout.read(buffer); count > 0; count = stdout.read(buffer)) {
+            bytes.write(buffer, 0, count);
+        }
+        return bytes.toString(StandardCharsets.UTF_8);
+    }
+
+    /** A virtual thread would hold its carrier while it waits in the kernel. */
+    private static <T> T onPlatformThread(Supplier<T> work) {
+        if (!Thread.currentThread().isVirtual()) {
+            return work.get();
+        }
+        CompletableFuture<T> done = CompletableFuture.supplyAsync(
+                work, task -> Thread.ofPlatform().name("command").daemon().start(task));
+        try {
+            return done.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CommandFailedException("interrupted", e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
         }
     }
 
-    /** Kills a process and all that it started. */
-    static void kill(ProcessHandle process) {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
-        process.destroyForcibly();
+    /** A program with a deadline, after which it is killed. */
+    private static final class Running implements AutoCloseable {
+        private final String name;
+        private final Duration limit;
+        private final AtomicBoolean late = new AtomicBoolean();
+        private final Child child;
+        private final Future<?> deadline;
+
+        Running(
+                List<String> words,
+                Map<String, String> environment,
+                @Nullable Path directory,
+                List<Stream> streams,
+                Duration limit) {
+            this.name = Path.of(words.getFirst()).getFileName().toString();
+            this.limit = limit;
+            try {
+                child = Child.start(words, environment, directory, streams);
+            } catch (KernelException e) {
+                throw new CommandFailedException(name + ": " + e.getMessage(), e);
+            }
+            deadline = DEADLINES.schedule(this::kill, limit.toMillis(), TimeUnit.MILLISECONDS);
+        }
+
+        private void kill() {
+            late.set(true);
+            child.kill();
+        }
+
+        int await() {
+            int code = child.await();
+            if (late.get()) {
+                throw new CommandFailedException(name + ": no end after " + limit.toMillis() + " ms");
+            }
+            return code;
+        }
+
+        @Override
+        public void close() {
+            deadline.cancel(false);
+        }
     }
 }

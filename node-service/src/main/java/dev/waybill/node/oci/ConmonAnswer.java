@@ -1,22 +1,26 @@
 package dev.waybill.node.oci;
 
+import dev.waybill.node.kernel.Child.Stream;
+import dev.waybill.node.kernel.Descriptor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Starts a conmon and waits for the process id that it writes. It writes after the process that was started has ended,
- * and a pipe of {@link Process} is closed at that end; so the answer goes through a file. Stateless.
+ * Starts a conmon and waits for the process id of its container, which comes through a descriptor that conmon is told the
+ * number of, some time after the program that was started has ended. Stateless.
  */
 final class ConmonAnswer {
     private static final JsonMapper JSON = new JsonMapper();
     private static final Duration PATIENCE = Command.LIMIT;
-    private static final Duration POLL = Duration.ofMillis(2);
+    private static final Map<String, String> ANSWER_TO_3 = Map.of("_OCI_SYNCPIPE", "3");
 
     private ConmonAnswer() {}
 
@@ -26,11 +30,16 @@ final class ConmonAnswer {
      * @throws CommandFailedException with what conmon or the runtime said
      */
     static int await(List<String> words, Path bundle, Path runtimeLog) {
-        Path output = bundle.resolve("conmon-answer");
         Path errors = bundle.resolve("conmon-errors");
-        // In the bundle, since conmon leaves a file named oom where it was started.
-        Command.runInto(words, bundle, output, errors);
-        String line = line(output, bundle.resolve("conmon-pid"));
+        String line;
+        try (Descriptor.Pipe answers = Descriptor.pipe()) {
+            List<Stream> streams =
+                    List.of(Stream.NOTHING, Stream.NOTHING, Stream.file(errors), new Stream.Given(answers.input()));
+            // In the bundle, since conmon leaves a file named oom where it was started.
+            Command.run(words, ANSWER_TO_3, bundle, streams);
+            answers.input().close();
+            line = line(answers.output());
+        }
         JsonNode answer = line.isBlank() ? JSON.createObjectNode() : JSON.readTree(line);
         int pid = answer.path("pid").asInt(-1);
         if (pid <= 0) {
@@ -41,27 +50,25 @@ final class ConmonAnswer {
         return pid;
     }
 
-    private static String line(Path output, Path pidFile) {
+    /** Its answer; what there was of it when conmon ended before. */
+    private static String line(Descriptor answers) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (System.nanoTime() < deadline) {
-            boolean lives = lives(pidFile);
-            String text = said(output);
-            if (text.endsWith("}") || !lives) {
-                return text;
+        StringBuilder line = new StringBuilder();
+        byte[] bytes = new byte[4096];
+        while (line.indexOf("\n") < 0) {
+            Duration left = Duration.ofNanos(deadline - System.nanoTime());
+            if (left.isNegative()) {
+                throw new CommandFailedException("conmon: no answer after " + PATIENCE.toSeconds() + " s");
             }
-            try {
-                Thread.sleep(POLL);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new CommandFailedException("interrupted while conmon made a container", e);
+            if (answers.awaitInput(left)) {
+                int count = answers.read(bytes);
+                if (count < 0) {
+                    break;
+                }
+                line.append(new String(bytes, 0, count, StandardCharsets.UTF_8));
             }
         }
-        throw new CommandFailedException("conmon: no answer after " + PATIENCE.toSeconds() + " s");
-    }
-
-    private static boolean lives(Path pidFile) {
-        String pid = said(pidFile);
-        return !pid.isEmpty() && ProcessHandle.of(Long.parseLong(pid)).isPresent();
+        return line.toString().strip();
     }
 
     static String said(Path file) {

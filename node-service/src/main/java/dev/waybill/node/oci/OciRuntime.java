@@ -1,5 +1,6 @@
 package dev.waybill.node.oci;
 
+import dev.waybill.node.kernel.Child;
 import dev.waybill.node.pod.ContainerSpec;
 import dev.waybill.node.stream.CommandRequest;
 import dev.waybill.node.stream.RunningCommand;
@@ -15,7 +16,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -94,17 +98,7 @@ public final class OciRuntime {
             ContainerSpec.Stdin stdin,
             boolean tty) {
         handlers.note(id, handler);
-        List<String> words = new ArrayList<>(
-                List.of("/bin/sh", "-c", "exec 3>&1 >/dev/null; _OCI_SYNCPIPE=3 exec \"$@\"", "sh", conmon));
-        words.addAll(List.of(
-                "-c",
-                id,
-                "-u",
-                shortId(id),
-                "-n",
-                shortId(id),
-                "-r",
-                ownUsers ? handler.ownUsersCommand() : handler.command()));
+        List<String> words = new ArrayList<>(List.of(conmon, "-c", id, "-u", shortId(id), "-n", shortId(id)));
         words.addAll(
                 List.of("-b", bundle.toString(), "-p", bundle.resolve("pid").toString()));
         words.addAll(List.of("-P", bundle.resolve("conmon-pid").toString(), "-l", "k8s-file:" + log));
@@ -112,11 +106,6 @@ public final class OciRuntime {
         words.addAll(List.of("--socket-dir-path", directory.resolve("sockets").toString()));
         words.addAll(List.of("--persist-dir", Files.exists(bundle) ? bundle.toString() : directory.toString()));
         words.addAll(List.of("--log-level", "error", "--no-sync-log"));
-        // What the runtime says goes to a file: through conmon some of it is lost.
-        Path runtimeLog = bundle.resolve("runtime-log");
-        words.addAll(List.of(
-                "--runtime-arg", "--root", "--runtime-arg", handler.root().toString()));
-        words.addAll(List.of("--runtime-arg", "--log", "--runtime-arg", runtimeLog.toString()));
         if (stdin != ContainerSpec.Stdin.NONE) {
             words.add("-i");
         }
@@ -126,7 +115,39 @@ public final class OciRuntime {
         if (tty) {
             words.add("-t");
         }
-        return ConmonAnswer.await(words, bundle, runtimeLog);
+        return conmon(words, handler, ownUsers, bundle);
+    }
+
+    /** Conmon itself stays out of mounts that are made for the runtime: it would hold them as long as the container runs. */
+    private static int conmon(List<String> words, RuntimeHandler handler, boolean ownUsers, Path bundle) {
+        // What the runtime says goes to a file: through conmon some of it is lost.
+        Path runtimeLog = bundle.resolve("runtime-log");
+        List<String> options = List.of("--root", handler.root().toString(), "--log", runtimeLog.toString());
+        if (ownUsers || !handler.legacyMounts()) {
+            words.addAll(List.of("-r", ownUsers ? handler.ownUsersCommand() : handler.command()));
+            words.addAll(runtimeArguments(options));
+            return ConmonAnswer.await(words, bundle, runtimeLog);
+        }
+        try (LegacyMounts mounts = LegacyMounts.open()) {
+            words.addAll(List.of("-r", RuntimeHandler.onPath("nsenter").orElse("nsenter")));
+            words.addAll(runtimeArguments(List.of("--mount=" + mounts.file(), handler.command())));
+            words.addAll(runtimeArguments(options));
+            return ConmonAnswer.await(words, bundle, runtimeLog);
+        }
+    }
+
+    private static List<String> runtimeArguments(List<String> words) {
+        return words.stream().flatMap(word -> Stream.of("--runtime-arg", word)).toList();
+    }
+
+    /** Starts a program that sees what mounts the runtime is to see. */
+    private static <T> T seeing(RuntimeHandler handler, Supplier<T> start) {
+        if (!handler.legacyMounts()) {
+            return start.get();
+        }
+        try (LegacyMounts mounts = LegacyMounts.open()) {
+            return mounts.call(start);
+        }
     }
 
     private static String shortId(String id) {
@@ -143,7 +164,7 @@ public final class OciRuntime {
         return words;
     }
 
-    /** How to call a runtime for a command in a container: it looks at control groups, as at the creation. */
+    /** How to call a runtime for a command in a container: it looks at control groups, so {@link #seeing}. */
     private static List<String> entering(RuntimeHandler handler) {
         return List.of(handler.command(), "--root", handler.root().toString());
     }
@@ -164,8 +185,11 @@ public final class OciRuntime {
                 pid.toString(),
                 id);
         Path output = bundle.resolve("output");
+        // A file, since what it leaves running may write there later.
+        List<Child.Stream> streams =
+                List.of(Child.Stream.NOTHING, Child.Stream.file(output), new Child.Stream.SameAs(1));
         try {
-            Command.runInto(words, bundle, output, output);
+            seeing(handler, () -> Command.run(words, Map.of(), bundle, streams));
         } catch (CommandFailedException e) {
             throw new CommandFailedException(e.getMessage() + ConmonAnswer.said(output), e);
         }
@@ -193,10 +217,11 @@ public final class OciRuntime {
 
     /** Runs a command in the container and returns its exit code; one that takes too long is killed. */
     public int exec(String id, List<String> command, Duration timeout) {
-        List<String> words = new ArrayList<>(entering(handlers.of(id)));
+        RuntimeHandler handler = handlers.of(id);
+        List<String> words = new ArrayList<>(entering(handler));
         words.addAll(List.of("exec", id));
         words.addAll(command);
-        return Command.exitCode(words, timeout);
+        return seeing(handler, () -> Command.exitCode(words, timeout));
     }
 
     /**
@@ -205,7 +230,9 @@ public final class OciRuntime {
      * @throws CommandFailedException when it cannot be started
      */
     public RunningCommand exec(String id, Path bundle, CommandRequest request) {
-        return ExecCommand.start(directory.resolve(EXEC), entering(handlers.of(id)), id, bundle, request);
+        RuntimeHandler handler = handlers.of(id);
+        return seeing(
+                handler, () -> ExecCommand.start(directory.resolve(EXEC), entering(handler), id, bundle, request));
     }
 
     /**
@@ -267,14 +294,21 @@ public final class OciRuntime {
 
     /** Ends what is still at work for a container: a conmon whose runtime hangs, or one that an agent before left. */
     public void abandon(String id, Path bundle) {
+        shim(id, bundle).ifPresent(Child::kill);
+    }
+
+    /** Whether a container's conmon lives. */
+    public static boolean isHeld(String id, Path bundle) {
+        return shim(id, bundle).isPresent();
+    }
+
+    private static Optional<ProcessHandle> shim(String id, Path bundle) {
         Path file = bundle.resolve("conmon-pid");
         try {
             String pid = Files.exists(file) ? Files.readString(file).strip() : "";
-            if (!pid.isEmpty()) {
-                ProcessHandle.of(Long.parseLong(pid))
-                        .filter(process -> runs(process, id))
-                        .ifPresent(Command::kill);
-            }
+            return pid.isEmpty()
+                    ? Optional.empty()
+                    : ProcessHandle.of(Long.parseLong(pid)).filter(process -> runs(process, id));
         } catch (IOException | NumberFormatException e) {
             throw new CommandFailedException("conmon of " + id + ": " + e.getMessage(), e);
         }

@@ -17,10 +17,17 @@ import java.util.Optional;
  * @param command what calls it
  * @param ownUsersCommand what calls it for pods with user ids of their own
  * @param root its state
+ * @param legacyMounts whether it is to be called in {@link LegacyMounts}
  * @param sandboxed whether processes run on a kernel of the runtime's own (gVisor)
  */
 public record RuntimeHandler(
-        String name, String program, String command, String ownUsersCommand, Path root, boolean sandboxed) {
+        String name,
+        String program,
+        String command,
+        String ownUsersCommand,
+        Path root,
+        boolean legacyMounts,
+        boolean sandboxed) {
 
     private static final List<String> PLACES =
             List.of("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin");
@@ -29,8 +36,7 @@ public record RuntimeHandler(
     private static final String GVISOR = "--platform=ptrace --network=host";
 
     /**
-     * What is to be done in a mount namespace of its own before crun: it refuses hybrid control groups. Other mounts stay
-     * what they are for the machine's, so that containers can pass on theirs.
+     * What {@link LegacyMounts} does, for pods with user ids of their own, which need a mount namespace for more than this.
      */
     private static final String NO_UNIFIED =
             "mount --make-private /sys/fs/cgroup && umount --lazy /sys/fs/cgroup/unified";
@@ -50,17 +56,15 @@ public record RuntimeHandler(
             Files.createDirectories(root);
             if (kind.equals("runsc")) {
                 String command = write(wrapper, "exec " + path + " " + GVISOR + " \"$@\"");
-                return new RuntimeHandler(name, path, command, command, root, true);
+                return new RuntimeHandler(name, path, command, command, root, false, true);
             }
             if (!kind.equals("crun")) {
-                return new RuntimeHandler(name, path, path, path, root, false);
+                return new RuntimeHandler(name, path, path, path, root, false, false);
             }
             Path devices = Files.createDirectories(directory.resolve("null"));
-            String command = hybrid ? write(wrapper, inMountNamespace("unchanged", NO_UNIFIED, path)) : path;
             String own = ownNull(devices) + (hybrid ? "; " + NO_UNIFIED : "");
-            String ownUsers =
-                    write(directory.resolve(wrapper.getFileName() + "-users"), inMountNamespace("slave", own, path));
-            return new RuntimeHandler(name, path, command, ownUsers, root, false);
+            String ownUsers = write(directory.resolve(wrapper.getFileName() + "-users"), inSlaveMounts(own, path));
+            return new RuntimeHandler(name, path, path, ownUsers, root, hybrid, false);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot prepare runtime " + program, e);
         }
@@ -93,9 +97,8 @@ public record RuntimeHandler(
         return Files.exists(root.resolve(id)) || Files.exists(root.resolve(id + "_sandbox:" + id + ".state"));
     }
 
-    private static String inMountNamespace(String propagation, String first, String program) {
-        return "exec unshare --mount --propagation " + propagation + " sh -c '" + first + "; exec \"$@\"' sh " + program
-                + " \"$@\"";
+    private static String inSlaveMounts(String first, String program) {
+        return "exec unshare --mount --propagation slave sh -c '" + first + "; exec \"$@\"' sh " + program + " \"$@\"";
     }
 
     private static String write(Path file, String command) throws IOException {

@@ -66,7 +66,7 @@ public final class PodRecovery {
                         state.containerId(),
                         KILLED,
                         Termination.UNKNOWN,
-                        "The container could not be located when the pod was recovered",
+                        Termination.NOT_LOCATED,
                         false,
                         state.startedAt(),
                         now));

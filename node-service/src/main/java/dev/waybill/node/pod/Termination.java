@@ -17,8 +17,10 @@ public record Termination(
     public static final String ERROR = "Error";
     public static final String OOM_KILLED = "OOMKilled";
     public static final String CANNOT_RUN = "ContainerCannotRun";
-    /** The agent came back and neither the process nor its exit code was there. */
+    /** Neither the process nor its exit code was there. */
     public static final String UNKNOWN = "ContainerStatusUnknown";
+    /** The kubelet's sentence for it. */
+    public static final String NOT_LOCATED = "The container could not be located when the pod was terminated";
 
     /** The reason that goes with an exit code. */
     public static String reasonOf(int exitCode, boolean oomKilled) {

@@ -32,9 +32,8 @@ public final class DiskUse {
         if (words.size() == 4) {
             return bytes;
         }
-        ProcessBuilder du = new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.DISCARD);
         // A file that went meanwhile is an error to du, which counts the others all the same.
-        Command.run(du, "", LIMIT).output().lines().forEach(line -> {
+        Command.run(words, Map.of(), "", LIMIT).output().lines().forEach(line -> {
             String[] columns = line.split("\t", 2);
             bytes.put(Path.of(columns[1]), Long.parseLong(columns[0]));
         });

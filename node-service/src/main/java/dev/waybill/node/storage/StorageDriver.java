@@ -44,6 +44,7 @@ public sealed interface StorageDriver {
     static void removeRoot(Path directory) {
         Owners.hide(directory);
         OverlayRoot.unmount(directory);
+        WrittenLayer.forget(directory);
         if (Files.isDirectory(directory.resolve(ROOT), LinkOption.NOFOLLOW_LINKS)
                 && !Subvolumes.destroy(directory, ROOT)) {
             Trees.delete(directory.resolve(ROOT));
@@ -66,8 +67,7 @@ public sealed interface StorageDriver {
             clear(directory);
             try {
                 Subvolumes.snapshot(tree, directory, ROOT);
-                owners.cover(directory.resolve(ROOT));
-                return directory.resolve(ROOT);
+                return ready(directory, owners);
             } catch (KernelException e) {
                 if (Linux.fileSystemType(directory) == Linux.fileSystemType(tree) && e.errno() != Linux.EXDEV) {
                     throw e;
@@ -92,9 +92,15 @@ public sealed interface StorageDriver {
                     "--no-target-directory",
                     tree.toString(),
                     directory.resolve(ROOT).toString()));
-            owners.cover(directory.resolve(ROOT));
-            return directory.resolve(ROOT);
+            return ready(directory, owners);
         }
+    }
+
+    /** What is changed in a tree from now on is the container's. */
+    private static Path ready(Path directory, Owners owners) {
+        owners.cover(directory.resolve(ROOT));
+        WrittenLayer.begin(directory);
+        return directory.resolve(ROOT);
     }
 
     private static Path onlyTree(List<String> layers) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.waybill.node.kernel.Linux;
 import dev.waybill.node.oci.Command;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class HostNetworkIT {
     private static final int NODES = 6;
+    private static final Path FORWARDING = Path.of("/proc/sys/net/ipv4/ip_forward");
 
     @TempDir
     Path directory;
@@ -66,23 +68,73 @@ class HostNetworkIT {
         Command.run(command);
     }
 
+    private static void leaveWhatPortmapDoes() {
+        for (String chain : List.of("DNAT", "MASQ", "SETMARK")) {
+            nat("-N", "CNI-HOSTPORT-" + chain);
+        }
+        nat("-A", "PREROUTING", "-m", "addrtype", "--dst-type", "LOCAL", "-j", "CNI-HOSTPORT-DNAT");
+        nat("-A", "POSTROUTING", "-j", "CNI-HOSTPORT-MASQ");
+    }
+
+    /** Rules and forwarding as they are. */
+    private static List<String> state() throws IOException {
+        List<String> state = new ArrayList<>(Command.run(List.of("iptables", "--wait", "-t", "nat", "-S"))
+                .lines()
+                .filter(rule -> !rule.startsWith("-P "))
+                .toList());
+        state.add(Files.readString(FORWARDING).strip());
+        return state;
+    }
+
+    /** What the first node of a machine brought is removed by the last, which found it there. */
+    @Test
+    void aNodeThatCameLaterRemovesWhatTheFirstLeftToIt() throws Exception {
+        inNamespace(() -> {
+                    Files.writeString(FORWARDING, "0");
+                    HostNetwork first = new HostNetwork(directory.resolve("first"), "wbt1", "10.213.1.0/24");
+                    first.prepare();
+                    leaveWhatPortmapDoes();
+                    Files.writeString(FORWARDING, "1");
+                    HostNetwork second = new HostNetwork(directory.resolve("second"), "wbt2", "10.213.2.0/24");
+                    second.prepare();
+                    nat("-A", "CNI-HOSTPORT-DNAT", "-p", "tcp", "--dport", "80", "-j", "ACCEPT");
+                    first.restore();
+                    assertThat(state()).contains("-N CNI-HOSTPORT-DNAT", "1");
+                    nat("-F", "CNI-HOSTPORT-DNAT");
+                    second.restore();
+                    assertThat(state()).containsExactly("0");
+                })
+                .get();
+    }
+
+    /** What was there before the first node stays after the last. */
+    @Test
+    void whatOthersBroughtStays() throws Exception {
+        inNamespace(() -> {
+                    Files.writeString(FORWARDING, "1");
+                    leaveWhatPortmapDoes();
+                    List<String> before = state();
+                    HostNetwork node = new HostNetwork(directory.resolve("node"), "wbt1", "10.213.1.0/24");
+                    node.prepare();
+                    assertThat(state()).hasSizeGreaterThan(before.size());
+                    node.restore();
+                    assertThat(state()).isEqualTo(before);
+                })
+                .get();
+    }
+
     /** Nodes of one machine that end at the same time leave it as the first of them found it, and none of them fails. */
     @Test
     void nodesEndAtTheSameTime() throws Exception {
         List<HostNetwork> nodes = new ArrayList<>();
         inNamespace(() -> {
-                    Files.writeString(Path.of("/proc/sys/net/ipv4/ip_forward"), "0");
+                    Files.writeString(FORWARDING, "0");
                     for (int i = 0; i < NODES; i++) {
                         nodes.add(new HostNetwork(directory.resolve("note-" + i), "wbt" + i, "10.213." + i + ".0/24"));
                     }
                     nodes.forEach(HostNetwork::prepare);
-                    // What the plugin portmap leaves.
-                    for (String chain : List.of("DNAT", "MASQ", "SETMARK")) {
-                        nat("-N", "CNI-HOSTPORT-" + chain);
-                    }
-                    nat("-A", "PREROUTING", "-m", "addrtype", "--dst-type", "LOCAL", "-j", "CNI-HOSTPORT-DNAT");
-                    nat("-A", "POSTROUTING", "-j", "CNI-HOSTPORT-MASQ");
-                    Files.writeString(Path.of("/proc/sys/net/ipv4/ip_forward"), "1");
+                    leaveWhatPortmapDoes();
+                    Files.writeString(FORWARDING, "1");
                 })
                 .get();
         CyclicBarrier together = new CyclicBarrier(NODES);
@@ -97,12 +149,7 @@ class HostNetworkIT {
         }
         List<String> left = new ArrayList<>();
         inNamespace(() -> {
-                    left.addAll(Command.run(List.of("iptables", "--wait", "-t", "nat", "-S"))
-                            .lines()
-                            .filter(rule -> !rule.startsWith("-P "))
-                            .toList());
-                    left.add(Files.readString(Path.of("/proc/sys/net/ipv4/ip_forward"))
-                            .strip());
+                    left.addAll(state());
                 })
                 .get();
         assertThat(left).containsExactly("0");

@@ -3,6 +3,7 @@ package dev.waybill.node.oci;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.waybill.node.cgroup.Cgroups;
+import dev.waybill.node.network.HostNetwork;
 import dev.waybill.node.network.PodNamespaces;
 import dev.waybill.node.network.cni.CniNetwork;
 import dev.waybill.node.pod.ContainerSpec;
@@ -41,12 +42,15 @@ class ContainerLifeIT {
     private Path directory;
     private OciRuntime runtime;
     private CniNetwork network;
+    private HostNetwork hostNetwork;
     private JsonNode address;
 
     @BeforeEach
     void prepare() throws Exception {
         directory = Files.createTempDirectory("waybill-it-");
         runtime = new OciRuntime("crun", "conmon", directory.resolve("run"), cgroups.hybrid());
+        // Notes what the plugin changes on the machine, and puts it back.
+        hostNetwork = new HostNetwork(directory.resolve("note"), "wbt" + tag, "10.213.77.0/24");
         network = new CniNetwork(Path.of("/usr/lib/cni"), directory.resolve("cni"), "wbt" + tag, "10.213.77.0/24");
         ShellLayer.make(directory.resolve("layer"));
     }
@@ -59,6 +63,7 @@ class ContainerLifeIT {
             network.delete(id, directory.resolve("ns/net"), List.of(), address);
             Command.run(List.of("ip", "link", "delete", network.bridge()));
         }
+        hostNetwork.restore();
         PodNamespaces.remove(directory.resolve("ns"));
         cgroups.remove("/waybill-it-" + tag);
         Trees.delete(directory);
@@ -112,6 +117,7 @@ class ContainerLifeIT {
         try (ExitFiles _ = new ExitFiles(runtime.exits(), exited::complete)) {
             Instant begun = Instant.now();
             int pid = create("echo hello; exit 3", "64Mi");
+            hostNetwork.prepare();
             address = network.connect(id, directory.resolve("ns/net"));
             assertThat(CniNetwork.address(address)).startsWith("10.213.77.");
             assertThat(ProcessHandle.of(pid)).isPresent();

@@ -139,7 +139,7 @@ final class LiveKnobs {
                                         "hugetlb.2MB.max", "0"),
                                 Map.of(
                                         "cpuset.cpus", "0-1",
-                                        "cpuset.mems", "0",
+                                        "cpuset.mems", "0-1",
                                         "io.bfq.weight", "default 100",
                                         "pids.max", "max"))));
     }

@@ -42,6 +42,7 @@ public final class UnifiedLimits {
         checks.put("aQuotaHoldsAndCanBeChanged", UnifiedLimits::aQuotaHoldsAndCanBeChanged);
         checks.put("sharesDivideOneCpu", UnifiedLimits::sharesDivideOneCpu);
         checks.put("theProcessSeesItsCpuset", UnifiedLimits::theProcessSeesItsCpuset);
+        checks.put("memoryIsOfTheNodesOfItsCpuset", () -> MemoryNodes.check(UnifiedLimits::memoryStatistics));
         checks.put("aForkBombStopsAtItsLimit", UnifiedLimits::aForkBombStopsAtItsLimit);
         checks.put("hugePagesAreLimited", UnifiedLimits::hugePagesAreLimited);
         checks.put("devicesAreAllowedOrDenied", UnifiedLimits::devicesAreAllowedOrDenied);
@@ -65,6 +66,8 @@ public final class UnifiedLimits {
         // From here on the same machine has the controllers in version 1.
         checks.put("hugePagesAreLimitedOnVersion1", UnifiedLimits::hugePagesAreLimitedOnVersion1);
         checks.put("swapIsUsedUpToItsLimitOnVersion1", UnifiedLimits::swapIsUsedUpToItsLimit);
+        checks.put("memoryIsOfTheNodesOfItsCpusetOnVersion1", () -> MemoryNodes.check(UnifiedLimits::memoryStatistics));
+        checks.put("whatIsBeyondItsReservationGoesFirstOnVersion1", SoftLimits::check);
         return checks;
     }
 
@@ -170,6 +173,11 @@ public final class UnifiedLimits {
             assertThat(Files.readString(Path.of("/proc/" + container.pid() + "/status")))
                     .containsPattern("Cpus_allowed_list:\\s+0-1\\n");
         }
+    }
+
+    private static Path memoryStatistics(LimitedContainer container) {
+        String hierarchy = container.cgroups().version() == 2 ? "" : "/memory";
+        return Path.of("/sys/fs/cgroup" + hierarchy + container.group(), "memory.numa_stat");
     }
 
     private static void aForkBombStopsAtItsLimit() throws Exception {
@@ -291,7 +299,7 @@ public final class UnifiedLimits {
     }
 
     /** A process that fills so many pieces of a mebibyte, and stays. */
-    private static String fill(int mebibytes) {
+    static String fill(int mebibytes) {
         return "exec perl -e '$| = 1; for my $n (1.." + mebibytes
                 + ") { push @all, chr(65 + $n % 26) x (1 << 20) } print \"filled\\n\"; sleep 600'";
     }

@@ -164,25 +164,23 @@ public final class CniNetwork {
     }
 
     private JsonNode run(String plugin, String command, String id, Path namespace, ObjectNode configuration) {
-        ProcessBuilder builder = new ProcessBuilder(plugins.resolve(plugin).toString());
-        builder.environment()
-                .putAll(Map.of(
-                        "CNI_COMMAND",
-                        command,
-                        "CNI_CONTAINERID",
-                        id,
-                        "CNI_NETNS",
-                        command.equals("DEL") && !Files.exists(namespace) ? "" : namespace.toString(),
-                        "CNI_IFNAME",
-                        "eth0",
-                        "CNI_PATH",
-                        plugins.toString(),
-                        MARK,
-                        dataDirectory.toString()));
-        builder.redirectError(ProcessBuilder.Redirect.DISCARD);
+        Map<String, String> environment = Map.of(
+                "CNI_COMMAND",
+                command,
+                "CNI_CONTAINERID",
+                id,
+                "CNI_NETNS",
+                command.equals("DEL") && !Files.exists(namespace) ? "" : namespace.toString(),
+                "CNI_IFNAME",
+                "eth0",
+                "CNI_PATH",
+                plugins.toString(),
+                MARK,
+                dataDirectory.toString());
+        List<String> words = List.of(plugins.resolve(plugin).toString());
         Command.Ended ended;
         try {
-            ended = Command.run(builder, configuration.toString(), LIMIT);
+            ended = Command.run(words, environment, configuration.toString(), LIMIT);
         } catch (CommandFailedException e) {
             throw new CniException("CNI plugin " + command + " " + e.getMessage(), e);
         }
