@@ -69,7 +69,8 @@ final class AgentProcess implements AutoCloseable {
         List<String> words = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin/java").toString()));
         // What a user of a small node would give it, and the Dockerfile's switches.
-        String options = System.getenv().getOrDefault("WAYBILL_BENCH_AGENT_OPTIONS", "-Xmx64m -Xss512k");
+        String options =
+                System.getenv().getOrDefault("WAYBILL_BENCH_AGENT_OPTIONS", "-Xmx64m -Xss512k -XX:TieredStopAtLevel=1");
         words.addAll(List.of(options.split(" ", -1)));
         words.addAll(List.of("-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-XX:TrimNativeHeapInterval=10000"));
         words.add("--enable-native-access=ALL-UNNAMED");
