@@ -4,7 +4,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.context.properties.bind.Bindable;
@@ -68,14 +67,11 @@ public class EventRuntimeConfiguration {
     private static Map<String, Duration> rests(List<String> functions, Environment environment) {
         Map<String, Duration> rests = new HashMap<>();
         for (String function : functions) {
-            // Without capitals, so that every way of writing the name in a file or in the environment matches.
-            String rest = "waybill.bindings." + function.toLowerCase(Locale.ROOT) + ".rest";
-            Binder.get(environment)
-                    .bind(rest, Duration.class)
-                    .ifBound(duration -> rests.put(
+            BindingSettings.duration(environment, function, "rest")
+                    .ifPresent(rest -> rests.put(
                             environment.getRequiredProperty(
                                     "spring.cloud.stream.bindings." + function + "-in-0.destination"),
-                            duration));
+                            rest));
         }
         return rests;
     }

@@ -1,9 +1,6 @@
 package dev.waybill.runtime;
 
 import java.time.Clock;
-import java.time.Duration;
-import java.util.Locale;
-import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.cloud.stream.config.ConsumerEndpointCustomizer;
 import org.springframework.core.env.Environment;
 import org.springframework.integration.context.IntegrationObjectSupport;
@@ -31,11 +28,8 @@ final class RecentStart implements ConsumerEndpointCustomizer<KafkaMessageDriven
             return;
         }
         String function = String.valueOf(input.getComponentName()).replace(INPUT, "");
-        // Without capitals, so that every way of writing the name in a file or in the environment matches.
-        String property = "waybill.bindings." + function.toLowerCase(Locale.ROOT) + ".start-from";
-        Binder.get(environment)
-                .bind(property, Duration.class)
-                .ifBound(window ->
+        BindingSettings.duration(environment, function, "start-from")
+                .ifPresent(window ->
                         endpoint.setOnPartitionsAssignedSeekCallback((partitions, seek) -> seek.seekToTimestamp(
                                 partitions.keySet(),
                                 clock.instant().minus(window).toEpochMilli())));
