@@ -1,5 +1,7 @@
 package dev.waybill.gateway.state;
 
+import dev.waybill.gateway.kinds.IpAddress;
+
 /**
  * The addresses and ports that Services are given. Immutable.
  *
@@ -67,23 +69,12 @@ public record ServiceNetwork(String cidr, long base, long size, int firstNodePor
     }
 
     String address(long offset) {
-        long value = base + offset;
-        return ((value >> 24) & 255) + "." + ((value >> 16) & 255) + "." + ((value >> 8) & 255) + "." + (value & 255);
+        return IpAddress.v4(base + offset).text();
     }
 
     /** An IPv4 address as a number; negative when the text is none. */
     private static long number(String address) {
-        String[] parts = address.split("\\.", -1);
-        if (parts.length != 4) {
-            return -1;
-        }
-        long value = 0;
-        for (String part : parts) {
-            if (!part.matches("0|[1-9]\\d{0,2}") || Integer.parseInt(part) > 255) {
-                return -1;
-            }
-            value = (value << 8) | Integer.parseInt(part);
-        }
-        return value;
+        IpAddress parsed = IpAddress.tryParse(address);
+        return parsed == null || parsed.bits() != 32 ? -1 : parsed.low();
     }
 }

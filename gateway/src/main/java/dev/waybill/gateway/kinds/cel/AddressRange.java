@@ -1,5 +1,6 @@
 package dev.waybill.gateway.kinds.cel;
 
+import dev.waybill.gateway.kinds.IpAddress;
 import org.jspecify.annotations.Nullable;
 
 /** A range of addresses in CIDR's form; bits beyond the prefix may be set. Immutable. */

@@ -2,6 +2,7 @@ package dev.waybill.gateway.kinds.cel;
 
 import dev.cel.common.types.OpaqueType;
 import dev.cel.common.types.SimpleType;
+import dev.waybill.gateway.kinds.IpAddress;
 
 /** Addresses and ranges of addresses (k8s.io/apiserver/pkg/cel/library/ip.go, cidr.go). Stateless. */
 final class NetworkLibrary {

@@ -1,4 +1,4 @@
-package dev.waybill.gateway.kinds.cel;
+package dev.waybill.gateway.kinds;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -6,23 +6,28 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An IP address as it is written in a rule or an object. Immutable.
+ * An IP address as it is written in an object or a rule. Immutable.
  *
  * @param bits 32 or 128
  * @param high the first 64 bits of one of IPv6
  * @param low the rest, or the whole of one of IPv4
  */
-record IpAddress(int bits, long high, long low) {
+public record IpAddress(int bits, long high, long low) {
     private static final Pattern V4 = Pattern.compile("(?:(?:0|[1-9]\\d{0,2})(?:\\.|$)){4}(?<!\\.)");
     private static final Pattern GROUP = Pattern.compile("[0-9a-fA-F]{1,4}");
     private static final int GROUPS = 8;
     private static final long MAPPED = 0xffff;
 
+    /** One of IPv4, by its number. */
+    public static IpAddress v4(long number) {
+        return new IpAddress(32, 0, number);
+    }
+
     /** Null for what is none, an address with a zone, or one of IPv4 in the clothes of IPv6. */
-    static @Nullable IpAddress tryParse(String text) {
+    public static @Nullable IpAddress tryParse(String text) {
         if (!text.contains(":")) {
-            long address = v4(text);
-            return address < 0 ? null : new IpAddress(32, 0, address);
+            long address = number(text);
+            return address < 0 ? null : v4(address);
         }
         int[] groups = groups(text);
         if (groups == null) {
@@ -37,7 +42,7 @@ record IpAddress(int bits, long high, long low) {
         return high == 0 && low >>> 32 == MAPPED ? null : new IpAddress(128, high, low);
     }
 
-    static IpAddress parse(String text) {
+    public static IpAddress parse(String text) {
         IpAddress address = tryParse(text);
         if (address == null) {
             throw new IllegalArgumentException("IP Address \"" + text + "\" parse error during conversion from string");
@@ -45,7 +50,8 @@ record IpAddress(int bits, long high, long low) {
         return address;
     }
 
-    private static long v4(String text) {
+    /** The number of an address of IPv4; negative for what is none. */
+    private static long number(String text) {
         if (!V4.matcher(text).matches()) {
             return -1;
         }
@@ -88,7 +94,7 @@ record IpAddress(int bits, long high, long low) {
         List<Integer> groups = new ArrayList<>();
         String[] parts = text.isEmpty() ? new String[0] : text.split(":", -1);
         for (int i = 0; i < parts.length; i++) {
-            long embedded = atEnd && i == parts.length - 1 ? v4(parts[i]) : -1;
+            long embedded = atEnd && i == parts.length - 1 ? number(parts[i]) : -1;
             if (embedded >= 0) {
                 groups.add((int) (embedded >> 16));
                 groups.add((int) (embedded & 0xffff));
@@ -101,36 +107,36 @@ record IpAddress(int bits, long high, long low) {
         return groups;
     }
 
-    long family() {
+    public long family() {
         return bits == 32 ? 4 : 6;
     }
 
-    boolean isUnspecified() {
+    public boolean isUnspecified() {
         return high == 0 && low == 0;
     }
 
-    boolean isLoopback() {
+    public boolean isLoopback() {
         return bits == 32 ? low >> 24 == 127 : high == 0 && low == 1;
     }
 
-    boolean isLinkLocalUnicast() {
+    public boolean isLinkLocalUnicast() {
         return bits == 32 ? low >> 16 == 0xa9fe : high >>> 54 == 0xfe80 >> 6;
     }
 
-    boolean isLinkLocalMulticast() {
+    public boolean isLinkLocalMulticast() {
         return bits == 32 ? low >> 8 == 0xe00000 : high >>> 56 == 0xff && (high >>> 48 & 0x0f) == 2;
     }
 
-    boolean isGlobalUnicast() {
+    public boolean isGlobalUnicast() {
         boolean multicast = bits == 32 ? low >> 28 == 0xe : high >>> 56 == 0xff;
         boolean broadcast = bits == 32 && low == 0xffff_ffffL;
         return !isUnspecified() && !isLoopback() && !isLinkLocalUnicast() && !multicast && !broadcast;
     }
 
     /** The address with all bits beyond a prefix cleared. */
-    IpAddress masked(int prefix) {
+    public IpAddress masked(int prefix) {
         if (bits == 32) {
-            return new IpAddress(bits, 0, low & ones(prefix, 32));
+            return v4(low & ones(prefix, 32));
         }
         return new IpAddress(bits, high & ones(Math.min(prefix, 64), 64), low & ones(Math.max(0, prefix - 64), 64));
     }
@@ -140,7 +146,7 @@ record IpAddress(int bits, long high, long low) {
     }
 
     /** The one text for it (RFC 5952). */
-    String text() {
+    public String text() {
         if (bits == 32) {
             return (low >> 24) + "." + (low >> 16 & 255) + "." + (low >> 8 & 255) + "." + (low & 255);
         }
