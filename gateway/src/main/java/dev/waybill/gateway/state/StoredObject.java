@@ -108,8 +108,8 @@ public final class StoredObject {
     }
 
     /**
-     * The object without the ownership of its fields, which is half of it: for a look at each of many objects. To be read
-     * only.
+     * The object, maybe without the ownership of its fields, which is half of it: for a look at each of many objects. To be
+     * read only.
      */
     public ObjectNode content() {
         return part(CONTENT);
