@@ -175,7 +175,8 @@ final class ContainerEffects {
      * nobody learns how it ends. containerd does the same.
      */
     void endWithoutShim(PodSpec pod, ContainerState container) {
-        if (!processes.held(pod, container)) {
+        // A shim ends after its process: what has just ended by itself is not held either.
+        if (!processes.held(pod, container) && processes.runs(container)) {
             log.warn("pod {}: container {} has lost its shim and is ended", pod.key(), container.name());
             signal(pod, container.name(), container.containerId(), PodStateMachine.SIGKILL);
         }
