@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -31,6 +32,25 @@ final class Commands {
                 .as("%s: %s", String.join(" ", command), ended.output())
                 .isZero();
         return ended.output();
+    }
+
+    /** Puts a program for Node.js, and the packages that it needs, into a directory. */
+    static void installNode(String program, String script, Path directory) throws IOException, InterruptedException {
+        Path source = Repository.module("system-tests").resolve(program);
+        for (String file : List.of("package.json", script)) {
+            Files.copy(source.resolve(file), directory.resolve(file));
+        }
+        Ended ended = run(
+                directory,
+                Map.of(),
+                "npm",
+                "install",
+                "--no-package-lock",
+                "--no-audit",
+                "--no-fund",
+                "--prefer-offline",
+                "--loglevel=error");
+        assertThat(ended.code()).as(ended.output()).isZero();
     }
 
     static Ended run(Path directory, Map<String, String> environment, String... command)

@@ -37,20 +37,7 @@ class KafkaJsIT {
             missing = "node and npm are not installed";
             return;
         }
-        for (String file : new String[] {"package.json", "publish.mjs"}) {
-            Files.copy(Repository.module("system-tests").resolve("kafkajs").resolve(file), DIRECTORY.resolve(file));
-        }
-        Commands.Ended installed = Commands.run(
-                DIRECTORY,
-                Map.of(),
-                "npm",
-                "install",
-                "--no-package-lock",
-                "--no-audit",
-                "--no-fund",
-                "--prefer-offline",
-                "--loglevel=error");
-        assertThat(installed.code()).as(installed.output()).isZero();
+        Commands.installNode("kafkajs", "publish.mjs", DIRECTORY);
         cluster = SeparateCluster.start(DIRECTORY.resolve("cluster"));
     }
 

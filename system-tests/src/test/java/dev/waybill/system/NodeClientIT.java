@@ -24,20 +24,7 @@ class NodeClientIT extends OnePlatform {
         assumeTrue(Commands.present("npm"), "needs npm");
         begin("nodeclient");
         program = Files.createDirectories(scratch.resolve("program"));
-        for (String file : new String[] {"package.json", "steps.mjs"}) {
-            Files.copy(Repository.module("system-tests").resolve("nodeclient").resolve(file), program.resolve(file));
-        }
-        Commands.Ended installed = Commands.run(
-                program,
-                Map.of(),
-                "npm",
-                "install",
-                "--no-package-lock",
-                "--no-audit",
-                "--no-fund",
-                "--prefer-offline",
-                "--loglevel=error");
-        assertThat(installed.code()).as(installed.output()).isZero();
+        Commands.installNode("nodeclient", "steps.mjs", program);
         try (KubernetesClient client = waybill.client()) {
             client.load(Manifests.resource("client-pod.yaml", Map.of("image: box", "image: " + image)))
                     .inNamespace("default")
