@@ -251,13 +251,13 @@ final class PodWorker {
     }
 
     /** The same for a pod that no agent runs any more. */
-    void endLeftover(Duration grace) {
+    boolean endLeftover(Duration grace) {
         mailbox.add(new PodMessage.Recover());
-        shutDown(grace);
+        return shutDown(grace);
     }
 
-    /** Ends the containers and the sandbox as a restart of the machine would, on the caller's thread. */
-    void shutDown(Duration grace) {
+    /** Ends the containers and the sandbox as a restart of the machine would, on the caller's thread. True when it did. */
+    boolean shutDown(Duration grace) {
         while (!busy.compareAndSet(false, true)) {
             Thread.onSpinWait();
         }
@@ -275,8 +275,10 @@ final class PodWorker {
                 replay(new PodFact.SandboxLost());
             }
             save();
+            return true;
         } catch (RuntimeException e) {
             log.error("pod {} could not be stopped: {}", pod.key(), e.toString(), e);
+            return false;
         }
     }
 }
