@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,8 +49,9 @@ class LeftoversIT {
                 }
             }
             waybill.kill9();
-            assertThat(waybill.containerPids()).hasSize(2);
+            Set<Long> shims = waybill.containerPids();
             down(waybill.data());
+            assertThat(shims).hasSize(2);
         }
     }
 
@@ -64,11 +66,12 @@ class LeftoversIT {
                 }
             });
             waybill.kill9();
-            assertThat(MachineState.of(waybill.data()))
-                    .anyMatch(line -> line.contains("redis-server"))
-                    .anyMatch(line -> line.contains("/ready/"))
-                    .anyMatch(line -> line.contains("MASQUERADE"));
+            List<String> left = MachineState.of(waybill.data());
+            ProcessHandle redis = waybill.redis().orElseThrow();
+            assertThat(redis.isAlive()).isTrue();
             down(waybill.data());
+            assertThat(left).anyMatch(line -> line.contains("/ready/")).anyMatch(line -> line.contains("MASQUERADE"));
+            assertThat(redis.isAlive()).isFalse();
         }
     }
 
