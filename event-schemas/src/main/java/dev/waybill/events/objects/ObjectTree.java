@@ -27,6 +27,11 @@ public final class ObjectTree {
         this.fields = fields;
     }
 
+    /** A reader of all there is. */
+    public static ObjectTree whole() {
+        return new ObjectTree(Fields.ALL);
+    }
+
     /**
      * A reader of objects without some of their fields.
      *
@@ -69,7 +74,7 @@ public final class ObjectTree {
 
     /** The object of a text, to be changed by whoever asks. */
     public ObjectNode read(String text) {
-        JsonNode tree = JSON.readTree(PrunedText.of(text, fields));
+        JsonNode tree = JSON.readTree(fields.equals(Fields.ALL) ? text : PrunedText.of(text, fields));
         if (tree instanceof ObjectNode object) {
             return object;
         }

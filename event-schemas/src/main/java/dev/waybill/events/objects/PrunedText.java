@@ -3,18 +3,19 @@ package dev.waybill.events.objects;
 import java.util.Map;
 
 /**
- * The text of a JSON object without some of its fields. What is left out is only searched for its end, a character at a
- * time, which takes a tenth of parsing it. A comma may be left before a closing brace. One use, one thread.
+ * The text of a JSON object without some of its fields. What is left out is only searched for its end. A comma may be left
+ * before a closing brace. One use, one thread.
  */
 final class PrunedText {
     private final String text;
+    private final JsonCursor cursor;
     private final StringBuilder out;
-    private int at;
     /** From where on what has been passed is still to be copied. */
     private int kept;
 
     private PrunedText(String text) {
         this.text = text;
+        this.cursor = new JsonCursor(text);
         this.out = new StringBuilder(text.length());
     }
 
@@ -55,40 +56,36 @@ final class PrunedText {
     }
 
     private String prune(Fields fields) {
-        skipSpace();
-        if (text.charAt(at) != '{') {
+        cursor.skipSpace();
+        if (cursor.here() != '{') {
             throw notAnObject(text);
         }
         object(fields);
-        return out.append(text, kept, at).toString();
+        return out.append(text, kept, cursor.at()).toString();
     }
 
     private void object(Fields fields) {
-        at++;
-        for (skipSpace(); text.charAt(at) != '}'; skipSpace()) {
-            int begin = at;
-            skipString();
-            Fields wanted = fields.of(text.substring(begin + 1, at - 1));
-            skipSpace();
-            at++; // the colon
-            skipSpace();
+        cursor.skip();
+        for (cursor.skipSpace(); cursor.here() != '}'; cursor.skipSpace()) {
+            int begin = cursor.at();
+            Fields wanted = fields.of(cursor.name());
             if (wanted.areUndivided() && !wanted.others()) {
-                skipValue();
-                skipComma();
+                cursor.skipValue();
+                cursor.skipComma();
                 out.append(text, kept, begin);
-                kept = at;
+                kept = cursor.at();
             } else {
                 value(wanted);
-                skipComma();
+                cursor.skipComma();
             }
         }
-        at++;
+        cursor.skip();
     }
 
     private void value(Fields fields) {
-        char first = text.charAt(at);
+        char first = cursor.here();
         if (fields.areUndivided() || (first != '{' && first != '[')) {
-            skipValue();
+            cursor.skipValue();
         } else if (first == '{') {
             object(fields);
         } else {
@@ -97,62 +94,11 @@ final class PrunedText {
     }
 
     private void array(Fields fields) {
-        at++;
-        for (skipSpace(); text.charAt(at) != ']'; skipSpace()) {
+        cursor.skip();
+        for (cursor.skipSpace(); cursor.here() != ']'; cursor.skipSpace()) {
             value(fields);
-            skipComma();
+            cursor.skipComma();
         }
-        at++;
-    }
-
-    private void skipValue() {
-        int depth = 0;
-        do {
-            switch (text.charAt(at)) {
-                case '"' -> skipString();
-                case '{', '[' -> {
-                    depth++;
-                    at++;
-                }
-                case '}', ']' -> {
-                    depth--;
-                    at++;
-                }
-                default -> skipPlain();
-            }
-        } while (depth > 0);
-    }
-
-    /** Numbers, words, and what stands between values. */
-    private void skipPlain() {
-        for (char c = text.charAt(++at); c != ',' && c != '"' && !isBracket(c); ) {
-            c = text.charAt(++at);
-        }
-    }
-
-    private static boolean isBracket(char c) {
-        return c == '{' || c == '}' || c == '[' || c == ']';
-    }
-
-    private void skipString() {
-        for (char c = text.charAt(++at); c != '"'; c = text.charAt(++at)) {
-            if (c == '\\') {
-                at++;
-            }
-        }
-        at++;
-    }
-
-    private void skipComma() {
-        skipSpace();
-        if (text.charAt(at) == ',') {
-            at++;
-        }
-    }
-
-    private void skipSpace() {
-        while (text.charAt(at) <= ' ') {
-            at++;
-        }
+        cursor.skip();
     }
 }

@@ -1,6 +1,8 @@
 package dev.waybill.events.objects;
 
+import java.util.LinkedHashMap;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
@@ -12,6 +14,12 @@ final class SharedStrings extends JsonNodeFactory {
     private static final int PLACES = 1 << 13;
 
     private final transient StringNode[] recent = new StringNode[PLACES];
+
+    /** Most objects have two or three fields. */
+    @Override
+    public ObjectNode objectNode() {
+        return new ObjectNode(this, new LinkedHashMap<>(4));
+    }
 
     @Override
     public StringNode stringNode(String text) {

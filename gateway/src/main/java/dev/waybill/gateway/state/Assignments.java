@@ -137,7 +137,7 @@ final class Assignments {
                         .setNamespace(pod.namespace())
                         .setName(pod.name())
                         .setRevision(pod.revision())
-                        .setPod(pod.raw())
+                        .setPod(pod.rawContent())
                         .build());
     }
 
@@ -172,7 +172,7 @@ final class Assignments {
                         .setName(key.name())
                         .setRevision(object == null ? draft.image().revision() : object.revision())
                         .setExists(object != null)
-                        .setObject(object == null ? "" : object.raw())
+                        .setObject(object == null ? "" : object.rawContent())
                         .build());
     }
 

@@ -12,7 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** One object at one revision. Immutable by convention: nobody changes the tree that {@link #json()} gives. */
 public final class StoredObject {
-    private static final ObjectTree CONTENT = ObjectTree.without(List.of("metadata.managedFields"));
+    private static final ObjectTree CONTENT = ObjectTree.whole();
     private static final ObjectTree LABELS = ObjectTree.only(List.of("metadata.labels"));
 
     private final ResourceKey key;
@@ -21,7 +21,7 @@ public final class StoredObject {
     private final long revision;
     private final long generation;
 
-    /** A string, or packed text of a kind that is seldom read. */
+    /** An {@link ObjectText}, or {@link PackedText} of a kind that is seldom read. */
     private final Object text;
 
     private final ObjectFacts facts;
@@ -36,7 +36,7 @@ public final class StoredObject {
         this.uid = uid;
         this.revision = revision;
         this.generation = generation;
-        this.text = Expiry.concerns(key) ? PackedText.of(raw) : raw;
+        this.text = Expiry.concerns(key) ? PackedText.of(raw) : ObjectText.of(raw);
         this.facts = ObjectFacts.of(key, tree);
         this.tree = new WeakReference<>(tree);
     }
@@ -84,12 +84,17 @@ public final class StoredObject {
 
     /** The object as JSON text, metadata.resourceVersion included. */
     public String raw() {
-        return text instanceof PackedText packed ? packed.text() : (String) text;
+        return text instanceof ObjectText plain ? plain.whole() : ((PackedText) text).text();
+    }
+
+    /** The same, maybe without the ownership of its fields. */
+    public String rawContent() {
+        return text instanceof ObjectText plain ? plain.content() : ((PackedText) text).text();
     }
 
     /** Characters of its text. */
     public int length() {
-        return text instanceof PackedText packed ? packed.length() : ((String) text).length();
+        return text instanceof ObjectText plain ? plain.length() : ((PackedText) text).length();
     }
 
     /** The object as a tree; read it, never change it: {@link #copy()} gives one to change. */
@@ -117,7 +122,7 @@ public final class StoredObject {
 
     private ObjectNode part(ObjectTree wanted) {
         ObjectNode known = tree.get();
-        return known == null ? wanted.read(raw()) : known;
+        return known == null ? wanted.read(rawContent()) : known;
     }
 
     public Map<String, String> labels() {

@@ -26,4 +26,18 @@ class StoredObjectTest {
                 .isEqualTo("kubectl");
         assertThat(pods.selectableFields(pod.content())).isEqualTo(pods.selectableFields(pod.json()));
     }
+
+    @Test
+    void objectsOfTheSameOwnersShareWhatSaysSo() {
+        ObjectText one = ObjectText.of(TEXT);
+        ObjectText other = ObjectText.of(TEXT.replace("\"p\"", "\"q\""));
+        assertThat(one.whole()).isEqualTo(TEXT);
+        assertThat(one.length()).isEqualTo(TEXT.length());
+        assertThat(one.content())
+                .doesNotContain("managedFields")
+                .startsWith("{")
+                .endsWith("}");
+        assertThat(other.ownership()).isSameAs(one.ownership());
+        assertThat(ObjectText.of("{}").whole()).isEqualTo("{}");
+    }
 }

@@ -7,12 +7,16 @@ import java.util.TreeMap;
 
 /** Two containers in pods of their own that read the same disk as fast as they may. Stateless. */
 final class DiskContest {
+    /** Of each container, so that one of them always waits for the disk, however late the others get to run. */
+    private static final int READERS = 4;
+
     private DiskContest() {}
 
     /** How many bytes the second reads for each byte of the first; each has the device and an annotation of its own. */
     static double ratio(String disk, String blockSize, String knob, String first, String second, Duration time)
             throws Exception {
-        String script = "exec dd if=/dev/disk of=/dev/null bs=" + blockSize + " count=1000000 iflag=direct";
+        String reader = "dd if=/dev/disk of=/dev/null bs=" + blockSize + " count=1000000 iflag=direct & ";
+        String script = reader.repeat(READERS) + "wait";
         try (LimitedContainer one = LimitedContainer.start("{}", knobs(disk, knob, first), script);
                 LimitedContainer other = LimitedContainer.startBeside(one, "{}", knobs(disk, knob, second), script)) {
             Thread.sleep(500);

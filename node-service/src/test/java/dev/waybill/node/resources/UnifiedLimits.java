@@ -72,9 +72,14 @@ public final class UnifiedLimits {
         return checks;
     }
 
-    public static void main(String[] arguments) {
+    /** Runs the checks that are named, or all of them. */
+    public static void main(String[] names) {
         System.out.println("kernel " + System.getProperty("os.version"));
-        checks().forEach((name, check) -> {
+        Map<String, Check> checks = checks();
+        if (names.length > 0) {
+            checks.keySet().retainAll(List.of(names));
+        }
+        checks.forEach((name, check) -> {
             long begun = System.nanoTime();
             try {
                 check.run();
@@ -256,12 +261,8 @@ public final class UnifiedLimits {
         Files.writeString(Path.of("/sys/block/nullb0/queue/iosched/strict_guarantees"), "1");
         for (String knob : List.of("blkio-weight", "blkio-weight-device")) {
             String of = knob.equals("blkio-weight") ? "" : "/dev/nullb0:";
-            double ratio = 0;
-            // Where the machine around is busy, neither writer asks for more than the disk gives: then once more.
-            for (int attempt = 0; attempt < 4 && ratio < 2.5; attempt++) {
-                ratio = DiskContest.ratio("/dev/nullb0", "4k", knob, of + "100", of + "500", Duration.ofSeconds(6));
-            }
-            assertThat(ratio).as(knob).isBetween(2.5, 8.0);
+            double ratio = DiskContest.ratio("/dev/nullb0", "4k", knob, of + "100", of + "500", Duration.ofSeconds(6));
+            assertThat(ratio).as(knob).isBetween(2.5, 10.0);
         }
         Files.writeString(Path.of("/sys/block/nullb0/queue/scheduler"), "none");
     }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClusterImage {
     private final Map<String, NodeView> nodes = new LinkedHashMap<>();
+    private final NodeView.Alike alike = new NodeView.Alike();
     /** The same in a list, for whoever begins in the middle; null after a node came or went. */
     private @Nullable List<NodeView> nodeList;
 
@@ -133,7 +134,7 @@ public final class ClusterImage {
             known.update(object);
             return;
         }
-        NodeView fresh = new NodeView(object);
+        NodeView fresh = new NodeView(object, alike);
         nodes.put(object.name(), fresh);
         nodeList = null;
         pods.values().stream()

@@ -11,6 +11,7 @@ import tools.jackson.databind.JsonNode;
 
 /** A node with what is asked of it by the pods on it, assumed ones included. Confined to the scheduler's thread. */
 public final class NodeView {
+    private final Alike alike;
     private ObjectView object;
     private Map<String, Quantity> allocatable = Map.of();
     private Map<String, String> labels = Map.of();
@@ -33,8 +34,16 @@ public final class NodeView {
     /** A mark that keeps pods away that do not tolerate it. */
     public record Taint(String key, String value, String effect) {}
 
-    NodeView(ObjectView object) {
+    /** What nodes have in common. */
+    static final class Alike {
+        private final Shared<Map<String, Quantity>> amounts = new Shared<>();
+        private final Shared<List<Taint>> taints = new Shared<>();
+        private final Shared<Map<String, Boolean>> runtimes = new Shared<>();
+    }
+
+    NodeView(ObjectView object, Alike alike) {
         this.object = object;
+        this.alike = alike;
         update(object);
     }
 
@@ -48,7 +57,7 @@ public final class NodeView {
                 .properties()
                 .forEach(entry -> Quantity.tryParse(entry.getValue().asString(""))
                         .ifPresent(amount -> amounts.put(entry.getKey(), amount)));
-        allocatable = amounts;
+        allocatable = alike.amounts.one(Map.copyOf(amounts));
         allocatableCpuMillis = allocatable("cpu").millis();
         allocatableMemoryBytes = allocatable("memory").value();
         allocatablePods = allocatable("pods").value();
@@ -59,15 +68,15 @@ public final class NodeView {
                     taint.path("value").asString(""),
                     taint.path("effect").asString("")));
         }
-        taints = found;
+        taints = alike.taints.one(List.copyOf(found));
         Map<String, Boolean> handlers = new HashMap<>();
         for (JsonNode handler : changed.status().path("runtimeHandlers")) {
             handlers.put(
                     handler.path("name").asString(""),
                     handler.path("features").path("userNamespaces").asBoolean(false));
         }
-        runtimes = handlers;
-        labels = changed.labels();
+        runtimes = alike.runtimes.one(Map.copyOf(handlers));
+        labels = Map.copyOf(changed.labels());
         cordoned = changed.spec().path("unschedulable").asBoolean(false);
         String condition = changed.condition("Ready");
         ready = condition.equals("True");
