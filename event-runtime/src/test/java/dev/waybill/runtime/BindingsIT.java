@@ -35,7 +35,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /** What a binding does with good events, junk, failing handlers and dependencies that are away. */
-@Timeout(120)
+@Timeout(600)
 class BindingsIT {
     private static final BlockingQueue<ReceivedEvent> HANDLED = new LinkedBlockingQueue<>();
 
@@ -190,8 +190,8 @@ class BindingsIT {
     }
 
     private static ReceivedEvent next() throws InterruptedException {
-        ReceivedEvent next = HANDLED.poll(30, TimeUnit.SECONDS);
-        assertThat(next).as("an event within 30 s").isNotNull();
+        ReceivedEvent next = HANDLED.poll(90, TimeUnit.SECONDS);
+        assertThat(next).as("an event within 90 s").isNotNull();
         return next;
     }
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A tail beside a listener that knows the log already: it reads what nobody else tells, and nothing twice. */
-@Timeout(60)
+@Timeout(600)
 class LogTailIT {
     @TempDir
     Path directory;
@@ -70,7 +70,7 @@ class LogTailIT {
         publish(0, 1);
         try (LogTail tail = new LogTail(connection, Topics.NODE_HEARTBEATS, partition -> partition == 0, listener)) {
             tail.start();
-            tail.awaitCaughtUp(Duration.ofSeconds(20));
+            tail.awaitCaughtUp(Duration.ofSeconds(90));
             assertTold(0, 1);
 
             listener.known = 4; // as of a writer that commits two more
@@ -116,7 +116,7 @@ class LogTailIT {
 
     private void assertTold(long... sequences) throws InterruptedException {
         for (long sequence : sequences) {
-            assertThat(listener.told.poll(10, TimeUnit.SECONDS)).isEqualTo(sequence);
+            assertThat(listener.told.poll(90, TimeUnit.SECONDS)).isEqualTo(sequence);
         }
     }
 

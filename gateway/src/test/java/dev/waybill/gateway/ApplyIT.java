@@ -15,7 +15,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Server-side apply, over HTTP and by kubectl. */
-@Timeout(180)
+@Timeout(600)
 class ApplyIT {
     private static final String DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments";
     private static final String WEB = """

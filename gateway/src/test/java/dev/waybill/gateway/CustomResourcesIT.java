@@ -15,7 +15,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Kinds of one's own, over HTTP and by kubectl. */
-@Timeout(240)
+@Timeout(600)
 class CustomResourcesIT {
     private static final String DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 

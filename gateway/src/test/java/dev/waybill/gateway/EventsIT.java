@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Facts on topics become Events that the API shows. */
-@Timeout(120)
+@Timeout(600)
 class EventsIT {
     private static final String EVENTS = "/api/v1/namespaces/default/events";
 

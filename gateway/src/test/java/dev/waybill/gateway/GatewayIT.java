@@ -54,7 +54,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The gateway with its writer against a real broker: HTTPS in, log, HTTPS out. */
-@Timeout(120)
+@Timeout(600)
 class GatewayIT {
     private static final String CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
 
@@ -102,7 +102,7 @@ class GatewayIT {
                         .isEqualTo(201);
                 List<String> heard = new ArrayList<>();
                 while (!heard.containsAll(List.of("failed", name))) {
-                    heard.add(told.poll(10, TimeUnit.SECONDS));
+                    heard.add(told.poll(90, TimeUnit.SECONDS));
                     assertThat(heard).doesNotContainNull();
                 }
             }

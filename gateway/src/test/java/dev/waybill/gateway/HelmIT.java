@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The life of a release of Helm's own starter chart; no node runs it. */
-@Timeout(300)
+@Timeout(600)
 class HelmIT {
     @TempDir
     static Path directory;

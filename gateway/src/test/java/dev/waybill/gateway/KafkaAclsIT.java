@@ -45,7 +45,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** A broker that knows who is who: the gateway works with its rights, and nobody has another's. */
-@Timeout(value = 150, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class KafkaAclsIT {
     private static final List<String> PRINCIPALS = List.of(
             KafkaAccess.GATEWAY,

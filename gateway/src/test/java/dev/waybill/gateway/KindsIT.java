@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Every kind that the API serves, as kubectl uses it. */
-@Timeout(240)
+@Timeout(600)
 class KindsIT {
     private static final String SELECTED = """
               selector: {matchLabels: {app: x}}

@@ -65,7 +65,7 @@ final class Kubectl {
         Path out = Files.createTempFile(directory, "out", "");
         Process process =
                 builder.redirectInput(in.toFile()).redirectOutput(out.toFile()).start();
-        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+        if (!process.waitFor(240, TimeUnit.SECONDS)) {
             process.destroyForcibly();
         }
         return new Result(process.waitFor(), Files.readString(out, StandardCharsets.UTF_8));

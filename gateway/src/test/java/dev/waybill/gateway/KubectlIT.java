@@ -19,7 +19,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What kubectl asks for, as kubectl asks it. */
-@Timeout(120)
+@Timeout(600)
 class KubectlIT {
     private static final String CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A node speaks for itself and for no other: what it has not signed is a dead letter. */
-@Timeout(120)
+@Timeout(600)
 class NodeSignaturesIT {
     @TempDir
     static Path directory;

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A small operator on an informer: each Greeting of its own kind becomes a ConfigMap that goes with it. */
-@Timeout(240)
+@Timeout(600)
 class OperatorIT {
     private static final ResourceDefinitionContext GREETINGS = new ResourceDefinitionContext.Builder()
             .withGroup("operator.example.com")

@@ -13,7 +13,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Policies as HTTP shows them: warnings, evictions that are put off, addresses of Services. */
-@Timeout(120)
+@Timeout(600)
 class PoliciesIT {
     @TempDir
     static Path directory;

@@ -16,7 +16,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Requests that cannot be meant: code, reason and message are Kubernetes', and nothing is done. */
-@Timeout(100)
+@Timeout(600)
 class RefusalsIT {
     private static final String MAPS = "/api/v1/namespaces/default/configmaps";
     private static final String ONE = MAPS + "/one";

@@ -30,7 +30,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Every route that discovery names and every other path, with each kind of credential that must not open it. */
-@Timeout(240)
+@Timeout(600)
 class RoutesIT {
     private static final String ACCOUNTS = "/api/v1/namespaces/default/serviceaccounts";
     private static final List<String> READABLE_BY_ALL = List.of(

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Callers that are slow or many: each is cut off in time or costs little, and nobody else notices. */
-@Timeout(value = 100, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SlowCallersIT {
     private static final String MAPS = "/api/v1/namespaces/default/configmaps";
     private static final int IDLE_WATCHES = 2_000;

@@ -43,7 +43,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Bearer tokens: of ServiceAccounts, of a file, and what becomes of those that do not hold. */
-@Timeout(240)
+@Timeout(600)
 class TokensIT {
     private static final String ACCOUNTS = "/api/v1/namespaces/default/serviceaccounts";
     private static final String REVIEWS = "/apis/authentication.k8s.io/v1/tokenreviews";

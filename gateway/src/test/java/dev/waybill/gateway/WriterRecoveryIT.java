@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** What a gateway's clients see of a broker that was away and of writers that fence each other. */
-@Timeout(180)
+@Timeout(600)
 class WriterRecoveryIT {
     private static final String CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
 

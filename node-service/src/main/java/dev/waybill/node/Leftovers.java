@@ -20,7 +20,7 @@ import org.apache.avro.specific.SpecificRecord;
 public final class Leftovers {
     private Leftovers() {}
 
-    /** Returns when nothing of the node's pods runs any more. */
+    /** Returns when nothing of the node's pods runs any more, and the machine is as it was before the node. */
     public static void stop(NodeSettings settings) throws IOException {
         NodeHost host = new HostConfiguration().nodeHost(settings);
         NodeObjects objects = new NodeObjects(host.store(), settings.secretCipher());

@@ -29,7 +29,7 @@ public final class DataDirectory implements AutoCloseable {
      *
      * @throws IllegalStateException when another process has it
      */
-    static DataDirectory lock(Path directory) throws IOException {
+    public static DataDirectory lock(Path directory) throws IOException {
         FileChannel file =
                 FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock lock = file.tryLock();

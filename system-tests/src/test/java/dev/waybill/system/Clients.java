@@ -7,7 +7,7 @@ import java.time.Duration;
 
 /** Clients of the API as other projects have them. */
 final class Clients {
-    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private Clients() {}
 

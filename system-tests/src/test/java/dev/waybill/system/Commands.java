@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 
 /** Programs of the host. */
 final class Commands {
-    private static final long LIMIT_SECONDS = 180;
+    private static final long LIMIT_SECONDS = 400;
 
     private Commands() {}
 

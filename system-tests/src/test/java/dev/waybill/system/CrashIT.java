@@ -35,9 +35,9 @@ import org.junit.jupiter.api.Timeout;
  * kill -9 of the one JVM at moments that nobody chose, under load: after the next start nothing acknowledged is missing
  * or there twice, quotas add up, and watches go on where they were.
  */
-@Timeout(240)
+@Timeout(600)
 class CrashIT {
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofMinutes(2);
     private static final int WRITERS = 4;
     private static final String NAMESPACE = "crash";
     private static final long SEED = System.nanoTime();
@@ -62,7 +62,7 @@ class CrashIT {
                     .deployments()
                     .inNamespace("default")
                     .withName("steady")
-                    .waitUntilReady(60, TimeUnit.SECONDS);
+                    .waitUntilReady(120, TimeUnit.SECONDS);
         }
     }
 

@@ -31,9 +31,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** {@code waybill image} beside a system that runs, with images and archives of other tools; and private images. */
-@Timeout(240)
+@Timeout(600)
 class ImageCommandsIT {
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofMinutes(2);
     private static final String IMPORTED = "images.test/story/box:1";
     private static final String NOT_CHECKED = "--src-tls-verify=false";
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What pods say about rights, namespaces and runtimes, from kubectl to the process. */
-@Timeout(240)
+@Timeout(600)
 class IsolationIT extends OnePlatform {
     private static final String POD = """
             apiVersion: v1
@@ -32,7 +32,7 @@ class IsolationIT extends OnePlatform {
 
     private static void run(String name, String spec) throws Exception {
         ok(POD.formatted(name, spec.indent(2).stripTrailing(), image), "apply", "-f", "-");
-        ok("", "wait", "--for=condition=Ready", "pod/" + name, "--timeout=90s");
+        ok("", "wait", "--for=condition=Ready", "pod/" + name, "--timeout=180s");
     }
 
     private static String inside(String pod, String script) throws Exception {
@@ -108,7 +108,7 @@ class IsolationIT extends OnePlatform {
 
     private static void saidOf(String pod, String pattern) throws Exception {
         Eventually.within(
-                Duration.ofSeconds(40),
+                Duration.ofMinutes(2),
                 pattern,
                 () -> Pattern.compile(pattern)
                         .matcher(ok("", "describe", "pod", pod))

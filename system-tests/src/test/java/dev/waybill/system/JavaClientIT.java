@@ -65,9 +65,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Kubernetes' own client for Java, as its users write. */
-@Timeout(120)
+@Timeout(600)
 class JavaClientIT extends OnePlatform {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofMinutes(2);
     private static final String NAMESPACE = "default";
 
     private static ApiClient client;
@@ -80,7 +80,7 @@ class JavaClientIT extends OnePlatform {
             fabric8.load(Manifests.resource("client-pod.yaml", Map.of("image: box", "image: " + image)))
                     .inNamespace(NAMESPACE)
                     .create();
-            fabric8.pods().inNamespace(NAMESPACE).withName("box").waitUntilReady(60, TimeUnit.SECONDS);
+            fabric8.pods().inNamespace(NAMESPACE).withName("box").waitUntilReady(120, TimeUnit.SECONDS);
         }
         client = ClientBuilder.kubeconfig(
                         KubeConfig.loadKubeConfig(new StringReader(Files.readString(waybill.kubeconfig()))))
@@ -320,7 +320,7 @@ class JavaClientIT extends OnePlatform {
                     .deployments()
                     .inNamespace(NAMESPACE)
                     .withName("strict")
-                    .waitUntilReady(60, TimeUnit.SECONDS);
+                    .waitUntilReady(120, TimeUnit.SECONDS);
         }
         ok("", "expose", "deployment", "strict", "--port", "80");
         ok("", "create", "job", "strict", "--image", image, "--", "true");

@@ -16,7 +16,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Another system in another language asks over Kafka and reads its answer: {@code kafkajs/publish.mjs}. */
-@Timeout(240)
+@Timeout(600)
 class KafkaJsIT {
     private static final Path DIRECTORY = Repository.scratch("kafkajs");
     private static final String DEPLOYMENT = """

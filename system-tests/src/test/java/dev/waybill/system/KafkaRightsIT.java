@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
  * Every service with its own principal and the rights of deploy/kafka-acls.sh, and nothing else: together they bring a
  * pod from its manifest to its end. What each may not do is KafkaAclsIT's.
  */
-@Timeout(240)
+@Timeout(600)
 class KafkaRightsIT {
     private static final Path DIRECTORY = Repository.scratch("rights");
     private static final Map<String, String> PRINCIPALS = Map.of(
@@ -88,7 +88,7 @@ class KafkaRightsIT {
                     .build();
             client.resource(pod).create();
             Eventually.within(
-                    Duration.ofSeconds(90),
+                    Duration.ofMinutes(2),
                     "the pod runs",
                     () -> client.pods()
                             .inNamespace(namespace)
@@ -99,7 +99,7 @@ class KafkaRightsIT {
                             .equals("Running"));
             client.pods().inNamespace(namespace).withName("p").delete();
             Eventually.within(
-                    Duration.ofSeconds(30),
+                    Duration.ofMinutes(2),
                     "the pod is gone",
                     () -> client.pods().inNamespace(namespace).withName("p").get() == null);
         }

@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 
 /** One run of a kubectl as people run it, its two outputs in files. Used by one thread. */
 final class Kubectl {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(4);
 
     private final String program;
     private final Path kubeconfig;
@@ -43,12 +43,16 @@ final class Kubectl {
         return end(start(command(arguments), input), LIMIT);
     }
 
-    /** The same, but ends it after a while, as Ctrl-C does; its input stays open. */
-    Ended runFor(Duration time, String input, String... arguments) throws Exception {
+    /** The same, but ends it once it has printed something, as Ctrl-C does; its input stays open. */
+    void runUntil(String printed, String input, String... arguments) throws Exception {
         Process process = begin(command(arguments));
-        process.getOutputStream().write(input.getBytes(StandardCharsets.UTF_8));
-        process.getOutputStream().flush();
-        return end(process, time);
+        try {
+            process.getOutputStream().write(input.getBytes(StandardCharsets.UTF_8));
+            process.getOutputStream().flush();
+            Eventually.within(LIMIT, printed, () -> outputSoFar().contains(printed));
+        } finally {
+            end(process, Duration.ZERO);
+        }
     }
 
     /** Runs it in a terminal after some shell commands that prepare that. */

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What people type, with the oldest and the newest kubectl that they have. */
-@Timeout(180)
+@Timeout(600)
 class KubectlCommandsIT extends OnePlatform {
     @BeforeAll
     static void start() throws Exception {
@@ -46,16 +46,16 @@ class KubectlCommandsIT extends OnePlatform {
                       - {name: second, image: "%s"}
                 """.formatted(image, image));
         printed(kubectl, "-n", space, "apply", "-f", manifest.toString());
-        printed(kubectl, "-n", space, "rollout", "status", "deployment/web", "--timeout=60s");
-        printed(kubectl, "-n", space, "wait", "--for=condition=Available", "deployment/web", "--timeout=60s");
+        printed(kubectl, "-n", space, "rollout", "status", "deployment/web", "--timeout=180s");
+        printed(kubectl, "-n", space, "wait", "--for=condition=Available", "deployment/web", "--timeout=180s");
         assertThat(printed(kubectl, "-n", space, "scale", "deployment/web", "--replicas=2"))
                 .contains("scaled");
         printed(kubectl, "-n", space, "set", "env", "deployment/web", "-c", "main", "COLOUR=blue");
-        printed(kubectl, "-n", space, "rollout", "status", "deployment/web", "--timeout=60s");
+        printed(kubectl, "-n", space, "rollout", "status", "deployment/web", "--timeout=180s");
         assertThat(printed(kubectl, "-n", space, "rollout", "history", "deployment/web"))
                 .contains("1", "2");
         printed(kubectl, "-n", space, "rollout", "undo", "deployment/web");
-        printed(kubectl, "-n", space, "rollout", "status", "deployment/web", "--timeout=60s");
+        printed(kubectl, "-n", space, "rollout", "status", "deployment/web", "--timeout=180s");
         assertThat(printed(
                         kubectl,
                         "-n",
@@ -67,7 +67,7 @@ class KubectlCommandsIT extends OnePlatform {
                         "jsonpath={.spec.template.spec.containers[0].env}"))
                 .isEmpty();
         printed(kubectl, "-n", space, "rollout", "restart", "deployment/web");
-        printed(kubectl, "-n", space, "rollout", "status", "deployment/web", "--timeout=60s");
+        printed(kubectl, "-n", space, "rollout", "status", "deployment/web", "--timeout=180s");
         assertThat(printed(kubectl, "-n", space, "describe", "deployment", "web"))
                 .contains("ScalingReplicaSet");
         assertThat(printed(kubectl, "-n", space, "get", "all"))

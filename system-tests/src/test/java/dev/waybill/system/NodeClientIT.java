@@ -15,7 +15,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Kubernetes' client for Node.js: each test runs a step of {@code nodeclient/steps.mjs}. */
-@Timeout(180)
+@Timeout(600)
 class NodeClientIT extends OnePlatform {
     private static Path program;
 
@@ -29,7 +29,7 @@ class NodeClientIT extends OnePlatform {
             client.load(Manifests.resource("client-pod.yaml", Map.of("image: box", "image: " + image)))
                     .inNamespace("default")
                     .create();
-            client.pods().inNamespace("default").withName("box").waitUntilReady(60, TimeUnit.SECONDS);
+            client.pods().inNamespace("default").withName("box").waitUntilReady(120, TimeUnit.SECONDS);
         }
     }
 

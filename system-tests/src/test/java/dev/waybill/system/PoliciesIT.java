@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a cluster's policies do to whoever uses kubectl: pod security, budgets under drain, what stands behind a Service. */
-@Timeout(240)
+@Timeout(600)
 class PoliciesIT {
     private static StandaloneProcess waybill;
     private static LoopbackRegistry registry;
@@ -86,9 +86,9 @@ class PoliciesIT {
                 spec: {type: NodePort, selector: {app: web}, ports: [{port: 80, targetPort: http}]}
                 """.formatted(image));
         ok("apply", "-f", manifest.toString());
-        ok("-n", "careful", "rollout", "status", "deployment/web", "--timeout=60s");
+        ok("-n", "careful", "rollout", "status", "deployment/web", "--timeout=180s");
         Eventually.within(
-                Duration.ofSeconds(20),
+                Duration.ofMinutes(2),
                 "the budget is met",
                 () -> jsonpath(
                                 "pdb/web",
@@ -97,25 +97,26 @@ class PoliciesIT {
         behindTheService();
 
         String node = ok("get", "nodes", "-o", "jsonpath={.items[0].metadata.name}");
-        Process drain = client().start("drain", node, "--pod-selector=app=web", "--timeout=90s");
+        Process drain = client().start("drain", node, "--pod-selector=app=web", "--timeout=180s");
         try {
-            Eventually.within(Duration.ofSeconds(30), "drain is told to wait", () -> {
+            Eventually.within(Duration.ofMinutes(2), "drain is told to wait", () -> {
                 Kubectl.Ended pods =
                         run("-n", "careful", "get", "pods", "-o", "jsonpath={.items[*].metadata.deletionTimestamp}");
-                Kubectl.Ended attempt = run("drain", node, "--pod-selector=app=web", "--timeout=1s");
+                Kubectl.Ended attempt = run("drain", node, "--pod-selector=app=web", "--timeout=3s");
                 return pods.output().isBlank()
                         && attempt.errors()
                                 .contains("Cannot evict pod as it would violate the pod's disruption budget.");
             });
             ok("-n", "careful", "patch", "pdb/web", "--type=merge", "-p", "{\"spec\":{\"minAvailable\":0}}");
-            assertThat(drain.waitFor(90, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+            assertThat(drain.waitFor(200, java.util.concurrent.TimeUnit.SECONDS))
+                    .isTrue();
             assertThat(drain.exitValue()).isZero();
         } finally {
             drain.destroyForcibly();
             ok("uncordon", node);
         }
         Eventually.within(
-                Duration.ofSeconds(30),
+                Duration.ofMinutes(2),
                 "the taint of the cordon is gone again",
                 () -> ok("get", "node", node, "-o", "jsonpath={.spec.taints}").isBlank());
     }
@@ -145,7 +146,7 @@ class PoliciesIT {
                             - {rule: self.open < self.close, message: a shop opens before it closes}
                 """);
         ok("apply", "-f", definition.toString());
-        ok("wait", "--for=condition=Established", "crd/shops.example.com", "--timeout=30s");
+        ok("wait", "--for=condition=Established", "crd/shops.example.com", "--timeout=180s");
         Path shop = Files.writeString(scratch.resolve("shop.yaml"), """
                 {apiVersion: example.com/v1, kind: Shop, metadata: {name: late}, spec: {open: 20, close: 8}}
                 """);
@@ -162,7 +163,7 @@ class PoliciesIT {
                 """);
         ok("apply", "-f", secret.toString());
         Eventually.within(
-                Duration.ofSeconds(20),
+                Duration.ofMinutes(2),
                 "the Secret is filled",
                 () -> !ok("get", "secret", "robot", "-o", "jsonpath={.data.token}")
                         .isBlank());
@@ -185,7 +186,7 @@ class PoliciesIT {
         assertThat(Integer.parseInt(jsonpath("service/web", "{.spec.ports[0].nodePort}")))
                 .isBetween(30_000, 32_767);
         String pods = ok("-n", "careful", "get", "pods", "-o", "jsonpath={.items[*].status.podIP}");
-        Eventually.within(Duration.ofSeconds(20), "both pods are behind the Service", () -> {
+        Eventually.within(Duration.ofMinutes(2), "both pods are behind the Service", () -> {
             String addresses = jsonpath("endpoints/web", "{.subsets[0].addresses[*].ip}");
             return java.util.Set.of(addresses.split(" ")).equals(java.util.Set.of(pods.split(" ")));
         });

@@ -89,7 +89,7 @@ final class Program implements AutoCloseable {
     /** SIGKILL: no shutdown hook runs, no buffer is flushed. */
     void kill9() throws InterruptedException {
         process.destroyForcibly();
-        assertThat(process.waitFor(20, TimeUnit.SECONDS)).as("%s is gone", name).isTrue();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("%s is gone", name).isTrue();
     }
 
     boolean isAlive() {
@@ -116,7 +116,7 @@ final class Program implements AutoCloseable {
         }
         process.destroy();
         try {
-            if (!process.waitFor(30, TimeUnit.SECONDS)) {
+            if (!process.waitFor(90, TimeUnit.SECONDS)) {
                 kill9();
             }
         } catch (InterruptedException e) {

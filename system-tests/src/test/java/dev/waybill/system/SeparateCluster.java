@@ -31,7 +31,7 @@ import tools.jackson.databind.node.ObjectNode;
  * would: by environment, by {@code <service>.yml} in its working directory, and by one file per secret. Used by one thread.
  */
 final class SeparateCluster implements AutoCloseable {
-    static final Duration PATIENCE = Duration.ofSeconds(90);
+    static final Duration PATIENCE = Duration.ofMinutes(4);
 
     private final Path directory;
     private final int gatewayPort = EmbeddedKafka.freePort();

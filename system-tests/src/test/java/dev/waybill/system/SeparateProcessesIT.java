@@ -22,9 +22,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each service as a program of its own, against one broker, registry and Redis, under the API's usual clients. */
-@Timeout(240)
+@Timeout(600)
 class SeparateProcessesIT {
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofMinutes(2);
     private static final Path DIRECTORY = Repository.scratch("separate-processes");
 
     private static SeparateCluster cluster;

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 
 /** Everything in one JVM, started as {@code ./waybill up} starts it, to be killed and started again. */
 final class StandaloneProcess implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Duration.ofMinutes(4);
     private static final int PORTS = 20;
 
     private final Path data;

@@ -34,9 +34,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  * exec, attach, cp and port-forward into a running pod: with the oldest and the newest kubectl that people use, one over
  * SPDY and one over WebSocket, and with fabric8.
  */
-@Timeout(180)
+@Timeout(600)
 class StreamingIT extends OnePlatform {
-    private static final Duration SOON = Duration.ofSeconds(40);
+    private static final Duration SOON = Duration.ofMinutes(2);
 
     @BeforeAll
     static void start() throws Exception {
@@ -46,7 +46,7 @@ class StreamingIT extends OnePlatform {
                     .inNamespace("default")
                     .create();
             for (String pod : List.of("box", "talker", "typist")) {
-                client.pods().inNamespace("default").withName(pod).waitUntilReady(60, TimeUnit.SECONDS);
+                client.pods().inNamespace("default").withName(pod).waitUntilReady(120, TimeUnit.SECONDS);
             }
         }
     }
@@ -112,7 +112,7 @@ class StreamingIT extends OnePlatform {
                         "--",
                         "sh",
                         "-c",
-                        "sleep 1; stty size; test -t 0 && test -t 2 && echo terminal; exit 4");
+                        "until stty size | grep '37 101'; do sleep 0.1; done; test -t 0 && test -t 2 && echo terminal; exit 4");
         assertThat(ended.output()).contains("37 101").contains("terminal");
         assertThat(ended.code()).isEqualTo(4);
     }
@@ -121,10 +121,8 @@ class StreamingIT extends OnePlatform {
     @ParameterizedTest
     @MethodSource("clients")
     void attachJoinsTheFirstProcess(String kubectl) throws Exception {
-        Kubectl.Ended ended = kubectl(kubectl).runFor(Duration.ofSeconds(4), "", "attach", "talker");
-        assertThat(ended.output()).contains("tick");
-        Kubectl.Ended typed = kubectl(kubectl).runFor(Duration.ofSeconds(4), "hello there\n", "attach", "-i", "typist");
-        assertThat(typed.output()).contains("heard hello there");
+        kubectl(kubectl).runUntil("tick", "", "attach", "talker");
+        kubectl(kubectl).runUntil("heard hello there", "hello there\n", "attach", "-i", "typist");
         try (KubernetesClient client = waybill.client()) {
             for (String pod : List.of("talker", "typist")) {
                 assertThat(client.pods()
@@ -182,7 +180,7 @@ class StreamingIT extends OnePlatform {
                     .withName("box")
                     .writingOutput(out)
                     .exec("sh", "-c", "echo from fabric8; exit 3")) {
-                assertThat(watch.exitCode().get(30, TimeUnit.SECONDS)).isEqualTo(3);
+                assertThat(watch.exitCode().get(120, TimeUnit.SECONDS)).isEqualTo(3);
             }
             assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("from fabric8\n");
             try (LocalPortForward forward =

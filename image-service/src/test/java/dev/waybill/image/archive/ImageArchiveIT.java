@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Archives that skopeo wrote come in, what goes out skopeo reads, and the image keeps its id on the way. */
-@Timeout(120)
+@Timeout(600)
 class ImageArchiveIT {
 
     private static final String NAME = "docker.io/library/app:v1";

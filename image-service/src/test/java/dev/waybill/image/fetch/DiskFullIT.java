@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Pulls into a store whose disk is too small: a reason that says so, nothing left over, and success with more room. */
-@Timeout(120)
+@Timeout(600)
 class DiskFullIT {
 
     private static final int FILES = 400;
@@ -166,7 +166,7 @@ class DiskFullIT {
     }
 
     private static void await(Callable<Boolean> condition, String what) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
         while (!condition.call()) {
             assertThat(System.nanoTime()).as(what).isLessThan(deadline);
             TimeUnit.MILLISECONDS.sleep(50);
@@ -178,7 +178,7 @@ class DiskFullIT {
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
-        assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
         return process.exitValue();
     }
 }

@@ -42,7 +42,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A registry that fails in every way that it can: never a wrong layer, never a leak, always a reason. */
-@Timeout(120)
+@Timeout(600)
 class DownloadFaultsIT {
 
     private static final int SIZE = 3 << 20;
@@ -293,7 +293,7 @@ class DownloadFaultsIT {
     }
 
     private static void await(Condition condition, String what) throws Exception {
-        long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        long deadline = System.nanoTime() + Duration.ofSeconds(90).toNanos();
         while (!condition.holds()) {
             assertThat(System.nanoTime()).as(what).isLessThan(deadline);
             TimeUnit.MILLISECONDS.sleep(10);

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Pulls from a real registry into a real store, as root. */
-@Timeout(120)
+@Timeout(600)
 class ImageFetchIT {
 
     private static final byte[] CAPABILITY = {1, 0, 0, 2, (byte) 0x80, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
@@ -274,7 +274,7 @@ class ImageFetchIT {
     private static byte[] command(String... words) throws Exception {
         Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
         byte[] out = process.getInputStream().readAllBytes();
-        assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue())
                 .as(new String(out, StandardCharsets.UTF_8))
                 .isZero();

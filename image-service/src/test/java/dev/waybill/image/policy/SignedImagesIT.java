@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Images signed as cosign signs them, with keys of every kind, pulled under a policy. */
-@Timeout(120)
+@Timeout(600)
 class SignedImagesIT {
 
     @TempDir

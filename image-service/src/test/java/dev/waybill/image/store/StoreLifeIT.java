@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A store from pull to collection: damage, power cuts, kills, and pods that start while images go. */
-@Timeout(180)
+@Timeout(600)
 class StoreLifeIT {
 
     @TempDir

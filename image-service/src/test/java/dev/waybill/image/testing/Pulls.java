@@ -60,7 +60,7 @@ public final class Pulls implements AutoCloseable {
                 Trust.ANYTHING,
                 new DownloadLimits(8, 6, 0),
                 new IngestSettings(Long.MAX_VALUE, 1 << 20, 3, Duration.ofHours(1), 1 << 30),
-                Duration.ofMillis(500),
+                Duration.ofSeconds(3),
                 new Backoff(3, Duration.ofMillis(10)));
 
         public Settings hosts(RegistryHosts other) {
@@ -93,7 +93,7 @@ public final class Pulls implements AutoCloseable {
         this.registries = new HttpRegistries(
                 settings.hosts,
                 settings.nodes,
-                new Timeouts(Duration.ofSeconds(2), Duration.ofSeconds(2), settings.stall),
+                new Timeouts(Duration.ofSeconds(10), Duration.ofSeconds(10), settings.stall),
                 settings.backoff,
                 settings.limits);
         this.ingest = new IngestDirectory(store.resolve("ingest"), settings.ingest, Clock.systemUTC());

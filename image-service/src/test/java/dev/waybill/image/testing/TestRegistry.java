@@ -73,7 +73,7 @@ public final class TestRegistry implements AutoCloseable {
     }
 
     private void awaitAnswer() throws Exception {
-        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        long deadline = System.nanoTime() + Duration.ofSeconds(90).toNanos();
         while (true) {
             try {
                 send(HttpRequest.newBuilder(URI.create("http://" + host + "/v2/"))
@@ -221,7 +221,7 @@ public final class TestRegistry implements AutoCloseable {
         client.close();
         process.destroy();
         try {
-            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+            if (!process.waitFor(60, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
             }
         } catch (InterruptedException e) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Layers that GNU tar made of this host's own files, mounted, against what umoci makes of the same layers. */
-@Timeout(240)
+@Timeout(600)
 class RealLayersIT {
 
     private static final byte[] CAPABILITY = {1, 0, 0, 2, (byte) 0x80, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};

@@ -24,10 +24,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -236,20 +237,40 @@ public final class NodeAgent implements AutoCloseable {
     public void stopPods(Duration grace) {
         rounds.stopTicks();
         stopAll(worker -> worker.shutDown(grace));
+        restoreMachine();
     }
 
-    /** The same for what an agent that crashed left running; of an agent that was not started. */
+    /**
+     * The same for what an agent that crashed left running; of an agent that was not started.
+     *
+     * @throws IllegalStateException naming pods that could not be stopped; what they need of the machine stays, so that it
+     *     can be tried again
+     */
     public void stopLeftovers(Duration grace) {
         host.network().awaitStrays();
         takeUp();
-        stopAll(worker -> worker.endLeftover(grace));
+        Set<String> left = stopAll(worker -> worker.endLeftover(grace));
+        if (!left.isEmpty()) {
+            throw new IllegalStateException("node " + host.name() + ": not stopped: " + String.join(", ", left));
+        }
+        restoreMachine();
     }
 
-    private void stopAll(Consumer<PodWorker> stopping) {
+    /** Returns those that it could not stop. */
+    private Set<String> stopAll(Predicate<PodWorker> stopping) {
         List<PodWorker> all = new ArrayList<>(pods.values());
+        Set<String> left = new ConcurrentSkipListSet<>();
         try (ExecutorService enders = Executors.newFixedThreadPool(Math.clamp(all.size(), 1, ENDED_AT_ONCE))) {
-            all.forEach(worker -> enders.execute(() -> stopping.accept(worker)));
+            all.forEach(worker -> enders.execute(() -> {
+                if (!stopping.test(worker)) {
+                    left.add(worker.pod().key());
+                }
+            }));
         }
+        return left;
+    }
+
+    private void restoreMachine() {
         host.readyNetworks().clear();
         closeRelay();
         host.network().removeBridge();

@@ -10,6 +10,7 @@ import dev.waybill.runtime.EventRecords;
 import dev.waybill.runtime.TraceContext;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
@@ -32,7 +33,6 @@ final class PodWorker {
     private final NodeHost host;
     private final PodEffects effects;
     private final PodIndex index;
-    private final Clock clock;
     private final Executor threads;
     private final Queue<PodMessage> mailbox = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean busy = new AtomicBoolean();
@@ -58,7 +58,6 @@ final class PodWorker {
         this.host = host;
         this.effects = effects;
         this.index = index;
-        this.clock = clock;
         this.threads = threads;
         this.clockWatch = new ClockWatch(clock, remembered == null ? null : remembered.clock());
         this.pod = assigned.pod();
@@ -99,10 +98,6 @@ final class PodWorker {
 
     private void work() {
         try {
-            clockWatch.look().ifPresent(by -> {
-                log.info("pod {}: the clock was set by {}", pod.key(), by);
-                replay(new PodFact.ClockMoved(by));
-            });
             for (PodMessage message = mailbox.poll(); message != null; message = mailbox.poll()) {
                 take(message);
                 if (mailbox.isEmpty()) {
@@ -143,7 +138,8 @@ final class PodWorker {
                 effects.refreshVolumes(pod, state);
             }
             case PodMessage.Recover() -> {
-                state = effects.recover(subject(), state, clock.instant());
+                Instant now = now();
+                state = effects.recover(subject(), state, now);
                 save();
             }
             case PodMessage.Tick() -> {
@@ -164,7 +160,21 @@ final class PodWorker {
     }
 
     private void replay(PodFact fact) {
-        state = PodStateMachine.replay(pod, state, fact, clock.instant());
+        Instant now = now();
+        state = PodStateMachine.replay(pod, state, fact, now);
+    }
+
+    /**
+     * The time by which to decide, to be asked for before the state: where the clock was set since the last time, the
+     * pod's times move with it. Each time anew, since what a pod needs done takes a while.
+     */
+    private Instant now() {
+        clockWatch.look().ifPresent(by -> {
+            log.info("pod {}: the clock was set by {}", pod.key(), by);
+            state = PodStateMachine.replay(
+                    pod, state, new PodFact.ClockMoved(by), clockWatch.reading().at());
+        });
+        return clockWatch.reading().at();
     }
 
     private void exited(String id) {
@@ -199,7 +209,7 @@ final class PodWorker {
         ContainerState now = state.container(container.name());
         if (now.phase() == ContainerState.Phase.RUNNING && effects.containers().gone(pod, now)) {
             replay(new PodFact.ContainerEnded(
-                    container.name(), container.attempt(), effects.containers().lost(subject(), now, clock.instant())));
+                    container.name(), container.attempt(), effects.containers().lost(subject(), now, now())));
             save();
             effects.containers().clear(pod, container);
         }
@@ -209,8 +219,8 @@ final class PodWorker {
         boolean acted = true;
         while (acted) {
             acted = false;
-            PodStateMachine.Decision decision =
-                    PodStateMachine.decide(pod, state, clock.instant(), EventRecords.newId());
+            Instant now = now();
+            PodStateMachine.Decision decision = PodStateMachine.decide(pod, state, now, EventRecords.newId());
             if (!decision.state().equals(state)) {
                 decided(decision.state());
             }
@@ -251,13 +261,13 @@ final class PodWorker {
     }
 
     /** The same for a pod that no agent runs any more. */
-    void endLeftover(Duration grace) {
+    boolean endLeftover(Duration grace) {
         mailbox.add(new PodMessage.Recover());
-        shutDown(grace);
+        return shutDown(grace);
     }
 
-    /** Ends the containers and the sandbox as a restart of the machine would, on the caller's thread. */
-    void shutDown(Duration grace) {
+    /** Ends the containers and the sandbox as a restart of the machine would, on the caller's thread. True when it did. */
+    boolean shutDown(Duration grace) {
         while (!busy.compareAndSet(false, true)) {
             Thread.onSpinWait();
         }
@@ -275,8 +285,10 @@ final class PodWorker {
                 replay(new PodFact.SandboxLost());
             }
             save();
+            return true;
         } catch (RuntimeException e) {
             log.error("pod {} could not be stopped: {}", pod.key(), e.toString(), e);
+            return false;
         }
     }
 }

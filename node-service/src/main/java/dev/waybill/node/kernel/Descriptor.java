@@ -64,6 +64,18 @@ public final class Descriptor implements AutoCloseable {
         }
     }
 
+    /** Holds what a file stands for, such as a namespace. */
+    public static Descriptor ofFile(Path file) {
+        try (Arena arena = Arena.ofConfined()) {
+            return new Descriptor((int) Linux.call(arena, "open", arena.allocateFrom(file.toString()), O_CLOEXEC));
+        }
+    }
+
+    /** By what name other processes know it, until it is closed. */
+    public Path path() {
+        return Path.of("/proc", Long.toString(ProcessHandle.current().pid()), "fd", Integer.toString(number));
+    }
+
     /** By what number the kernel knows it, until it is closed. */
     int number() {
         return number;

@@ -29,7 +29,9 @@ public final class Linux {
     public static final int MS_NODEV = 4;
     public static final int MS_NOEXEC = 8;
     public static final int MS_BIND = 4096;
+    public static final int MS_REC = 1 << 14;
     public static final int MS_PRIVATE = 1 << 18;
+    public static final int MS_SLAVE = 1 << 19;
     public static final int CLONE_NEWNS = 0x00020000;
     public static final int CLONE_NEWUTS = 0x04000000;
     public static final int CLONE_NEWIPC = 0x08000000;
@@ -48,6 +50,8 @@ public final class Linux {
     private static final int O_PATH_DIRECTORY_CLOEXEC = 0x200000 | 0x10000 | 0x80000;
     private static final int O_PATH_NOFOLLOW_CLOEXEC = 0x200000 | 0x20000 | 0x80000;
     private static final int LOCK_EX = 2;
+    private static final int S_IFCHR = 0x2000;
+    private static final long NULL_DEVICE = 1L << 8 | 3;
     private static final long SIOCGIFFLAGS = 0x8913L;
     private static final long SIOCSIFFLAGS = 0x8914L;
     private static final short IFF_UP = 1;
@@ -81,6 +85,7 @@ public final class Linux {
         calls.put("flock", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
         calls.put("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
         calls.put("statfs", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
+        calls.put("mknod", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG));
         calls.put("mkfifo", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
         calls.put("setns", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
         calls.put("bind", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
@@ -130,14 +135,21 @@ public final class Linux {
         }
     }
 
-    /** Moves the calling thread, and only it, into new namespaces: run it on a platform thread that ends afterwards. */
+    /** Makes a null device that its owner alone may use. */
+    public static void makeNullDevice(Path file) {
+        try (Arena arena = Arena.ofConfined()) {
+            call(arena, "mknod", arena.allocateFrom(file.toString()), S_IFCHR | 0600, NULL_DEVICE);
+        }
+    }
+
+    /** Moves the calling thread, and only it, into new namespaces: for {@link SeparateThread}. */
     public static void unshare(int flags) {
         try (Arena arena = Arena.ofConfined()) {
             call(arena, "unshare", flags);
         }
     }
 
-    /** Moves the calling thread, and only it, into the network namespace that a file stands for. */
+    /** The same into the network namespace that a file stands for. */
     public static void enterNetwork(Path namespace) {
         enter(namespace, CLONE_NEWNET);
     }

@@ -1,14 +1,13 @@
 package dev.waybill.node.network;
 
 import dev.waybill.node.kernel.Linux;
+import dev.waybill.node.kernel.SeparateThread;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,25 +52,18 @@ public final class PodNamespaces {
         onOwnThread(() -> enter(directory, hostname, network, readyNetwork, ipc));
     }
 
-    private interface Making {
+    interface Making {
         void run() throws IOException;
     }
 
-    private static void onOwnThread(Making making) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        // unshare(2) moves the calling thread for ever, so the thread ends afterwards.
-        Thread.ofPlatform().name("pod-namespaces").start(() -> {
-            try {
-                making.run();
-                done.complete(null);
-            } catch (RuntimeException | IOException e) {
-                done.completeExceptionally(e);
-            }
-        });
+    static void onOwnThread(Making making) {
         try {
-            done.join();
-        } catch (CompletionException e) {
-            throw new IllegalStateException("cannot make the pod's namespaces: " + e.getCause(), e);
+            SeparateThread.call("pod-namespaces", () -> {
+                making.run();
+                return true;
+            });
+        } catch (IOException | RuntimeException e) {
+            throw new IllegalStateException("cannot make the pod's namespaces: " + e, e);
         }
     }
 

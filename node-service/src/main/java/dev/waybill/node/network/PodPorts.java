@@ -1,6 +1,7 @@
 package dev.waybill.node.network;
 
 import dev.waybill.node.kernel.Linux;
+import dev.waybill.node.kernel.SeparateThread;
 import dev.waybill.node.stream.PortDialer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -9,8 +10,6 @@ import java.net.StandardProtocolFamily;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** Connects to ports on a pod's own loopback interface, where programs listen that nobody outside can reach. Thread-safe. */
@@ -42,24 +41,18 @@ public final class PodPorts implements PortDialer {
         throw new IOException(trouble.toString());
     }
 
-    /** A socket belongs for good to the namespace that its thread was in when it was made; the thread ends then. */
+    /** A socket belongs for good to the namespace that its thread was in when it was made. */
     private SocketChannel open(ProtocolFamily family) throws IOException {
         if (networkNamespace == null) {
             return SocketChannel.open(family);
         }
-        CompletableFuture<SocketChannel> opened = new CompletableFuture<>();
-        Thread.ofPlatform().name("pod-socket").start(() -> {
-            try {
-                Linux.enterNetwork(networkNamespace);
-                opened.complete(SocketChannel.open(family));
-            } catch (IOException | RuntimeException e) {
-                opened.completeExceptionally(e);
-            }
-        });
         try {
-            return opened.join();
-        } catch (CompletionException e) {
-            throw new IOException("cannot open a socket in the pod's network: " + e.getCause(), e);
+            return SeparateThread.call("pod-socket", () -> {
+                Linux.enterNetwork(networkNamespace);
+                return SocketChannel.open(family);
+            });
+        } catch (IOException | RuntimeException e) {
+            throw new IOException("cannot open a socket in the pod's network: " + e, e);
         }
     }
 }

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -46,16 +45,12 @@ public final class UserNamespaces {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while the pod's user namespace was made", e);
         }
-        // setns(2) moves the calling thread for ever, so the thread ends afterwards.
-        CompletableFuture.runAsync(
-                        () -> {
-                            Linux.enterUts(directory.resolve(PodNamespaces.UTS));
-                            Linux.setHostName(hostname);
-                            Linux.enterNetwork(directory.resolve(PodNamespaces.NETWORK));
-                            Linux.interfaceUp("lo");
-                        },
-                        task -> Thread.ofPlatform().name("pod-namespaces").start(task))
-                .join();
+        PodNamespaces.onOwnThread(() -> {
+            Linux.enterUts(directory.resolve(PodNamespaces.UTS));
+            Linux.setHostName(hostname);
+            Linux.enterNetwork(directory.resolve(PodNamespaces.NETWORK));
+            Linux.interfaceUp("lo");
+        });
     }
 
     private static void keep(Process holder, Path directory, IdRange ids) throws IOException {

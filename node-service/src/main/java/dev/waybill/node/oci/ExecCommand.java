@@ -26,9 +26,12 @@ final class ExecCommand implements RunningCommand {
     private final Path directory;
     private final Process process;
     private final @Nullable Descriptor terminal;
+    private final @Nullable RuntimeMounts mounts;
 
-    private ExecCommand(Path directory, Process process, @Nullable Descriptor terminal) {
+    private ExecCommand(
+            Path directory, Process process, @Nullable Descriptor terminal, @Nullable RuntimeMounts mounts) {
         this.directory = directory;
+        this.mounts = mounts;
         this.process = process;
         this.terminal = terminal;
     }
@@ -38,13 +41,20 @@ final class ExecCommand implements RunningCommand {
      *
      * @param all where it keeps its files, in a directory of its own
      * @param runtime the runtime's program and arguments up to {@code exec}
+     * @param mounts what the runtime's words enter first; closed with the command, once it has started
      * @throws CommandFailedException when it cannot be started
      */
-    static ExecCommand start(Path all, List<String> runtime, String id, Path bundle, CommandRequest request) {
+    static ExecCommand start(
+            Path all,
+            List<String> runtime,
+            @Nullable RuntimeMounts mounts,
+            String id,
+            Path bundle,
+            CommandRequest request) {
         try {
             Path directory = Files.createTempDirectory(all, "");
             try {
-                return begin(directory, runtime, id, bundle, request);
+                return begin(directory, runtime, mounts, id, bundle, request);
             } catch (IOException | RuntimeException e) {
                 Trees.delete(directory);
                 throw e;
@@ -55,7 +65,13 @@ final class ExecCommand implements RunningCommand {
     }
 
     private static ExecCommand begin(
-            Path directory, List<String> runtime, String id, Path bundle, CommandRequest request) throws IOException {
+            Path directory,
+            List<String> runtime,
+            @Nullable RuntimeMounts mounts,
+            String id,
+            Path bundle,
+            CommandRequest request)
+            throws IOException {
         Path spec = directory.resolve("process.json");
         ProcessSpec.write(spec, bundle, request.command(), request.tty());
         List<String> words = new ArrayList<>(runtime);
@@ -63,7 +79,7 @@ final class ExecCommand implements RunningCommand {
         words.addAll(List.of("--pid-file", directory.resolve(PID).toString()));
         if (!request.tty()) {
             words.add(id);
-            return new ExecCommand(directory, new ProcessBuilder(words).start(), null);
+            return new ExecCommand(directory, new ProcessBuilder(words).start(), null, mounts);
         }
         Path console = directory.resolve("console");
         words.addAll(List.of("--tty", "--console-socket", console.toString(), id));
@@ -76,7 +92,7 @@ final class ExecCommand implements RunningCommand {
                         + new String(process.getErrorStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8)
                                 .strip());
             }
-            return new ExecCommand(directory, process, terminal.get());
+            return new ExecCommand(directory, process, terminal.get(), mounts);
         }
     }
 
@@ -146,6 +162,9 @@ final class ExecCommand implements RunningCommand {
     public void close() {
         if (terminal != null) {
             terminal.close();
+        }
+        if (mounts != null) {
+            mounts.close();
         }
         Trees.delete(directory);
     }

@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -123,30 +123,24 @@ public final class OciRuntime {
         // What the runtime says goes to a file: through conmon some of it is lost.
         Path runtimeLog = bundle.resolve("runtime-log");
         List<String> options = List.of("--root", handler.root().toString(), "--log", runtimeLog.toString());
-        if (ownUsers || !handler.legacyMounts()) {
-            words.addAll(List.of("-r", ownUsers ? handler.ownUsersCommand() : handler.command()));
-            words.addAll(runtimeArguments(options));
+        return seeing(handler, ownUsers, entering -> {
+            List<String> runtime = new ArrayList<>(entering);
+            runtime.add(handler.command());
+            runtime.addAll(options);
+            words.addAll(List.of("-r", runtime.getFirst()));
+            words.addAll(runtimeArguments(runtime.subList(1, runtime.size())));
             return ConmonAnswer.await(words, bundle, runtimeLog);
-        }
-        try (LegacyMounts mounts = LegacyMounts.open()) {
-            words.addAll(List.of("-r", RuntimeHandler.onPath("nsenter").orElse("nsenter")));
-            words.addAll(runtimeArguments(List.of("--mount=" + mounts.file(), handler.command())));
-            words.addAll(runtimeArguments(options));
-            return ConmonAnswer.await(words, bundle, runtimeLog);
-        }
+        });
     }
 
     private static List<String> runtimeArguments(List<String> words) {
         return words.stream().flatMap(word -> Stream.of("--runtime-arg", word)).toList();
     }
 
-    /** Starts a program that sees what mounts the runtime is to see. */
-    private static <T> T seeing(RuntimeHandler handler, Supplier<T> start) {
-        if (!handler.legacyMounts()) {
-            return start.get();
-        }
-        try (LegacyMounts mounts = LegacyMounts.open()) {
-            return mounts.call(start);
+    /** Does what takes the words by which a program sees the mounts that the runtime is to see. */
+    private static <T> T seeing(RuntimeHandler handler, boolean ownUsers, Function<List<String>, T> work) {
+        try (RuntimeMounts mounts = handler.mounts(ownUsers).orElse(null)) {
+            return work.apply(mounts == null ? List.of() : mounts.entering());
         }
     }
 
@@ -164,32 +158,28 @@ public final class OciRuntime {
         return words;
     }
 
-    /** How to call a runtime for a command in a container: it looks at control groups, so {@link #seeing}. */
-    private static List<String> entering(RuntimeHandler handler) {
-        return List.of(handler.command(), "--root", handler.root().toString());
+    /** How to call a runtime for a command in a container: it looks at control groups. */
+    private static List<String> calling(List<String> entering, RuntimeHandler handler) {
+        List<String> words = new ArrayList<>(entering);
+        words.addAll(List.of(handler.command(), "--root", handler.root().toString()));
+        return words;
     }
 
     /** Starts a container whose process is wanted for the namespace that it begins; nobody holds its output. */
     public int runDetached(RuntimeHandler handler, boolean ownUsers, String id, Path bundle) {
         handlers.note(id, handler);
         Path pid = bundle.resolve("pid");
-        List<String> words = List.of(
-                ownUsers ? handler.ownUsersCommand() : handler.command(),
-                "--root",
-                handler.root().toString(),
-                "run",
-                "--detach",
-                "--bundle",
-                bundle.toString(),
-                "--pid-file",
-                pid.toString(),
-                id);
+        List<String> run = List.of("run", "--detach", "--bundle", bundle.toString(), "--pid-file", pid.toString(), id);
         Path output = bundle.resolve("output");
         // A file, since what it leaves running may write there later.
         List<Child.Stream> streams =
                 List.of(Child.Stream.NOTHING, Child.Stream.file(output), new Child.Stream.SameAs(1));
         try {
-            seeing(handler, () -> Command.run(words, Map.of(), bundle, streams));
+            seeing(handler, ownUsers, entering -> {
+                List<String> words = calling(entering, handler);
+                words.addAll(run);
+                return Command.run(words, Map.of(), bundle, streams);
+            });
         } catch (CommandFailedException e) {
             throw new CommandFailedException(e.getMessage() + ConmonAnswer.said(output), e);
         }
@@ -218,10 +208,12 @@ public final class OciRuntime {
     /** Runs a command in the container and returns its exit code; one that takes too long is killed. */
     public int exec(String id, List<String> command, Duration timeout) {
         RuntimeHandler handler = handlers.of(id);
-        List<String> words = new ArrayList<>(entering(handler));
-        words.addAll(List.of("exec", id));
-        words.addAll(command);
-        return seeing(handler, () -> Command.exitCode(words, timeout));
+        return seeing(handler, false, entering -> {
+            List<String> words = calling(entering, handler);
+            words.addAll(List.of("exec", id));
+            words.addAll(command);
+            return Command.exitCode(words, timeout);
+        });
     }
 
     /**
@@ -231,8 +223,16 @@ public final class OciRuntime {
      */
     public RunningCommand exec(String id, Path bundle, CommandRequest request) {
         RuntimeHandler handler = handlers.of(id);
-        return seeing(
-                handler, () -> ExecCommand.start(directory.resolve(EXEC), entering(handler), id, bundle, request));
+        RuntimeMounts mounts = handler.mounts(false).orElse(null);
+        try {
+            List<String> words = calling(mounts == null ? List.of() : mounts.entering(), handler);
+            return ExecCommand.start(directory.resolve(EXEC), words, mounts, id, bundle, request);
+        } catch (RuntimeException e) {
+            if (mounts != null) {
+                mounts.close();
+            }
+            throw e;
+        }
     }
 
     /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.waybill.node.testing.DoomedAgent;
+import dev.waybill.node.testing.Eventually;
 import dev.waybill.node.testing.NodeBench;
 import dev.waybill.node.testing.Programs;
 import dev.waybill.node.testing.RecordedEvents;
@@ -12,7 +13,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  * An agent that is killed at every program that it runs, before and after it, and at looks at the clock and events in
  * between. The next agent brings the pod to where it should be, and when it is deleted nothing of it is left.
  */
-@Timeout(590)
+@Timeout(1800)
 class AgentCrashIT {
     private static final int EVERY = 4;
 
@@ -64,7 +64,7 @@ class AgentCrashIT {
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();
-        assertThat(process.waitFor(60, TimeUnit.SECONDS))
+        assertThat(process.waitFor(180, TimeUnit.SECONDS))
                 .as(what + " point " + point)
                 .isTrue();
         String text = Files.readString(output);
@@ -159,18 +159,6 @@ class AgentCrashIT {
     private void delete(NodeBench agent, String pod) throws Exception {
         DoomedAgent.assign(agent, pod, true);
         agent.unassign(pod);
-        await("pod " + pod + " gone", () -> !Files.exists(directory.resolve("node/pods/uid-" + pod)));
-    }
-
-    private interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    private static void await(String what, Condition condition) throws Exception {
-        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (!condition.holds()) {
-            assertThat(System.nanoTime()).as(what).isLessThan(deadline);
-            Thread.sleep(20);
-        }
+        Eventually.holds("pod " + pod + " gone", () -> !Files.exists(directory.resolve("node/pods/uid-" + pod)));
     }
 }

@@ -3,8 +3,10 @@ package dev.waybill.node.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.waybill.node.testing.Eventually;
 import dev.waybill.node.testing.NodeBench;
 import dev.waybill.node.testing.ShellLayer;
+import dev.waybill.node.testing.Threads;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -30,6 +32,8 @@ abstract class ContainersOnANode {
         if (bench != null) {
             bench.close();
             assertThat(bench.leftGroups()).isFalse();
+            Eventually.holds(
+                    "threads are where they began", () -> Threads.astray().isEmpty());
             assertThat(Files.readString(Path.of("/proc/self/mounts"))).doesNotContain(directory + "/node");
         }
     }

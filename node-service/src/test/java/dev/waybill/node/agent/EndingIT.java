@@ -1,40 +1,18 @@
 package dev.waybill.node.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.waybill.node.testing.NodeBench;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** By which signal real containers are ended: each leaves an exit code of its own. */
-@Timeout(120)
-class EndingIT {
+@Timeout(600)
+class EndingIT extends ContainersOnANode {
     private static final String TRAPS = "trap 'exit 71' QUIT; trap 'exit 72' TERM; trap 'exit 73' 37; echo ready;"
-            + " while :; do sleep 0.05; done";
-
-    @TempDir
-    Path directory;
-
-    private NodeBench bench;
-
-    @BeforeEach
-    void start() throws Exception {
-        assumeTrue("root".equals(System.getProperty("user.name")), "containers need root");
-        bench = new NodeBench(directory);
-    }
-
-    @AfterEach
-    void end() {
-        if (bench != null) {
-            bench.close();
-        }
-    }
+            + " echo 1 > /tmp/ready; while :; do sleep 0.05; done";
 
     private static String container(String more) {
         return """
@@ -100,8 +78,8 @@ class EndingIT {
     void aRestartAfterAFailedProbeUsesItToo() throws Exception {
         bench.imageConfig("{\"config\": {\"StopSignal\": \"QUIT\"}}");
         bench.assignConnected("web", "", container("""
-                , "livenessProbe": {"periodSeconds": 1, "initialDelaySeconds": 2, "failureThreshold": 1,
-                                    "exec": {"command": ["/bin/sh", "-c", "exit 1"]}}"""));
+                , "livenessProbe": {"periodSeconds": 1, "timeoutSeconds": 20, "failureThreshold": 1,
+                                    "exec": {"command": ["/bin/sh", "-c", "[ ! -e /tmp/ready ]"]}}"""));
         assertThat(bench.events().await("status", "\"restartCount\":1")).contains("\"exitCode\":71");
     }
 
@@ -122,9 +100,8 @@ class EndingIT {
         bench.imageConfig("{\"config\": {\"StopSignal\": \"QUIT\"}}");
         bench.assignConnected("web", "", container(""));
         awaitReady();
-        bench.close();
+        bench.close(Duration.ofSeconds(20));
         var stored = bench.host().store().pods().getFirst();
-        bench = null;
         assertThat(stored.state().container("c0").last()).isNotNull();
         assertThat(stored.state().container("c0").last().exitCode()).isEqualTo(71);
     }

@@ -1,37 +1,13 @@
 package dev.waybill.node.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.waybill.node.testing.NodeBench;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Lifecycle hooks in real containers. */
-@Timeout(120)
-class HooksIT {
-    @TempDir
-    Path directory;
-
-    private NodeBench bench;
-
-    @BeforeEach
-    void start() throws Exception {
-        assumeTrue("root".equals(System.getProperty("user.name")), "containers need root");
-        bench = new NodeBench(directory);
-    }
-
-    @AfterEach
-    void end() {
-        if (bench != null) {
-            bench.close();
-        }
-    }
-
+@Timeout(600)
+class HooksIT extends ContainersOnANode {
     private void assign(String script, String lifecycle) {
         bench.assign("web", "{}", """
                 {"name": "c0", "image": "app:1", "imagePullPolicy": "IfNotPresent",

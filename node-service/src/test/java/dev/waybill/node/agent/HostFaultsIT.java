@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.waybill.node.storage.Trees;
 import dev.waybill.node.testing.DoomedAgent;
+import dev.waybill.node.testing.Eventually;
 import dev.waybill.node.testing.LoopFileSystem;
 import dev.waybill.node.testing.NodeBench;
 import dev.waybill.node.testing.Programs;
@@ -27,9 +28,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the machine may do to a node: a disk that is full, an image that somebody removed, a clock that is set. */
-@Timeout(150)
+@Timeout(600)
 class HostFaultsIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    /** A clock that counted would be wrong by hours, or not let anything wait at all; a busy machine is late by less. */
+    private static final Duration LATE = Duration.ofMinutes(1);
+
+    /** Of 3 s, as far as two clocks agree. */
+    private static final Duration GRACE = Duration.ofMillis(2_900);
 
     @TempDir
     Path directory;
@@ -39,18 +44,6 @@ class HostFaultsIT {
     @BeforeEach
     void root() {
         assumeTrue("root".equals(System.getProperty("user.name")), "containers need root");
-    }
-
-    private interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    private static void await(String what, Condition condition) throws Exception {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.holds()) {
-            assertThat(System.nanoTime()).as(what).isLessThan(deadline);
-            Thread.sleep(20);
-        }
     }
 
     /** Writes until nothing fits any more, not even a name. */
@@ -85,7 +78,7 @@ class HostFaultsIT {
                 fill(disk.root().resolve("full"));
                 DoomedAgent.assignWithoutPorts(bench, "second");
                 // Its first decision cannot be saved, so nothing of it happens.
-                await(
+                Eventually.holds(
                         "looked at",
                         () -> Files.isDirectory(disk.root().resolve("data/node/pods/uid-second"))
                                 || bench.agent().find("shop", "second").isPresent());
@@ -113,7 +106,7 @@ class HostFaultsIT {
             });
             DoomedAgent.assign(bench, "web", false);
             bench.events().await("status", "status web", "CreateContainerError", "is missing");
-            bench.events().await(Duration.ofSeconds(60), "status", "status web", "\"phase\":\"Running\"");
+            bench.events().await("status", "status web", "\"phase\":\"Running\"");
         }
     }
 
@@ -128,15 +121,15 @@ class HostFaultsIT {
                 DoomedAgent.assignDeaf(bench, pod, false);
                 bench.events().await("status", "status " + pod + " ", "\"phase\":\"Running\"");
                 String pid = pid(bench, pod);
+                // The clock is set while the signal is still being sent.
+                programs.order("slow", "kill");
                 long begun = System.nanoTime();
                 DoomedAgent.assignDeaf(bench, pod, true);
-                await("SIGTERM", () -> Files.exists(directory.resolve("bin/count")) && programs.ran("kill"));
+                Eventually.holds("SIGTERM", () -> Files.exists(directory.resolve("bin/count")) && programs.ran("kill"));
                 clock.set(by);
                 bench.events().await("exited", pod);
                 Duration took = Duration.ofNanos(System.nanoTime() - begun);
-                assertThat(took)
-                        .as("grace of 3 s, clock set by " + by)
-                        .isBetween(Duration.ofSeconds(2), Duration.ofSeconds(9));
+                assertThat(took).as("grace of 3 s, clock set by " + by).isBetween(GRACE, LATE);
                 assertThat(ProcessHandle.of(Long.parseLong(pid))).isEmpty();
                 bench.unassign(pod);
                 programs.forget();
@@ -167,9 +160,9 @@ class HostFaultsIT {
             bench.events().await("status", "status looping ", "CrashLoopBackOff");
             long crashed = System.nanoTime();
             programs.forget();
-            DoomedAgent.assignDeaf(bench, "ending", true);
-            await("SIGTERM", () -> programs.ran("kill"));
             long begun = System.nanoTime();
+            DoomedAgent.assignDeaf(bench, "ending", true);
+            Eventually.holds("SIGTERM", () -> programs.ran("kill"));
 
             bench.leave();
             bench.events().clear();
@@ -180,12 +173,12 @@ class HostFaultsIT {
             bench.events().await("exited", "ending");
             assertThat(Duration.ofNanos(System.nanoTime() - begun))
                     .as("grace of 3 s")
-                    .isBetween(Duration.ofSeconds(2), Duration.ofSeconds(12));
+                    .isBetween(GRACE, LATE);
             assertThat(ProcessHandle.of(Long.parseLong(pid))).isEmpty();
             bench.events().await("started", "looping");
             assertThat(Duration.ofNanos(System.nanoTime() - crashed))
-                    .as("back-off of 10 s, and 20 s at most if it had run once more")
-                    .isBetween(Duration.ofSeconds(5), Duration.ofSeconds(25));
+                    .as("back-off of 10 s, or 20 s if it had run once more")
+                    .isBetween(Duration.ofSeconds(5), LATE);
             assertThat(bench.pid("probed", "c0")).isEqualTo(Integer.parseInt(probed));
         }
         traces.assertNone();

@@ -1,11 +1,9 @@
 package dev.waybill.node.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.waybill.node.logs.ContainerLog;
 import dev.waybill.node.logs.LogOptions;
-import dev.waybill.node.testing.NodeBench;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,33 +14,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Logs of a real container are rotated while it writes, by a node that keeps 4 files of 64 KiB each. */
-@Timeout(120)
-class LogKeeperIT {
-    @TempDir
-    Path directory;
-
-    private NodeBench bench;
-
-    @BeforeEach
-    void start() throws Exception {
-        assumeTrue("root".equals(System.getProperty("user.name")), "containers need root");
-        bench = new NodeBench(directory);
-    }
-
-    @AfterEach
-    void end() {
-        if (bench != null) {
-            bench.close();
-        }
-    }
-
+@Timeout(600)
+class LogKeeperIT extends ContainersOnANode {
     private List<String> files() throws Exception {
         try (Stream<Path> files = Files.list(directory.resolve("node/pods/uid-web/logs/c0"))) {
             return files.map(file -> file.getFileName().toString()).sorted().toList();

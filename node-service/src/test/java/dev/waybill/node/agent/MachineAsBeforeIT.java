@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A machine before a node's first pod and after its end: rules, forwarding, interfaces, mounts, control groups. The node
  * has a network and mounts that nobody else has, so that all of them can be compared.
  */
-@Timeout(120)
+@Timeout(600)
 class MachineAsBeforeIT {
     /** In a new network tables are made with their first chain. */
     private static final String SCRIPT = """
@@ -76,7 +76,7 @@ class MachineAsBeforeIT {
         builder.environment().put("DIRECTORY", directory.toString());
         builder.environment().put("TAG", "waybill-it-" + tag);
         Process process = builder.inheritIO().start();
-        assertThat(process.waitFor(100, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(300, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue())
                 .as(Files.readString(directory.resolve("node.log")))
                 .isZero();

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Images of image-service's store, from every driver's root, in pods with users of their own: whose the files are. */
-@Timeout(180)
+@Timeout(600)
 class MappedRootsIT {
     private static final int FIRST = 1 << 30;
     private static final String SCRIPT = "stat -c '%n %u:%g %a' /bin/sh /srv /srv/own /srv/tool;"

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Parts of volumes, and mounts that come later, in real containers. */
-@Timeout(120)
+@Timeout(600)
 class MountsIT {
     @TempDir
     Path directory;

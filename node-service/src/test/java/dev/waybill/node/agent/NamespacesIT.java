@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Each namespace keeps a container from the machine and from its neighbours, and is given up where the pod says so. */
-@Timeout(180)
+@Timeout(600)
 class NamespacesIT extends ContainersOnANode {
     private static final List<String> KINDS = List.of("cgroup", "ipc", "mnt", "net", "pid", "user", "uts");
     private static final String TWO = """

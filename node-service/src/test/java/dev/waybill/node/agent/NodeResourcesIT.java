@@ -3,10 +3,10 @@ package dev.waybill.node.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.waybill.node.testing.Eventually;
 import dev.waybill.node.testing.NodeBench;
 import dev.waybill.node.testing.RecordedEvents;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Resources and annotations of pods on a real node without a broker: set, changed while running, refused, told. */
-@Timeout(120)
+@Timeout(600)
 public class NodeResourcesIT {
     private static final String SLEEP = "trap 'exit 0' TERM; while :; do sleep 0.1; done";
 
@@ -146,13 +146,7 @@ public class NodeResourcesIT {
 
     /** The groups of the classes follow with the next tick. */
     private void await(String value, String controller, String file) throws Exception {
-        long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
-        while (!read(controller, file).equals(value)) {
-            assertThat(System.nanoTime())
-                    .as(file + " is " + read(controller, file))
-                    .isLessThan(deadline);
-            Thread.sleep(50);
-        }
+        Eventually.holds(file + " is " + value, () -> read(controller, file).equals(value));
     }
 
     @Test

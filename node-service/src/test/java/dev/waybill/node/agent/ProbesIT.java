@@ -1,14 +1,11 @@
 package dev.waybill.node.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.waybill.node.testing.HealthServer;
-import dev.waybill.node.testing.NodeBench;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -16,22 +13,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Probes of real containers: by command through the runtime, by HTTP, TCP and gRPC. */
-@Timeout(120)
-class ProbesIT {
-    @TempDir
-    Path directory;
-
+@Timeout(600)
+class ProbesIT extends ContainersOnANode {
     private final AtomicInteger code = new AtomicInteger(503);
-    private NodeBench bench;
     private HttpServer server;
     private int port;
 
     @BeforeEach
-    void start() throws Exception {
-        assumeTrue("root".equals(System.getProperty("user.name")), "containers need root");
+    void startServer() throws Exception {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> {
             boolean named = "shop".equals(exchange.getRequestHeaders().getFirst("Host"));
@@ -40,14 +31,10 @@ class ProbesIT {
         });
         server.start();
         port = server.getAddress().getPort();
-        bench = new NodeBench(directory);
     }
 
     @AfterEach
-    void end() {
-        if (bench != null) {
-            bench.close();
-        }
+    void endServer() {
         if (server != null) {
             server.stop(0);
         }
@@ -63,7 +50,7 @@ class ProbesIT {
     void aFileThatGoesAwayRestartsTheContainer() throws Exception {
         assign("echo 1 > /tmp/well; sleep 4; cat /tmp/well > /tmp/unwell; exec sleep 60", """
                 "livenessProbe": {"exec": {"command": ["/bin/sh", "-c", "[ ! -e /tmp/unwell ]"]},
-                  "periodSeconds": 1, "timeoutSeconds": 5, "failureThreshold": 2, "terminationGracePeriodSeconds": 1}""");
+                  "periodSeconds": 1, "timeoutSeconds": 20, "failureThreshold": 2, "terminationGracePeriodSeconds": 1}""");
         bench.events().await("started", "web/c0");
         bench.events().await("status", "\"type\":\"Ready\",\"status\":\"True\"");
         assertThat(bench.events().await("unwell", "web/c0")).contains("liveness: command ended with exit code 1");
@@ -76,7 +63,7 @@ class ProbesIT {
         assign("exec sleep 60", """
                 "readinessProbe": {"httpGet": {"host": "127.0.0.1", "port": %d, "path": "/health",
                   "httpHeaders": [{"name": "Host", "value": "shop"}]},
-                  "periodSeconds": 1, "failureThreshold": 1}""".formatted(port));
+                  "periodSeconds": 1, "timeoutSeconds": 20, "failureThreshold": 1}""".formatted(port));
         assertThat(bench.events().await("unwell", "readiness")).contains("statuscode: 503");
         code.set(200);
         bench.events().await("status", "\"type\":\"Ready\",\"status\":\"True\"");
@@ -88,7 +75,7 @@ class ProbesIT {
     @Test
     void startedOnceAPortListens() throws Exception {
         assign("exec sleep 60", """
-                "startupProbe": {"tcpSocket": {"host": "127.0.0.1", "port": %d}, "periodSeconds": 1}""".formatted(port));
+                "startupProbe": {"tcpSocket": {"host": "127.0.0.1", "port": %d}, "periodSeconds": 1, "timeoutSeconds": 20}""".formatted(port));
         bench.events().await("status", "\"started\":true");
     }
 
@@ -102,7 +89,7 @@ class ProbesIT {
                 .map(entry -> "/host" + entry)
                 .collect(Collectors.joining(":"));
         String probe = """
-                {"grpc": {"port": 9000, "service": "shop.Basket"}, "periodSeconds": 1, "timeoutSeconds": 5,
+                {"grpc": {"port": 9000, "service": "shop.Basket"}, "periodSeconds": 1, "timeoutSeconds": 20,
                  "terminationGracePeriodSeconds": 1, "failureThreshold": %d}""";
         bench.assignPod("web", """
                 {"terminationGracePeriodSeconds": 1,

@@ -7,11 +7,11 @@ import dev.waybill.node.network.PodNamespaces;
 import dev.waybill.node.network.ReadyNetworks;
 import dev.waybill.node.oci.Command;
 import dev.waybill.node.store.StoredNetwork;
+import dev.waybill.node.testing.Eventually;
 import dev.waybill.node.testing.NodeBench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Networks that are ready before their pods, with the real plugins and kernel. */
-@Timeout(120)
+@Timeout(600)
 class ReadyNetworksIT {
     private static final int READY = 3;
 
@@ -71,11 +71,7 @@ class ReadyNetworksIT {
     }
 
     private void awaitReady(int count) throws Exception {
-        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (bench.host().readyNetworks().count() != count) {
-            assertThat(System.nanoTime()).as("networks ready").isLessThan(deadline);
-            Thread.sleep(20);
-        }
+        Eventually.holds("networks ready", () -> bench.host().readyNetworks().count() == count);
     }
 
     private static String container(String script, String more) {
@@ -105,11 +101,7 @@ class ReadyNetworksIT {
     }
 
     private void awaitGone(String pod) throws Exception {
-        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (Files.exists(directory.resolve("node/pods/uid-" + pod))) {
-            assertThat(System.nanoTime()).as("pod gone").isLessThan(deadline);
-            Thread.sleep(20);
-        }
+        Eventually.holds("pod gone", () -> !Files.exists(directory.resolve("node/pods/uid-" + pod)));
     }
 
     @Test

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pods on the runtime that their RuntimeClass names. */
-@Timeout(180)
+@Timeout(600)
 class RuntimesIT extends ContainersOnANode {
     private void assign(String name, String runtimeClass, String more, String script) {
         bench.assignSpec(name, """

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What seccomp profiles let processes in real containers do. */
-@Timeout(120)
+@Timeout(600)
 class SeccompIT extends ContainersOnANode {
     private static final String DEFAULT = "{\"seccompProfile\": {\"type\": \"RuntimeDefault\"}}";
     private static final String EPERM = "1";

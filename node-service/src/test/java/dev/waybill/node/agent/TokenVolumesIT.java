@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tokens as a real container sees them; here they live for seconds. */
-@Timeout(120)
+@Timeout(600)
 class TokenVolumesIT {
     private static final int LIFE_SECONDS = 3;
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a node tells about the use of containers, against what they really used. */
-@Timeout(120)
+@Timeout(600)
 class UsageIT extends ContainersOnANode {
     private static final int SENT = 1 << 20;
     private static final int RECEIVED = 3 << 20;
@@ -33,13 +33,18 @@ class UsageIT extends ContainersOnANode {
                             + " >/dev/null");
             assertThat(talk.get()).isEqualTo(SENT);
         }
-        ContainerUsageSampled quiet = bench.events().awaitUse("web/a", use -> use.getNetworkTransmitBytes() >= SENT);
+        // A sample may fall into the talk, and its programs are the container's as long as they run.
+        ContainerUsageSampled quiet = bench.events()
+                .awaitUse(
+                        "web/a",
+                        use -> use.getNetworkTransmitBytes() >= SENT
+                                && use.getNetworkReceiveBytes() >= RECEIVED
+                                && use.getPids() == 1);
         ContainerUsageSampled busy = bench.events().awaitUse("web/b", use -> use.getCpuNanos() >= 1_000_000_000L);
         assertThat(quiet.getNetworkTransmitBytes()).isBetween((long) SENT, SENT * 12L / 10);
         assertThat(quiet.getNetworkReceiveBytes()).isBetween((long) RECEIVED, RECEIVED * 12L / 10);
         assertThat(quiet.getCpuNanos()).isLessThan(900_000_000L);
         assertThat(quiet.getIoWriteBytes()).isZero();
-        assertThat(quiet.getPids()).isEqualTo(1);
         assertThat(busy.getCpuNanos()).isLessThan(2_500_000_000L);
         assertThat(busy.getMemoryUsageBytes()).isBetween(24L << 20, 48L << 20);
         assertThat(busy.getMemoryWorkingSetBytes()).isBetween(24L << 20, busy.getMemoryUsageBytes());

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pods whose root is nobody on the machine. */
-@Timeout(180)
+@Timeout(600)
 class UserNamespacesIT {
     private static final long FIRST = 1L << 30;
 

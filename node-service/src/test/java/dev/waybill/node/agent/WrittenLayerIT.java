@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What containers write beside their volumes, on the roots of every storage driver, against their limit. */
-@Timeout(120)
+@Timeout(600)
 class WrittenLayerIT {
     @TempDir
     Path image;

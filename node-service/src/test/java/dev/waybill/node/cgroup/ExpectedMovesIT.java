@@ -3,6 +3,7 @@ package dev.waybill.node.cgroup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.waybill.node.testing.Eventually;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -49,12 +50,9 @@ class ExpectedMovesIT {
         try (Cgroups.Expectation _ = moves.begin()) {
             first.close();
             first.close();
-            assertThat(moving(Duration.ofMillis(500)))
-                    .as("one is still expected")
-                    .isTrue();
+            Eventually.holds("one is still expected", () -> moving(Duration.ofMillis(50)));
         }
-        Thread.sleep(100);
-        assertThat(moving(Duration.ofMillis(300))).as("none is").isFalse();
+        Eventually.holds("none is", () -> !moving(Duration.ofMillis(300)));
     }
 
     /** Whether the thread gives its CPU back within that time, as one does that sleeps now and then. */

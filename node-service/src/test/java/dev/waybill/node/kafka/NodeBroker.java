@@ -12,6 +12,7 @@ import dev.waybill.events.catalog.Topic;
 import dev.waybill.events.catalog.Topics;
 import dev.waybill.events.serde.Payload;
 import dev.waybill.node.NodeServiceApplication;
+import dev.waybill.node.testing.Eventually;
 import dev.waybill.node.testing.ShellLayer;
 import dev.waybill.runtime.BindingGate;
 import dev.waybill.runtime.KafkaConnection;
@@ -40,7 +41,7 @@ import org.springframework.context.ConfigurableApplicationContext;
  */
 final class NodeBroker implements AutoCloseable {
     static final String NODE = "it-node";
-    static final Duration PATIENCE = Duration.ofSeconds(30);
+    static final Duration PATIENCE = Eventually.PATIENCE;
 
     private final Path directory;
     private final String tag = UUID.randomUUID().toString().substring(0, 8);
@@ -149,12 +150,8 @@ final class NodeBroker implements AutoCloseable {
         return NodeServiceApplication.builder().run(arguments.toArray(String[]::new));
     }
 
-    void awaitForgotten() throws InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (Files.exists(directory.resolve("node/pods/" + uid))) {
-            assertThat(System.nanoTime()).isLessThan(deadline);
-            Thread.sleep(50);
-        }
+    void awaitForgotten() throws Exception {
+        Eventually.holds("forgotten", () -> !Files.exists(directory.resolve("node/pods/" + uid)));
     }
 
     void snapshot(long epoch) {
@@ -197,6 +194,10 @@ final class NodeBroker implements AutoCloseable {
                 trace);
     }
 
+    void answerFirstWish() throws Exception {
+        answer(await(ImagePullRequested.class, any -> true), TraceContext.newRoot());
+    }
+
     void answer(ImagePullRequested wanted, TraceContext trace) throws Exception {
         publisher.publish(Topics.IMAGES, NODE, ready(wanted, wanted.getRequestId()), trace);
         publisher.flush();
@@ -222,12 +223,8 @@ final class NodeBroker implements AutoCloseable {
                 .build();
     }
 
-    static void awaitBinding(ConfigurableApplicationContext service) throws InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!service.getBean(BindingGate.class).ready()) {
-            assertThat(System.nanoTime()).isLessThan(deadline);
-            Thread.sleep(20);
-        }
+    static void awaitBinding(ConfigurableApplicationContext service) throws Exception {
+        Eventually.holds("bindings", service.getBean(BindingGate.class)::ready);
     }
 
     /** The first event of that type that fulfils the wish, of those seen or to come. */

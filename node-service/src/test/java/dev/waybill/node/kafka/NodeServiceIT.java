@@ -2,7 +2,6 @@ package dev.waybill.node.kafka;
 
 import static dev.waybill.node.kafka.NodeBroker.NODE;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.waybill.events.ContainerExited;
 import dev.waybill.events.ContainerStarted;
@@ -18,7 +17,6 @@ import dev.waybill.events.catalog.Topics;
 import dev.waybill.runtime.DeadLetters;
 import dev.waybill.runtime.TraceContext;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,44 +27,20 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.springframework.context.ConfigurableApplicationContext;
 
-/** A node over a real broker, kernel and runtime; the test plays the writer and the image service. */
-@Timeout(180)
-class NodeServiceIT {
-    @TempDir
-    Path directory;
-
-    private NodeBroker broker;
-
-    @BeforeEach
-    void start() throws Exception {
-        assumeTrue("root".equals(System.getProperty("user.name")), "containers need root");
-        broker = new NodeBroker(directory);
-    }
-
-    @AfterEach
-    void end() {
-        if (broker != null) {
-            broker.close();
-        }
-    }
-
+/** A node over a real broker, kernel and runtime. */
+@Timeout(600)
+class NodeServiceIT extends NodeOnABroker {
     @Test
     void aPodFromAssignmentToTheLastMountGone() throws Exception {
         TraceContext trace = TraceContext.newRoot();
         int pid;
         try (ConfigurableApplicationContext service = broker.node()) {
-            NodeRegistered registered = broker.await(NodeRegistered.class, any -> true);
-            assertThat(registered.getNode()).contains("\"cpu\"", "kubeletEndpoint");
-            broker.snapshot(registered.getNodeEpoch());
+            assertThat(awaitRegistered(service).getNode()).contains("\"cpu\"", "kubeletEndpoint");
             broker.await(NodeHeartbeat.class, any -> true);
-            NodeBroker.awaitBinding(service);
 
             broker.assign(1, "", trace);
             ImagePullRequested wanted = broker.await(ImagePullRequested.class, any -> true);
@@ -89,7 +63,7 @@ class NodeServiceIT {
                 .isPresent();
 
         broker.seen().clear();
-        try (ConfigurableApplicationContext _ = broker.node("--waybill.node.stop-pods-on-shutdown=true")) {
+        try (ConfigurableApplicationContext _ = broker.node(LAST)) {
             NodeRegistered again = broker.await(NodeRegistered.class, any -> true);
             broker.snapshot(again.getNodeEpoch());
             broker.await(
@@ -115,11 +89,9 @@ class NodeServiceIT {
 
     @Test
     void aPodThatTheSnapshotDoesNotNameGoes() throws Exception {
-        try (ConfigurableApplicationContext service = broker.node("--waybill.node.stop-pods-on-shutdown=true")) {
-            NodeRegistered registered = broker.await(NodeRegistered.class, any -> true);
-            NodeBroker.awaitBinding(service);
-            broker.assign(1, "", TraceContext.newRoot());
-            broker.answer(broker.await(ImagePullRequested.class, any -> true), TraceContext.newRoot());
+        try (ConfigurableApplicationContext service = broker.node(LAST)) {
+            NodeRegistered registered = awaitRegistered(service);
+            assignWithImage();
             int pid = broker.await(ContainerStarted.class, any -> true).getPid();
 
             broker.publisher()

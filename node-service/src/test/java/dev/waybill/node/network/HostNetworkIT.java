@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Rules of real network namespaces, which are not the machine's. */
-@Timeout(120)
+@Timeout(600)
 class HostNetworkIT {
     private static final int NODES = 6;
     private static final Path FORWARDING = Path.of("/proc/sys/net/ipv4/ip_forward");

@@ -13,6 +13,7 @@ import dev.waybill.node.resources.CgroupLimits;
 import dev.waybill.node.resources.ContainerLimits;
 import dev.waybill.node.storage.OverlayRoot;
 import dev.waybill.node.storage.Trees;
+import dev.waybill.node.testing.Eventually;
 import dev.waybill.node.testing.ShellLayer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,8 +33,6 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** One container through the real kernel, crun, conmon and CNI. */
 class ContainerLifeIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
-
     private final String tag = UUID.randomUUID().toString().substring(0, 8);
     private final String podGroup = "/waybill-it-" + tag + "/burstable/podx";
     private final String group = podGroup + "/main";
@@ -105,7 +104,8 @@ class ContainerLifeIT {
     }
 
     private ExitFiles.Exit awaitExit(CompletableFuture<String> exited) throws Exception {
-        assertThat(exited.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo(id);
+        assertThat(exited.get(Eventually.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .isEqualTo(id);
         Optional<ExitFiles.Exit> exit = ExitFiles.read(runtime.exits(), id);
         assertThat(exit).isPresent();
         return exit.get();

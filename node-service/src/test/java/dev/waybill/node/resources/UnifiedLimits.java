@@ -3,6 +3,7 @@ package dev.waybill.node.resources;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.waybill.node.oci.Command;
+import dev.waybill.node.testing.Eventually;
 import dev.waybill.node.testing.LimitedContainer;
 import dev.waybill.node.testing.LoopDevice;
 import java.io.IOException;
@@ -20,9 +21,6 @@ import java.util.Map;
 public final class UnifiedLimits {
     private static final String NONE = "{}";
     private static final String BUSY = "while :; do :; done";
-    private static final String READ = "dd if=/dev/disk of=/dev/null bs=%s count=%s iflag=direct";
-    private static final String WRITE = "dd if=/dev/zero of=/dev/disk bs=%s count=%s oflag=direct";
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     /** A process that uses huge pages one after another, the third and later ones once it is told to. */
     private static final String PAGES = "exec perl -e '$| = 1; $at = syscall(9, 0, 8 << 20, 3, 0x44022, -1, 0);"
@@ -51,12 +49,15 @@ public final class UnifiedLimits {
         checks.put("sharedMemoryHasItsSize", UnifiedLimits::sharedMemoryHasItsSize);
         checks.put(
                 "writtenBytesPerSecond",
-                () -> rate("device-write-bps", "1m", "wbps=1048576", WRITE.formatted("64k", 32), 2 << 20));
+                () -> rate("device-write-bps", "1m", "wbps=1048576", DiskBacklog.writing("64k", 32), 2 << 20));
         checks.put(
                 "readBytesPerSecond",
-                () -> rate("device-read-bps", "1m", "rbps=1048576", READ.formatted("64k", 32), 2 << 20));
-        checks.put("writesPerSecond", () -> rate("device-write-iops", "30", "wiops=30", WRITE.formatted("4k", 60), 60));
-        checks.put("readsPerSecond", () -> rate("device-read-iops", "30", "riops=30", READ.formatted("4k", 60), 60));
+                () -> rate("device-read-bps", "1m", "rbps=1048576", DiskBacklog.reading("64k", 32), 2 << 20));
+        checks.put(
+                "writesPerSecond",
+                () -> rate("device-write-iops", "30", "wiops=30", DiskBacklog.writing("4k", 60), 60));
+        checks.put(
+                "readsPerSecond", () -> rate("device-read-iops", "30", "riops=30", DiskBacklog.reading("4k", 60), 60));
         checks.put("aWeightNeedsBfq", UnifiedLimits::aWeightNeedsBfq);
         checks.put("weightsDivideTheTimeOfADisk", UnifiedLimits::weightsDivideTheTimeOfADisk);
         checks.put("everyLimitChangesWhileTheContainerRuns", UnifiedLimits::everyLimitChangesWhileTheContainerRuns);
@@ -121,30 +122,16 @@ public final class UnifiedLimits {
         }
     }
 
-    private static double coresUsed(LimitedContainer container) throws Exception {
-        long before = container.cgroups().usage(container.group()).cpuNanos();
-        long begun = System.nanoTime();
-        Thread.sleep(Duration.ofSeconds(3));
-        long used = container.cgroups().usage(container.group()).cpuNanos() - before;
-        return (double) used / (System.nanoTime() - begun);
-    }
-
     private static void aQuotaHoldsAndCanBeChanged() throws Exception {
         try (LimitedContainer container = LimitedContainer.start("{\"limits\": {\"cpu\": \"200m\"}}", Map.of(), BUSY)) {
             assertThat(container.limits()).containsEntry("cpu.max", "20000 100000");
-            double cores = coresUsed(container);
-            System.out.printf("quota of 0.200 cores: %.3f used%n", cores);
-            assertThat(cores).isBetween(0.1, 0.24);
+            CpuUse.assertQuota(container, Duration.ofMillis(20), Duration.ofMillis(100));
             assertThat(container.change("{\"limits\": {\"cpu\": \"100m\"}}", Map.of("waybill.dev/cpu-period", "50000")))
                     .containsEntry("cpu.max", "5000 50000");
-            double less = coresUsed(container);
-            System.out.printf("changed to 0.100 cores: %.3f used%n", less);
-            assertThat(less).isBetween(0.04, 0.13);
+            CpuUse.assertQuota(container, Duration.ofMillis(5), Duration.ofMillis(50));
             assertThat(container.change(NONE, Map.of("waybill.dev/cpu-quota", "30000")))
                     .containsEntry("cpu.max", "30000 100000");
-            double more = coresUsed(container);
-            System.out.printf("changed by annotation to 0.300 cores: %.3f used%n", more);
-            assertThat(more).isBetween(0.18, 0.35);
+            CpuUse.assertQuota(container, Duration.ofMillis(30), Duration.ofMillis(100));
         }
     }
 
@@ -153,18 +140,12 @@ public final class UnifiedLimits {
         Map<String, String> large = Map.of("waybill.dev/cpuset-cpus", "0", "waybill.dev/cpu-shares", "4096");
         try (LimitedContainer first = LimitedContainer.start(NONE, small, BUSY);
                 LimitedContainer second = LimitedContainer.startBeside(first, NONE, large, BUSY)) {
-            long[] before = {used(first), used(second)};
-            Thread.sleep(Duration.ofSeconds(4));
-            double ratio = (double) (used(second) - before[1]) / Math.max(1, used(first) - before[0]);
+            double ratio = CpuUse.ratio(first, second, Duration.ofMillis(200));
             System.out.printf(
                     "weights %s : %s on one CPU: %.1f : 1%n",
                     read(second, "cpu.weight"), read(first, "cpu.weight"), ratio);
             assertThat(ratio).isGreaterThan(4);
         }
-    }
-
-    private static long used(LimitedContainer container) {
-        return container.cgroups().usage(container.group()).cpuNanos();
     }
 
     private static void theProcessSeesItsCpuset() throws Exception {
@@ -189,7 +170,8 @@ public final class UnifiedLimits {
         String bomb = "bomb() { bomb | bomb & }; bomb; exec sleep 600";
         try (LimitedContainer container = LimitedContainer.start(
                 "{\"limits\": {\"cpu\": \"200m\"}}", Map.of("waybill.dev/pids-limit", "20"), bomb)) {
-            await(() -> !read(container, "pids.events").equals("max 0"));
+            Eventually.holds(
+                    "at its limit", () -> !read(container, "pids.events").equals("max 0"));
             assertThat(container.cgroups().usage(container.group()).pids()).isLessThanOrEqualTo(20);
             assertThat(container.limits()).containsEntry("pids.max", "20");
         }
@@ -231,9 +213,8 @@ public final class UnifiedLimits {
         }
     }
 
-    /** Runs dd under a limit of a disk; the rate must be reached and not passed. */
-    private static void rate(String knob, String value, String line, String dd, long amount) throws Exception {
-        String script = "cat /proc/uptime; " + dd + "; echo code $?; cat /proc/uptime";
+    /** Runs a script of {@link DiskBacklog} under a limit; the rate must be reached and not passed. */
+    private static void rate(String knob, String value, String line, String script, long amount) throws Exception {
         try (LoopDevice loop = LoopDevice.attach(8 << 20);
                 LimitedContainer container = LimitedContainer.start(
                         NONE,
@@ -244,18 +225,11 @@ public final class UnifiedLimits {
                                 loop.path() + ":" + value),
                         script)) {
             assertThat(container.limits().get("io.max")).contains(line);
-            assertThat(container.exitCode()).isZero();
-            String[] lines = container.output().split("\n", -1);
-            assertThat(container.output()).contains("code 0");
-            double rate = amount / (seconds(lines[lines.length - 1]) - seconds(lines[0]));
+            double rate = amount / DiskBacklog.seconds(container);
             double limit = Double.parseDouble(line.substring(line.indexOf('=') + 1));
             System.out.printf("%s %s: %.0f per second%n", knob, value, rate);
             assertThat(rate).isBetween(limit * 0.4, limit * 1.3);
         }
-    }
-
-    private static double seconds(String uptime) {
-        return Double.parseDouble(uptime.split(" ", -1)[0]);
     }
 
     private static void theProcessHasItsUlimitsAndOomScore() throws Exception {
@@ -386,18 +360,6 @@ public final class UnifiedLimits {
             try (LimitedContainer container = LimitedContainer.start(NONE, knobs, "exec sleep 600")) {
                 assertThat(container.limits().get("io.bfq.weight")).contains("300");
             }
-        }
-    }
-
-    private interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    private static void await(Condition condition) throws Exception {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.holds()) {
-            assertThat(System.nanoTime()).isLessThan(deadline);
-            Thread.sleep(50);
         }
     }
 }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Control groups of version 2 for real, on hosts that have version 1 too: {@link UnifiedLimits} in a machine under
  * software emulation with Debian's kernel, which {@code ./waybill test} fetches.
  */
-@Timeout(450)
+@Timeout(1000)
 class UnifiedLimitsIT {
     private static final Pattern NEEDED = Pattern.compile(
             ".*(/waybill|node-service|image-service|event-|jackson|assertj|byte-buddy|slf4j|logback|avro|jspecify).*");
@@ -65,7 +65,7 @@ class UnifiedLimitsIT {
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile());
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        builder.environment().put("WAYBILL_VM_SECONDS", "400");
+        builder.environment().put("WAYBILL_VM_SECONDS", "900");
         builder.start().waitFor();
         List<String> lines = Files.readAllLines(output);
         lines.forEach(line -> System.out.println("vm: " + line));

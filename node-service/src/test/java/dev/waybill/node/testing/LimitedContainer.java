@@ -21,7 +21,6 @@ import dev.waybill.node.storage.Trees;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,8 +30,6 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** A container that runs a script under limits, in the real kernel and without a network; closed, nothing of it is left. */
 public final class LimitedContainer implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
-
     private static final String NONE = "{}";
 
     private final String tag = UUID.randomUUID().toString().substring(0, 8);
@@ -152,7 +149,7 @@ public final class LimitedContainer implements AutoCloseable {
 
     /** Waits for the end and returns the exit code. */
     public int exitCode() throws InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + Eventually.PATIENCE.toNanos();
         while (true) {
             Optional<ExitFiles.Exit> exit = ExitFiles.read(runtime.exits(), id);
             if (exit.isPresent()) {
@@ -167,7 +164,7 @@ public final class LimitedContainer implements AutoCloseable {
 
     /** Waits until it has written something. */
     public void awaitOutput(String text) throws InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + Eventually.PATIENCE.toNanos();
         while (!output().contains(text)) {
             if (System.nanoTime() > deadline) {
                 throw new IllegalStateException("the container did not write " + text + ": " + output());

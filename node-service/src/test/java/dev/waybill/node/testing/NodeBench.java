@@ -41,6 +41,7 @@ public final class NodeBench implements AutoCloseable {
     private NodeHost host;
     private NodeAgent agent;
     private long revision;
+    private boolean closed;
     private volatile String imageConfig = "{}";
     private String lastSpec = "{}";
 
@@ -323,7 +324,15 @@ public final class NodeBench implements AutoCloseable {
 
     @Override
     public void close() {
-        agent.stopPods(Duration.ofSeconds(2));
-        agent.close();
+        close(Duration.ofSeconds(2));
+    }
+
+    /** The same with so much time for containers to end by themselves; closing it again does nothing more. */
+    public void close(Duration grace) {
+        if (!closed) {
+            closed = true;
+            agent.stopPods(grace);
+            agent.close();
+        }
     }
 }

@@ -40,6 +40,7 @@ public final class Programs {
                   before) kill -9 "$(cat agent)" ;;
                   fail) echo '{"code": 99, "msg": "told to fail"}'; echo told to fail >&2; exit 1 ;;
                   hang) exec sleep 600 ;;
+                  slow) sleep 1 ;;
                 esac
                 cd /
                 %s "$@"
@@ -54,7 +55,7 @@ public final class Programs {
         return new NodeBench.Programs(directory.resolve("crun").toString(), directory);
     }
 
-    /** {@code before}, {@code after}, {@code fail} or {@code hang} at a number of a run or at words of its command. */
+    /** {@code before}, {@code after}, {@code fail}, {@code hang} or {@code slow} at a number of a run or its words. */
     public void order(String how, String which) throws IOException {
         Files.writeString(directory.resolve("order"), how + " " + which + "\n");
     }

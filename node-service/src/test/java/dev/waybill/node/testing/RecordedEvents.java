@@ -18,8 +18,6 @@ import org.apache.avro.specific.SpecificRecord;
 
 /** Keeps what a node tells, each as a line of text, and answers its wishes for images. Thread-safe. */
 public final class RecordedEvents implements NodeEvents {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
-
     private final List<String> lines = new CopyOnWriteArrayList<>();
     private final Map<String, ContainerUsageSampled> uses = new ConcurrentHashMap<>();
     private final Runnable onEach;
@@ -47,7 +45,7 @@ public final class RecordedEvents implements NodeEvents {
 
     /** The first line that starts with {@code kind} and has all the parts. */
     public String await(String kind, String... parts) throws InterruptedException {
-        return await(PATIENCE, kind, parts);
+        return await(Eventually.PATIENCE, kind, parts);
     }
 
     /** The same for what takes longer than usual. */
@@ -69,7 +67,7 @@ public final class RecordedEvents implements NodeEvents {
     /** The last sample of a container that fulfils the wish. */
     public ContainerUsageSampled awaitUse(String container, Predicate<ContainerUsageSampled> wish)
             throws InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + Eventually.PATIENCE.toNanos();
         while (System.nanoTime() < deadline) {
             ContainerUsageSampled use = uses.get(container);
             if (use != null && wish.test(use)) {

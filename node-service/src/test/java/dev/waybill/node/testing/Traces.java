@@ -6,7 +6,6 @@ import dev.waybill.node.oci.Command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -15,7 +14,6 @@ import java.util.stream.Stream;
  * addresses, control groups, processes, and the runtime's notes. Stateless.
  */
 public final class Traces {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final List<String> CONTROLLERS =
             List.of("memory", "pids", "cpu", "cpuacct", "cpuset", "blkio", "freezer", "devices", "systemd", "unified");
 
@@ -58,7 +56,7 @@ public final class Traces {
     }
 
     private static void await(String what, Found found) throws Exception {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + Eventually.PATIENCE.toNanos();
         while (!found.left().isEmpty()) {
             if (System.nanoTime() > deadline) {
                 assertThat(found.left()).as(what).isEmpty();

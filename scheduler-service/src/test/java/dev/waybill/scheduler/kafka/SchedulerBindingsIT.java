@@ -45,7 +45,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** Each binding of the scheduler with junk between good events: a dead letter each, and the next event is handled. */
-@Timeout(120)
+@Timeout(600)
 class SchedulerBindingsIT {
     private static final String GROUP = "scheduler-service";
     private static final byte[] NOT_AVRO = "junk".getBytes(StandardCharsets.UTF_8);

@@ -2,6 +2,7 @@ package dev.waybill.standalone.cli;
 
 import dev.waybill.embedded.EmbeddedRedis;
 import dev.waybill.node.Leftovers;
+import dev.waybill.standalone.DataDirectory;
 import dev.waybill.standalone.Machine;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,7 +14,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 
-/** Part of {@code waybill down}: after a crash, ends the containers and the Redis that it left. */
+/**
+ * Part of {@code waybill down}: after a crash, ends the containers and the Redis that it left, and puts back what its nodes
+ * had changed on the machine, those of earlier starts among them.
+ */
 public final class LeftoversCommand {
     private LeftoversCommand() {}
 
@@ -24,7 +28,9 @@ public final class LeftoversCommand {
         }
         Path data = Path.of(arguments[1]).toAbsolutePath();
         Machine machine = Machine.of(data);
-        try (ExecutorService threads = Executors.newThreadPerTaskExecutor(Thread::new)) {
+        try (DataDirectory _ = DataDirectory.lock(data);
+                ExecutorService threads = Executors.newThreadPerTaskExecutor(Thread::new)) {
+            EmbeddedRedis.endLeftOver(data.resolve("redis"));
             List<Callable<Boolean>> endings = nodes(data).stream()
                     .map(node -> machine.node(
                             data, Machine.indexOf(node.getFileName().toString()), 1, 0))
@@ -37,7 +43,6 @@ public final class LeftoversCommand {
                 ended.get();
             }
         }
-        EmbeddedRedis.endLeftOver(data.resolve("redis"));
     }
 
     private static List<Path> nodes(Path data) throws IOException {

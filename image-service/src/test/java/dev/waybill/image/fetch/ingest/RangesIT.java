@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Large blobs in ranges: several connections, cuts, restarts, and registries that know none. */
-@Timeout(120)
+@Timeout(600)
 class RangesIT {
 
     private static final int SEGMENT = 256 << 10;

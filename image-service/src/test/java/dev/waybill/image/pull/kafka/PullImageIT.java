@@ -48,7 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** The binding pullImage: requests in, layers and answers out, over a real broker and a real registry. */
-@Timeout(180)
+@Timeout(600)
 class PullImageIT {
 
     private static final String NODE = "node-a";
@@ -102,10 +102,13 @@ class PullImageIT {
                         .filteredOn(e -> e.event() instanceof LayerDownloaded || e.event() instanceof ImageReady)
                         .allMatch(e -> e.trace().traceId().equals(trace.traceId()));
 
+                int told = before.size();
                 request(publisher, NODE, "r4", image, "IfNotPresent", trace);
                 ImageReady second = ready("r4", before);
                 assertThat(second.getAlreadyPresent()).isTrue();
-                assertThat(second.getDurationMillis()).isLessThan(1000);
+                assertThat(before.subList(told, before.size()))
+                        .as("nothing is done again")
+                        .noneMatch(e -> e.event() instanceof LayerDownloaded || e.event() instanceof LayerUnpacked);
                 request(publisher, NODE, "r5", image, "Always", trace);
                 assertThat(ready("r5", before).getAlreadyPresent()).isTrue();
 
@@ -202,7 +205,7 @@ class PullImageIT {
     }
 
     private static void awaitReady(BindingGate gate) throws InterruptedException {
-        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        long deadline = System.nanoTime() + Duration.ofSeconds(90).toNanos();
         while (!gate.ready()) {
             assertThat(System.nanoTime()).as("binding ready within 30 s").isLessThan(deadline);
             TimeUnit.MILLISECONDS.sleep(50);
@@ -224,14 +227,14 @@ class PullImageIT {
     }
 
     private Object await(List<Seen> before, Predicate<Seen> wanted) {
-        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        long deadline = System.nanoTime() + Duration.ofSeconds(90).toNanos();
         while (true) {
             for (Seen seen : before) {
                 if (wanted.test(seen)) {
                     return seen.event();
                 }
             }
-            assertThat(System.nanoTime()).as("the event within 30 s").isLessThan(deadline);
+            assertThat(System.nanoTime()).as("the event within 90 s").isLessThan(deadline);
             for (ConsumerRecord<String, Payload> record : images.poll(Duration.ofMillis(200))) {
                 if (record.value() instanceof Payload.Known known) {
                     String trace = new String(
@@ -286,7 +289,7 @@ class PullImageIT {
                     .toList();
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
-            long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+            long deadline = System.nanoTime() + Duration.ofSeconds(90).toNanos();
             while (System.nanoTime() < deadline) {
                 for (ConsumerRecord<String, byte[]> dead : consumer.poll(Duration.ofMillis(200))) {
                     return dead;

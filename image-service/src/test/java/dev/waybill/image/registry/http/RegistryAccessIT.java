@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Who gets in where: passwords, tokens, TLS, mirrors and proxies, before a real registry. */
-@Timeout(120)
+@Timeout(600)
 class RegistryAccessIT {
 
     private static final String HTPASSWD = "pull:$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n";

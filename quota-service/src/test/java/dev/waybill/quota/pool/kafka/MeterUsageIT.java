@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** The binding meterUsage with junk between good samples: a dead letter each, and the next sample counts. */
-@Timeout(120)
+@Timeout(600)
 class MeterUsageIT {
     private static final byte[] NOT_AVRO = "junk".getBytes(StandardCharsets.UTF_8);
     private static final byte[] UNKNOWN_SCHEMA = {0, 0x7f, 0, 0, 1, 2, 3};
