@@ -97,7 +97,10 @@ class WriterRecoveryIT {
             assertThat(create(other, "by-second").statusCode()).isEqualTo(201);
             HttpResponse<String> refused = create(port, "by-first");
             assertThat(refused.statusCode()).isEqualTo(503);
-            assertThat(refused.body()).contains("ServiceUnavailable");
+            assertThat(refused.body())
+                    .contains("\"reason\":\"ServiceUnavailable\"", "\"retryAfterSeconds\":1")
+                    .contains("\"message\":\"another gateway writes now, this one only reads\"");
+            assertThat(refused.headers().firstValue("Retry-After")).hasValue("1");
             assertThat(get(other, "by-first").statusCode()).isEqualTo(404);
             while (get(port, "by-second").statusCode() != 200) {
                 Thread.sleep(Duration.ofMillis(50)); // the time limit ends a tail that stands aside for good

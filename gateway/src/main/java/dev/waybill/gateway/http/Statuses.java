@@ -17,6 +17,13 @@ final class Statuses {
         return status;
     }
 
+    /** A failure that is over soon: clients ask again after a second. */
+    static ObjectNode later(int code, String reason, String message) {
+        ObjectNode status = failure(code, reason, message);
+        status.putObject("details").put("retryAfterSeconds", 1);
+        return status;
+    }
+
     static ObjectNode notFound(Kind kind, String name) {
         ObjectNode status = failure(404, "NotFound", kind.qualifiedResource() + " \"" + name + "\" not found");
         details(status, kind, name);

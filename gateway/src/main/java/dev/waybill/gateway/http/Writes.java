@@ -6,6 +6,7 @@ import dev.waybill.events.RequestOperation;
 import dev.waybill.events.RequestOutcome;
 import dev.waybill.gateway.state.Scale;
 import dev.waybill.gateway.state.StoredObject;
+import dev.waybill.gateway.state.kafka.NotWritingException;
 import dev.waybill.gateway.state.kafka.RequestClient;
 import java.io.IOException;
 import java.time.Duration;
@@ -303,6 +304,10 @@ final class Writes {
                     "Timeout",
                     "Timeout: request did not complete within " + PATIENCE.toSeconds() + " s; it may still be decided");
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof NotWritingException now) {
+                throw new ApiException(Statuses.later(
+                        now.isBusy() ? 429 : 503, now.isBusy() ? "TooManyRequests" : "ServiceUnavailable", now.why()));
+            }
             throw ApiException.of(503, "ServiceUnavailable", "the request could not be decided: " + e.getCause());
         }
     }

@@ -90,10 +90,10 @@ final class WriterInputs {
     /** The outcome of a request, once it is a fact; fails at once when too many wait, or another process writes. */
     CompletableFuture<RequestOutcome> ask(DesiredStateRequest request, TraceContext trace) {
         if (closed) {
-            return CompletableFuture.failedFuture(new NotWritingException("another gateway writes now"));
+            return CompletableFuture.failedFuture(NotWritingException.elsewhere());
         }
         if (!room.tryAcquire(Input.Own.weightOf(request))) {
-            return CompletableFuture.failedFuture(new NotWritingException("too many requests wait to be decided"));
+            return CompletableFuture.failedFuture(NotWritingException.busy());
         }
         CompletableFuture<RequestOutcome> answer = new CompletableFuture<>();
         add(new Input.Own(received(request, EventRecords.newId(), trace), answer));
@@ -148,7 +148,7 @@ final class WriterInputs {
             if (each instanceof Input.Own own) {
                 room.release(own.weight());
                 if (own.answer() != null) {
-                    own.answer().completeExceptionally(new NotWritingException("this gateway has ceased to write"));
+                    own.answer().completeExceptionally(NotWritingException.elsewhere());
                 }
             }
         }

@@ -38,7 +38,11 @@ class WriterInputsTest {
         assertThat(asked)
                 .filteredOn(CompletableFuture::isCompletedExceptionally)
                 .hasSizeBetween(8, 10);
-        assertThatThrownBy(asked.getLast()::join).hasMessageContaining("too many requests wait to be decided");
+        assertThatThrownBy(asked.getLast()::join)
+                .hasMessageContaining("too many requests wait to be decided")
+                .hasCauseInstanceOf(NotWritingException.class)
+                .satisfies(failure -> assertThat(((NotWritingException) failure.getCause()).isBusy())
+                        .isTrue());
         next();
         assertThat(inputs.ask(request("fits", megabyte), TraceContext.NONE)).isNotDone();
     }
