@@ -7,7 +7,7 @@ import dev.waybill.events.*;
 import java.time.Duration;
 import java.util.List;
 
-/** Every topic of the platform. {@code docs/topics.md} is generated from this list. */
+/** Every topic of the platform. {@code docs/topics.md} and {@code docs/asyncapi.yaml} are generated from this list. */
 public final class Topics {
     private static final String OBJECT_KEY = "group/resource/namespace/name";
     private static final Duration WEEK = Duration.ofDays(7);
