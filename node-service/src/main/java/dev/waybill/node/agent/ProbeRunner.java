@@ -39,7 +39,7 @@ final class ProbeRunner implements AutoCloseable {
     void run(PodEffect.RunHook hook, NodeEvents.Subject subject, ContainerRef reference, String podIp) {
         try {
             threads.execute(() -> {
-                Optional<String> trouble = prober.ask(hook.action(), hook.containerId(), podIp, hook.limit());
+                Optional<String> trouble = prober.run(hook.action(), hook.containerId(), podIp, hook.limit());
                 if (threads.isShutdown()) {
                     return;
                 }

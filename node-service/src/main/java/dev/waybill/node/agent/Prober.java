@@ -1,6 +1,7 @@
 package dev.waybill.node.agent;
 
 import dev.waybill.node.grpc.GrpcHealth;
+import dev.waybill.node.oci.Command;
 import dev.waybill.node.oci.CommandFailedException;
 import dev.waybill.node.oci.OciRuntime;
 import dev.waybill.node.pod.ProbeSpec.Action;
@@ -37,9 +38,19 @@ final class Prober implements AutoCloseable {
 
     /** Why the container is not well; empty when it is. */
     Optional<String> ask(Action action, String containerId, String podIp, Duration timeout) {
+        return carryOut(action, containerId, podIp, timeout, true);
+    }
+
+    /** Why a hook failed; empty when it did not. What its command wrote is nobody's business: there may be secrets in it. */
+    Optional<String> run(Action hook, String containerId, String podIp, Duration limit) {
+        return carryOut(hook, containerId, podIp, limit, false);
+    }
+
+    private Optional<String> carryOut(
+            Action action, String containerId, String podIp, Duration timeout, boolean telling) {
         try {
             return switch (action) {
-                case Action.Exec exec -> exec(exec, containerId, timeout);
+                case Action.Exec exec -> exec(exec, containerId, timeout, telling);
                 case Action.Http get -> http(get, podIp, timeout);
                 case Action.Tcp tcp -> tcp(tcp, podIp, timeout);
                 case Action.Grpc(int port, String service) -> GrpcHealth.check(podIp, port, service, timeout);
@@ -57,13 +68,27 @@ final class Prober implements AutoCloseable {
         }
     }
 
-    private Optional<String> exec(Action.Exec exec, String containerId, Duration timeout) {
+    /** In the words of the kubelet: what a command says is the reason, and how it ended only when it says nothing. */
+    private Optional<String> exec(Action.Exec exec, String containerId, Duration timeout, boolean telling) {
         try {
-            int code = runtime.exec(containerId, exec.command(), timeout);
-            return code == 0 ? Optional.empty() : Optional.of("command ended with exit code " + code);
+            Command.Ended ended = runtime.exec(containerId, exec.command(), timeout);
+            if (ended.exitCode() == 0) {
+                return Optional.empty();
+            }
+            return Optional.of(
+                    telling && !ended.output().isBlank()
+                            ? ended.output().strip()
+                            : "command ended with exit code " + ended.exitCode());
+        } catch (Command.LateException e) {
+            return Optional.of(
+                    "command timed out: \"" + String.join(" ", exec.command()) + "\" timed out after " + text(timeout));
         } catch (CommandFailedException e) {
             return Optional.of("command: " + e.getMessage());
         }
+    }
+
+    private static String text(Duration timeout) {
+        return timeout.toMillisPart() == 0 ? timeout.toSeconds() + "s" : timeout.toMillis() + "ms";
     }
 
     private Optional<String> http(Action.Http get, String podIp, Duration timeout)

@@ -26,6 +26,12 @@ public final class Command {
 
     private static final int PIPE_BYTES = 4096;
 
+    /** As much of a probe's output as the kubelet takes. */
+    private static final int MOST_OUTPUT = 10 << 10;
+
+    /** How long output is waited for before the program is looked at. */
+    private static final Duration LOOK = Duration.ofMillis(100);
+
     private static final ScheduledThreadPoolExecutor DEADLINES = deadlines();
 
     private Command() {}
@@ -69,14 +75,47 @@ public final class Command {
         });
     }
 
-    /** Runs a program whose output nobody wants and returns its exit code. */
-    static int exitCode(List<String> words, Duration limit) {
+    /** A program took too long. */
+    public static final class LateException extends CommandFailedException {
+        private static final long serialVersionUID = 1L;
+
+        LateException(String message) {
+            super(message);
+        }
+    }
+
+    /**
+     * Runs a program and returns how it ended, with the beginning of what it wrote. It is not waited for what it may have
+     * left running.
+     *
+     * @throws LateException when it does not end in time
+     */
+    static Ended tried(List<String> words, Duration limit) {
         return onPlatformThread(() -> {
-            List<Stream> streams = List.of(Stream.NOTHING, Stream.NOTHING, Stream.NOTHING);
-            try (Running running = new Running(words, Map.of(), null, streams, limit)) {
-                return running.await();
+            try (Descriptor.Pipe from = Descriptor.pipe()) {
+                List<Stream> streams = List.of(Stream.NOTHING, new Stream.Given(from.input()), new Stream.SameAs(1));
+                try (Running running = new Running(words, Map.of(), null, streams, limit)) {
+                    from.input().close();
+                    Future<Integer> end = running.end();
+                    String output = beginning(from.output(), end);
+                    return new Ended(running.code(end), output);
+                }
             }
         });
+    }
+
+    /** The first of what comes until the end of the stream, or of the program. */
+    private static String beginning(Descriptor stdout, Future<Integer> end) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        byte[] buffer = new byte[PIPE_BYTES];
+        while (true) {
+            boolean ended = end.isDone();
+            int count = stdout.awaitInput(ended ? Duration.ZERO : LOOK) ? stdout.read(buffer) : 0;
+            bytes.write(buffer, 0, Math.clamp(count, 0, MOST_OUTPUT - bytes.size()));
+            if (count < 0 || (ended && (count == 0 || bytes.size() == MOST_OUTPUT))) {
+                return bytes.toString(StandardCharsets.UTF_8);
+            }
+        }
     }
 
     private static String checked(List<String> words, Ended ended) {
@@ -170,10 +209,31 @@ public final class Command {
             child.kill();
         }
 
+        /** Its end, waited for by another thread. */
+        Future<Integer> end() {
+            return CompletableFuture.supplyAsync(
+                    child::await,
+                    task -> Thread.ofPlatform().name("command-end").daemon().start(task));
+        }
+
         int await() {
-            int code = child.await();
+            return inTime(child.await());
+        }
+
+        int code(Future<Integer> end) {
+            try {
+                return inTime(end.get());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new CommandFailedException("interrupted", e);
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
+            }
+        }
+
+        private int inTime(int code) {
             if (late.get()) {
-                throw new CommandFailedException(name + ": no end after " + limit.toMillis() + " ms");
+                throw new LateException(name + ": no end after " + limit.toMillis() + " ms");
             }
             return code;
         }

@@ -1,7 +1,7 @@
 package dev.waybill.node.oci;
 
 /** A program that this node needs refused or is missing; the message is what it said. */
-public final class CommandFailedException extends RuntimeException {
+public class CommandFailedException extends RuntimeException {
     CommandFailedException(String message) {
         super(message);
     }

@@ -205,14 +205,18 @@ public final class OciRuntime {
         }
     }
 
-    /** Runs a command in the container and returns its exit code; one that takes too long is killed. */
-    public int exec(String id, List<String> command, Duration timeout) {
+    /**
+     * Runs a command in the container and returns how it ended, with the beginning of what it wrote.
+     *
+     * @throws Command.LateException when it takes too long, after it was killed
+     */
+    public Command.Ended exec(String id, List<String> command, Duration timeout) {
         RuntimeHandler handler = handlers.of(id);
         return seeing(handler, false, entering -> {
             List<String> words = calling(entering, handler);
             words.addAll(List.of("exec", id));
             words.addAll(command);
-            return Command.exitCode(words, timeout);
+            return Command.tried(words, timeout);
         });
     }
 

@@ -49,13 +49,21 @@ class ProbesIT extends ContainersOnANode {
     @Test
     void aFileThatGoesAwayRestartsTheContainer() throws Exception {
         assign("echo 1 > /tmp/well; sleep 4; cat /tmp/well > /tmp/unwell; exec sleep 60", """
-                "livenessProbe": {"exec": {"command": ["/bin/sh", "-c", "[ ! -e /tmp/unwell ]"]},
+                "livenessProbe": {"exec": {"command": ["/bin/sh", "-c", "[ ! -e /tmp/unwell ] || { echo it is unwell >&2; sleep 99 & exit 1; }"]},
                   "periodSeconds": 1, "timeoutSeconds": 20, "failureThreshold": 2, "terminationGracePeriodSeconds": 1}""");
         bench.events().await("started", "web/c0");
         bench.events().await("status", "\"type\":\"Ready\",\"status\":\"True\"");
-        assertThat(bench.events().await("unwell", "web/c0")).contains("liveness: command ended with exit code 1");
+        assertThat(bench.events().await("unwell", "web/c0")).contains("liveness: it is unwell");
         bench.events().await("exited", "web/c0");
         bench.events().await("status", "\"restartCount\":1");
+    }
+
+    @Test
+    void aCommandThatTakesTooLongIsNamed() throws Exception {
+        assign("exec sleep 60", """
+                "readinessProbe": {"exec": {"command": ["/bin/sleep", "30"]}, "periodSeconds": 1, "timeoutSeconds": 2}""");
+        assertThat(bench.events().await("unwell", "web/c0"))
+                .contains("readiness: command timed out: \"/bin/sleep 30\" timed out after 2s");
     }
 
     @Test
