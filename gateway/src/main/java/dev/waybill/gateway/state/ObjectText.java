@@ -1,6 +1,7 @@
 package dev.waybill.gateway.state;
 
 import dev.waybill.events.objects.FieldRange;
+import dev.waybill.events.objects.Shared;
 import java.util.List;
 
 /**
@@ -13,29 +14,16 @@ import java.util.List;
  */
 record ObjectText(String content, int at, String ownership) {
     private static final List<String> OWNERSHIP = List.of("metadata", "managedFields");
-    private static final int PLACES = 1 << 8;
-
-    /** What was seen last, by its hash; a race of two threads only leaves a text unshared. */
-    private static final String[] RECENT = new String[PLACES];
+    /** What was seen last. */
+    private static final Shared<String> SEEN = new Shared<>(1 << 8);
 
     static ObjectText of(String text) {
         return FieldRange.of(text, OWNERSHIP)
                 .map(range -> new ObjectText(
                         text.substring(0, range.from()).concat(text.substring(range.to())),
                         range.from(),
-                        shared(text.substring(range.from(), range.to()))))
+                        SEEN.one(text.substring(range.from(), range.to()))))
                 .orElseGet(() -> new ObjectText(text, 0, ""));
-    }
-
-    private static String shared(String ownership) {
-        int hash = ownership.hashCode();
-        int place = (hash ^ (hash >>> 16)) & (PLACES - 1);
-        String known = RECENT[place];
-        if (ownership.equals(known)) {
-            return known;
-        }
-        RECENT[place] = ownership;
-        return ownership;
     }
 
     /** All of it. */

@@ -96,9 +96,9 @@ public final class Command {
                 List<Stream> streams = List.of(Stream.NOTHING, new Stream.Given(from.input()), new Stream.SameAs(1));
                 try (Running running = new Running(words, Map.of(), null, streams, limit)) {
                     from.input().close();
-                    Future<Integer> end = running.end();
+                    CompletableFuture<Integer> end = running.end();
                     String output = beginning(from.output(), end);
-                    return new Ended(running.code(end), output);
+                    return new Ended(running.inTime(end.join()), output);
                 }
             }
         });
@@ -210,7 +210,7 @@ public final class Command {
         }
 
         /** Its end, waited for by another thread. */
-        Future<Integer> end() {
+        CompletableFuture<Integer> end() {
             return CompletableFuture.supplyAsync(
                     child::await,
                     task -> Thread.ofPlatform().name("command-end").daemon().start(task));
@@ -220,18 +220,7 @@ public final class Command {
             return inTime(child.await());
         }
 
-        int code(Future<Integer> end) {
-            try {
-                return inTime(end.get());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new CommandFailedException("interrupted", e);
-            } catch (ExecutionException e) {
-                throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
-            }
-        }
-
-        private int inTime(int code) {
+        int inTime(int code) {
             if (late.get()) {
                 throw new LateException(name + ": no end after " + limit.toMillis() + " ms");
             }

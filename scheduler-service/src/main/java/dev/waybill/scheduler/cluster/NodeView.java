@@ -1,6 +1,7 @@
 package dev.waybill.scheduler.cluster;
 
 import dev.waybill.events.objects.Quantity;
+import dev.waybill.events.objects.Shared;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -36,9 +37,9 @@ public final class NodeView {
 
     /** What nodes have in common. */
     static final class Alike {
-        private final Shared<Map<String, Quantity>> amounts = new Shared<>();
-        private final Shared<List<Taint>> taints = new Shared<>();
-        private final Shared<Map<String, Boolean>> runtimes = new Shared<>();
+        private final Shared<Map<String, Quantity>> amounts = new Shared<>(1 << 6);
+        private final Shared<List<Taint>> taints = new Shared<>(1 << 6);
+        private final Shared<Map<String, Boolean>> runtimes = new Shared<>(1 << 6);
     }
 
     NodeView(ObjectView object, Alike alike) {
