@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.apache.coyote.CloseNowException;
@@ -169,6 +170,7 @@ public final class ApiServlet extends HttpServlet {
                                 Optional.ofNullable(request.getHeader("Accept")).orElse("")),
                 TraceContext.parse(request.getHeader("traceparent")).orNew(),
                 text || verbs.attempt().verb().equals("watch") ? Deadline.in(longest) : Deadline.of(request, longest),
+                Map.copyOf(request.getParameterMap()),
                 request,
                 response);
         if (MetricsReads.concerns(kind)) {

@@ -1,7 +1,9 @@
 package dev.waybill.gateway.http;
 
 import dev.waybill.gateway.auth.ClusterCertificates;
+import dev.waybill.gateway.auth.TokenSubprotocol;
 import dev.waybill.gateway.http.stream.NodeEndpoint;
+import dev.waybill.gateway.http.websocket.OutgoingSocket;
 import dev.waybill.gateway.state.ResourceImage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -31,10 +33,17 @@ final class PodLogs {
     void serve(ApiCall call, ResourceImage image) throws IOException {
         PodTarget target = PodTarget.of(call, image);
         URI uri = address(call, target);
+        boolean webSocket = TokenSubprotocol.isWebSocket(call.request());
+        String protocol = webSocket ? LogMessages.protocol(TokenSubprotocol.others(call.request())) : "";
         try {
             HttpResponse<InputStream> response =
                     client().send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofInputStream());
-            try (InputStream body = response.body()) {
+            InputStream body = response.body();
+            if (response.statusCode() == 200 && webSocket) {
+                OutgoingSocket.open(call.request(), call.response(), protocol, new LogMessages(body, protocol));
+                return;
+            }
+            try (body) {
                 if (response.statusCode() != 200) {
                     String reason = new String(body.readNBytes(4_096), StandardCharsets.UTF_8).strip();
                     throw ApiException.badRequest(reason);
