@@ -37,8 +37,13 @@ record ApiCall(
     }
 
     boolean flag(String name) {
-        String value = query(name);
-        return value.equals("true") || value.equals("1");
+        return flag(parameters, name);
+    }
+
+    /** As k8s.io/apimachinery/pkg/runtime reads them: what is there is true unless it says no, {@code True} included. */
+    static boolean flag(Map<String, String[]> parameters, String name) {
+        String[] values = parameters.get(name);
+        return values != null && !values[0].equalsIgnoreCase("false") && !values[0].equals("0");
     }
 
     long number(String name, long otherwise) {

@@ -15,13 +15,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** {@code pods/log}: passes what the pod's node serves on, over mutual TLS, as it comes. Thread-safe. */
 final class PodLogs {
-    private static final List<String> PARAMETERS =
-            List.of("follow", "tailLines", "sinceSeconds", "sinceTime", "timestamps", "previous", "limitBytes");
+    private static final List<String> FLAGS = List.of("follow", "timestamps", "previous");
+    private static final List<String> PARAMETERS = List.of("tailLines", "sinceSeconds", "sinceTime", "limitBytes");
 
     private final ClusterCertificates certificates;
     private volatile @Nullable HttpClient client;
@@ -58,20 +59,16 @@ final class PodLogs {
 
     private static URI address(ApiCall call, PodTarget target) {
         NodeEndpoint node = target.node();
-        StringBuilder uri = new StringBuilder("https://" + node.host() + ":" + node.port() + "/containerLogs/"
-                + target.pod().namespace() + "/" + target.pod().name() + "/"
-                + target.container(call.query("container")));
-        char separator = '?';
+        List<String> query = new ArrayList<>();
+        FLAGS.stream().filter(call::flag).forEach(name -> query.add(name + "=true"));
         for (String name : PARAMETERS) {
             if (!call.query(name).isEmpty()) {
-                uri.append(separator)
-                        .append(name)
-                        .append('=')
-                        .append(URLEncoder.encode(call.query(name), StandardCharsets.UTF_8));
-                separator = '&';
+                query.add(name + "=" + URLEncoder.encode(call.query(name), StandardCharsets.UTF_8));
             }
         }
-        return URI.create(uri.toString());
+        return URI.create("https://" + node.host() + ":" + node.port() + "/containerLogs/"
+                + target.pod().namespace() + "/" + target.pod().name() + "/"
+                + target.container(call.query("container")) + "?" + String.join("&", query));
     }
 
     private static void copy(InputStream from, OutputStream to) throws IOException {
