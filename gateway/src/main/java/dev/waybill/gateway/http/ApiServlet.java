@@ -40,6 +40,7 @@ public final class ApiServlet extends HttpServlet {
             Watches watches,
             PodLogs logs,
             PodStreams streams,
+            Proxies proxies,
             Reviews reviews,
             TokenRequests tokens,
             MetricsReads metrics) {}
@@ -159,7 +160,8 @@ public final class ApiServlet extends HttpServlet {
                 || (!kind.namespaced() && !path.namespace().isEmpty())) {
             throw ApiException.notFound();
         }
-        boolean text = streams || path.subresource().equals("log");
+        boolean proxied = path.subresource().equals(Proxies.SUBRESOURCE);
+        boolean text = streams || proxied || path.subresource().equals("log");
         ApiCall call = new ApiCall(
                 path,
                 kind,
@@ -179,6 +181,8 @@ public final class ApiServlet extends HttpServlet {
             review(call);
         } else if (streams) {
             stream(call);
+        } else if (proxied) {
+            handlers.proxies().serve(named(call), tail.image());
         } else {
             dispatch(call, verbs.attempt().verb());
         }

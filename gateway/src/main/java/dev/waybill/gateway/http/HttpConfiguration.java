@@ -79,6 +79,12 @@ public class HttpConfiguration {
                 factory.addContextCustomizers(context -> context.addServletContainerInitializer(new WsSci(), Set.of()));
     }
 
+    /** Parameters are the query's: a body is read by whom it is for. */
+    @Bean
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> unreadBodies() {
+        return factory -> factory.addConnectorCustomizers(connector -> connector.setParseBodyMethods(""));
+    }
+
     /** Tomcat's protocol with a limit on the time that a request's head takes. */
     @Bean
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> boundedHeads(Environment environment) {
@@ -208,6 +214,7 @@ public class HttpConfiguration {
                 watches,
                 new PodLogs(certificates),
                 new PodStreams(certificates, tunnels),
+                new Proxies(certificates),
                 new Reviews(tail, bearers, accounts),
                 new TokenRequests(accounts, reads),
                 new MetricsReads(tail, usage));
