@@ -4,6 +4,7 @@ import { PassThrough, Readable, Writable } from 'node:stream';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { rootCertificates, setDefaultCACertificates } from 'node:tls';
 import * as k8s from '@kubernetes/client-node';
 
 const [step, kubeconfig, namespace, pod] = process.argv.slice(2);
@@ -253,6 +254,90 @@ const steps = {
       exit: status.exit,
       copied,
       answer: answer.text().split('\r\n')[0],
+    };
+  },
+
+  /** What a dashboard's page does, by a browser's own means: fetch, and WebSockets with the token as a subprotocol. */
+  async browser() {
+    setDefaultCACertificates([...rootCertificates, Buffer.from(config.getCurrentCluster().caData, 'base64').toString()]);
+    const metadata = { name: 'dashboard', namespace };
+    await core.createNamespacedServiceAccount({ namespace, body: { metadata } });
+    await config.makeApiClient(k8s.RbacAuthorizationV1Api).createNamespacedRoleBinding({
+      namespace,
+      body: {
+        metadata,
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'edit' },
+        subjects: [{ kind: 'ServiceAccount', ...metadata }],
+      },
+    });
+    const issued = await core.createNamespacedServiceAccountToken({ ...metadata, body: { spec: { audiences: [] } } });
+    const token = issued.status.token;
+    const server = config.getCurrentCluster().server;
+    const ask = async (path, accept, body) => {
+      const answer = await fetch(server + path, {
+        method: body ? 'POST' : 'GET',
+        headers: { Authorization: `Bearer ${token}`, Accept: accept, 'Content-Type': 'application/json' },
+        body: body && JSON.stringify(body),
+      });
+      return { code: answer.status, body: await answer.json() };
+    };
+    const json = 'application/json';
+    const groups = await ask('/apis', `${json};g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,${json}`);
+    const openapi = await ask('/openapi/v3', json);
+    const rules = await ask('/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', json, { spec: { namespace } });
+    const table = `${json};as=Table;g=meta.k8s.io;v=v1`;
+    const pods = await ask(`/api/v1/namespaces/${namespace}/pods`, table);
+    const everywhere = await ask('/api/v1/pods', json);
+
+    const open = (path, subprotocol, told) => {
+      const encoded = Buffer.from(token).toString('base64url');
+      const socket = new WebSocket(server.replace('https', 'wss') + path, [
+        `base64url.bearer.authorization.k8s.io.${encoded}`,
+        subprotocol,
+      ]);
+      socket.binaryType = 'arraybuffer';
+      socket.addEventListener('message', (message) => told.push(message.data));
+      return socket;
+    };
+    const decoded = (messages) => messages.map((each) => Buffer.from(each, 'base64').toString()).join('');
+
+    const events = [];
+    const watch = open(`/api/v1/namespaces/${namespace}/configmaps?watch=1`, 'base64.binary.k8s.io', events);
+    const watched = () => events.map((each) => JSON.parse(each)).map((e) => `${e.type} ${e.object.metadata.name}`);
+    await until('the watch', () => watch.readyState === WebSocket.OPEN);
+    await core.createNamespacedConfigMap({ namespace, body: configMap('shown', {}) });
+    await until('the event', () => watched().includes('ADDED shown'));
+    watch.close();
+
+    const log = `/api/v1/namespaces/${namespace}/pods/${pod}/log?container=main&follow=true&tailLines=2`;
+    const text = [];
+    const followed = open(log, 'base64.binary.k8s.io', text);
+    await until('lines', () => decoded(text).split('tick').length > 4);
+    followed.close();
+    const bytes = [];
+    const short = open(log.replace('follow=true&', ''), 'binary.k8s.io', bytes);
+    await until('the end of the log', () => short.readyState === WebSocket.CLOSED);
+    let refusals = 0;
+    open(log, 'v4.channel.k8s.io', []).addEventListener('error', () => refusals++);
+    await until('a refusal', () => refusals > 0);
+
+    const output = [];
+    const shell = open(
+      `/api/v1/namespaces/${namespace}/pods/${pod}/exec?container=main&stdout=1&command=echo&command=ahoy`,
+      'base64.channel.k8s.io',
+      output,
+    );
+    await until('the command', () => shell.readyState === WebSocket.CLOSED);
+    return {
+      subprotocols: [watch.protocol, followed.protocol, short.protocol, shell.protocol],
+      groups: groups.body.items.map((item) => item.metadata.name).filter((name) => name === 'apps'),
+      openapi: Object.keys(openapi.body.paths).includes('api/v1'),
+      rules: rules.body.status.resourceRules.length > 0,
+      pods: [pods.body.kind, pods.body.rows.length, pods.body.columnDefinitions[0].name],
+      everywhere: everywhere.code,
+      follow: decoded(text).split('\n')[0],
+      log: bytes.map((each) => Buffer.from(each).toString()).join(''),
+      output: decoded(output.filter((each) => each.startsWith('1')).map((each) => each.slice(1))),
     };
   },
 

@@ -10,11 +10,19 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfigBuilder;
+import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,7 +39,7 @@ class OperatorIT {
             .build();
 
     @TempDir
-    static Path directory;
+    Path directory;
 
     @Test
     void anOperatorFollowsItsOwnKind() throws Exception {
@@ -76,6 +84,48 @@ class OperatorIT {
                 assertThat(informer.isWatching()).isTrue();
             }
         }
+    }
+
+    /** Two candidates with one Lease: one leads, and the other one once it lets go. */
+    @Test
+    void oneOfTwoLeadsUntilItLetsGo() throws Exception {
+        try (RunningGateway gateway = RunningGateway.start(directory);
+                KubernetesClient client = new KubernetesClientBuilder()
+                        .withConfig(config(gateway))
+                        .build()) {
+            BlockingQueue<String> told = new LinkedBlockingQueue<>();
+            CompletableFuture<?> first = candidate(client, "first", told);
+            assertThat(told.poll(60, TimeUnit.SECONDS)).isEqualTo("first leads");
+            CompletableFuture<?> second = candidate(client, "second", told);
+            assertThat(told.poll(3, TimeUnit.SECONDS)).isNull();
+            first.cancel(true);
+            assertThat(List.of(told.poll(60, TimeUnit.SECONDS), told.poll(60, TimeUnit.SECONDS)))
+                    .containsExactlyInAnyOrder("first stops", "second leads");
+            assertThat(client.leases()
+                            .inNamespace("default")
+                            .withName("election")
+                            .get()
+                            .getSpec()
+                            .getLeaseTransitions())
+                    .isEqualTo(1);
+            second.cancel(true);
+        }
+    }
+
+    private static CompletableFuture<?> candidate(KubernetesClient client, String name, BlockingQueue<String> told) {
+        return client.leaderElector()
+                .withConfig(new LeaderElectionConfigBuilder()
+                        .withName(name)
+                        .withLock(new LeaseLock("default", "election", name))
+                        .withLeaseDuration(Duration.ofSeconds(6))
+                        .withRenewDeadline(Duration.ofSeconds(4))
+                        .withRetryPeriod(Duration.ofMillis(300))
+                        .withReleaseOnCancel(true)
+                        .withLeaderCallbacks(new LeaderCallbacks(
+                                () -> told.add(name + " leads"), () -> told.add(name + " stops"), _ -> {}))
+                        .build())
+                .build()
+                .start();
     }
 
     private static Config config(RunningGateway gateway) {

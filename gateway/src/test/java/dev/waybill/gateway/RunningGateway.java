@@ -4,6 +4,7 @@ import dev.waybill.embedded.EmbeddedKafka;
 import dev.waybill.embedded.EmbeddedSchemaRegistry;
 import dev.waybill.gateway.auth.ClusterCertificates;
 import dev.waybill.gateway.http.GatewayReadiness;
+import dev.waybill.gateway.http.Watches;
 import dev.waybill.gateway.state.ResourceImage;
 import dev.waybill.gateway.state.kafka.ResourceTail;
 import dev.waybill.runtime.BindingGate;
@@ -79,6 +80,16 @@ final class RunningGateway implements AutoCloseable {
     /** What the gateway knows now. */
     ResourceImage image() {
         return context.getBean(ResourceTail.class).image();
+    }
+
+    /** How many watches are open now. */
+    int watches() {
+        return context.getBean(Watches.class).count();
+    }
+
+    /** A client with the administrator's credential. */
+    HttpClient admin() {
+        return admin;
     }
 
     int port() {

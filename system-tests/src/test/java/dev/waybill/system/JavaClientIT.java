@@ -22,6 +22,7 @@ import io.kubernetes.client.openapi.apis.ApiextensionsV1Api;
 import io.kubernetes.client.openapi.apis.ApisApi;
 import io.kubernetes.client.openapi.apis.AppsV1Api;
 import io.kubernetes.client.openapi.apis.BatchV1Api;
+import io.kubernetes.client.openapi.apis.CoordinationV1Api;
 import io.kubernetes.client.openapi.apis.CoreV1Api;
 import io.kubernetes.client.openapi.apis.CustomObjectsApi;
 import io.kubernetes.client.openapi.apis.DiscoveryV1Api;
@@ -34,6 +35,8 @@ import io.kubernetes.client.openapi.models.V1ConfigMap;
 import io.kubernetes.client.openapi.models.V1ConfigMapList;
 import io.kubernetes.client.openapi.models.V1ContainerStatus;
 import io.kubernetes.client.openapi.models.V1CustomResourceDefinition;
+import io.kubernetes.client.openapi.models.V1Lease;
+import io.kubernetes.client.openapi.models.V1LeaseSpec;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import io.kubernetes.client.openapi.models.V1Pod;
 import io.kubernetes.client.util.ClientBuilder;
@@ -55,6 +58,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -395,6 +401,37 @@ class JavaClientIT extends OnePlatform {
                                 .buildCall(null),
                         V1Patch.PATCH_FORMAT_STRATEGIC_MERGE_PATCH,
                         client));
+    }
+
+    /** What leader election is made of: a Lease is made by one, and taken over by whoever saw it last. */
+    @Test
+    void aLeaseGoesToWhoeverSawItLast() throws Exception {
+        CoordinationV1Api coordination = new CoordinationV1Api(client);
+        OffsetDateTime now = OffsetDateTime.now(ZoneOffset.UTC).truncatedTo(ChronoUnit.MICROS);
+        V1Lease lease = new V1Lease()
+                .metadata(new V1ObjectMeta().name("election"))
+                .spec(new V1LeaseSpec()
+                        .holderIdentity("first")
+                        .leaseDurationSeconds(15)
+                        .leaseTransitions(0)
+                        .acquireTime(now)
+                        .renewTime(now));
+        V1Lease made = coordination.createNamespacedLease(NAMESPACE, lease).execute();
+        assertThat(made.getSpec()).isEqualTo(lease.getSpec());
+        failed(
+                409,
+                "AlreadyExists",
+                () -> coordination.createNamespacedLease(NAMESPACE, lease).execute());
+        V1Lease seen = coordination.readNamespacedLease("election", NAMESPACE).execute();
+        made.getSpec().renewTime(now.plusSeconds(2));
+        coordination.replaceNamespacedLease("election", NAMESPACE, made).execute();
+        seen.getSpec().holderIdentity("second").leaseTransitions(1);
+        failed(
+                409,
+                "Conflict",
+                () -> coordination
+                        .replaceNamespacedLease("election", NAMESPACE, seen)
+                        .execute());
     }
 
     @Test

@@ -80,6 +80,23 @@ class NodeClientIT extends OnePlatform {
         assertThat(seen.path("answer").asString()).contains("200 OK");
     }
 
+    /** A dashboard's page, whose WebSockets are the browser's: their only header is the subprotocols. */
+    @Test
+    void aBrowserFollowsObjectsLogsAndCommands() throws Exception {
+        JsonNode seen = step("browser");
+        assertThat(seen.path("subprotocols"))
+                .hasToString("[\"base64.binary.k8s.io\",\"base64.binary.k8s.io\",\"binary.k8s.io\","
+                        + "\"base64.channel.k8s.io\"]");
+        assertThat(seen.path("groups")).hasToString("[\"apps\"]");
+        assertThat(seen.path("openapi").asBoolean()).isTrue();
+        assertThat(seen.path("rules").asBoolean()).isTrue();
+        assertThat(seen.path("pods")).hasToString("[\"Table\",1,\"Name\"]");
+        assertThat(seen.path("everywhere").asInt()).isEqualTo(403);
+        assertThat(seen.path("follow").asString()).isEqualTo("tick");
+        assertThat(seen.path("log").asString()).isEqualTo("tick\ntick\n");
+        assertThat(seen.path("output").asString()).isEqualTo("ahoy\n");
+    }
+
     @Test
     void whatNodesUse() throws Exception {
         JsonNode seen = step("metrics");

@@ -171,6 +171,48 @@ class StreamingIT extends OnePlatform {
         }
     }
 
+    /** Requests to a pod or to what is behind a Service, through the API; what the program says passes as it is. */
+    @Test
+    void requestsAreProxiedToPodsAndServices() throws Exception {
+        String pods = "/api/v1/namespaces/default/pods/";
+        String services = "/api/v1/namespaces/default/services/";
+        assertThat(ok("", "get", "--raw", pods + "box:8080/proxy/index.html")).isEqualTo("a page of the pod");
+        assertThat(ok("", "get", "--raw", pods + "http:box:8080/proxy/index.html"))
+                .isEqualTo("a page of the pod");
+        assertThat(ok("", "get", "--raw", pods + "box:8080/proxy")).as("to /").isEqualTo("a page of the pod");
+        assertThat(kubectl()
+                        .run("", "get", "--raw", pods + "box:8080/proxy/nothing/of/that")
+                        .errors())
+                .contains("NotFound");
+        assertThat(kubectl().run("", "get", "--raw", pods + "box:81/proxy/").errors())
+                .contains("ServiceUnavailable")
+                .contains("error trying to reach service:")
+                .containsIgnoringCase("connection refused");
+        assertThat(kubectl().run("", "get", "--raw", pods + "none:81/proxy/").errors())
+                .contains("pods \"none\" not found");
+        assertThat(kubectl()
+                        .run("{}", "create", "--raw", pods + "box:8080/proxy/index.html", "-f", "-")
+                        .errors())
+                .as("busybox has no POST for pages")
+                .contains("501");
+
+        ok("", "label", "pod", "box", "app=box");
+        ok("", "expose", "pod", "box", "--name", "web", "--port", "80", "--target-port", "8080");
+        Eventually.within(
+                SOON,
+                "the Service has its pod",
+                () -> kubectl()
+                                .run("", "get", "--raw", services + "web/proxy/index.html")
+                                .code()
+                        == 0);
+        assertThat(ok("", "get", "--raw", services + "web:80/proxy/index.html")).isEqualTo("a page of the pod");
+        assertThat(kubectl().run("", "get", "--raw", services + "web:81/proxy/").errors())
+                .contains("no service port \"81\" found for service \"web\"");
+        ok("", "create", "service", "clusterip", "empty", "--tcp", "80");
+        assertThat(kubectl().run("", "get", "--raw", services + "empty/proxy/").errors())
+                .contains("no endpoints available for service \"empty\"");
+    }
+
     @Test
     void fabric8ExecsAndForwards() throws Exception {
         try (KubernetesClient client = waybill.client()) {

@@ -13,7 +13,7 @@ import javax.naming.ldap.Rdn;
 
 /**
  * Tells who is calling: by the client certificate that TLS has verified, whose common name is the user and each
- * organisation a group, or by bearer token. A credential that does not hold is no credential, and never an anonymous
+ * organisation a group, or by bearer token, in its header or among the subprotocols of a WebSocket. A credential that does not hold is no credential, and never an anonymous
  * call. Thread-safe.
  */
 public final class Authenticator {
@@ -35,9 +35,12 @@ public final class Authenticator {
             }
         }
         String authorization = request.getHeader("Authorization");
-        return authorization == null || !authorization.toLowerCase(Locale.ROOT).startsWith(BEARER)
-                ? Optional.of(Identity.ANONYMOUS)
-                : tokens.identity(authorization.substring(BEARER.length()).strip());
+        if (authorization != null && authorization.toLowerCase(Locale.ROOT).startsWith(BEARER)) {
+            return tokens.identity(authorization.substring(BEARER.length()).strip());
+        }
+        return TokenSubprotocol.isIn(request)
+                ? TokenSubprotocol.token(request).flatMap(tokens::identity)
+                : Optional.of(Identity.ANONYMOUS);
     }
 
     private static Optional<Identity> identity(X509Certificate certificate) {

@@ -6,12 +6,14 @@ import dev.waybill.gateway.state.ResourceKey;
 import dev.waybill.runtime.TraceContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 
 /**
- * One call of the resource API with everything that its handler needs. Used by the thread that serves it.
+ * One call of the resource API with everything that its handler needs. Used by the thread that serves it; request and
+ * response are gone when the servlet has returned, which a WebSocket outlives.
  *
  * @param trace the caller's trace, or a new one
+ * @param parameters of the query
  */
 record ApiCall(
         ResourcePath path,
@@ -20,6 +22,7 @@ record ApiCall(
         Negotiation negotiation,
         TraceContext trace,
         Deadline deadline,
+        Map<String, String[]> parameters,
         HttpServletRequest request,
         HttpServletResponse response) {
 
@@ -29,13 +32,18 @@ record ApiCall(
 
     /** A query parameter; empty when absent. */
     String query(String name) {
-        @Nullable String value = request.getParameter(name);
-        return value == null ? "" : value;
+        String[] values = parameters.get(name);
+        return values == null ? "" : values[0];
     }
 
     boolean flag(String name) {
-        String value = query(name);
-        return value.equals("true") || value.equals("1");
+        return flag(parameters, name);
+    }
+
+    /** As k8s.io/apimachinery/pkg/runtime reads them: what is there is true unless it says no, {@code True} included. */
+    static boolean flag(Map<String, String[]> parameters, String name) {
+        String[] values = parameters.get(name);
+        return values != null && !values[0].equalsIgnoreCase("false") && !values[0].equals("0");
     }
 
     long number(String name, long otherwise) {

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.apache.coyote.CloseNowException;
@@ -39,6 +40,7 @@ public final class ApiServlet extends HttpServlet {
             Watches watches,
             PodLogs logs,
             PodStreams streams,
+            Proxies proxies,
             Reviews reviews,
             TokenRequests tokens,
             MetricsReads metrics) {}
@@ -158,7 +160,8 @@ public final class ApiServlet extends HttpServlet {
                 || (!kind.namespaced() && !path.namespace().isEmpty())) {
             throw ApiException.notFound();
         }
-        boolean text = streams || path.subresource().equals("log");
+        boolean proxied = path.subresource().equals(Proxies.SUBRESOURCE);
+        boolean text = streams || proxied || path.subresource().equals("log");
         ApiCall call = new ApiCall(
                 path,
                 kind,
@@ -169,6 +172,7 @@ public final class ApiServlet extends HttpServlet {
                                 Optional.ofNullable(request.getHeader("Accept")).orElse("")),
                 TraceContext.parse(request.getHeader("traceparent")).orNew(),
                 text || verbs.attempt().verb().equals("watch") ? Deadline.in(longest) : Deadline.of(request, longest),
+                Map.copyOf(request.getParameterMap()),
                 request,
                 response);
         if (MetricsReads.concerns(kind)) {
@@ -177,6 +181,8 @@ public final class ApiServlet extends HttpServlet {
             review(call);
         } else if (streams) {
             stream(call);
+        } else if (proxied) {
+            handlers.proxies().serve(named(call), tail.image());
         } else {
             dispatch(call, verbs.attempt().verb());
         }

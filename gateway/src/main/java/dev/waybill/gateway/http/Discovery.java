@@ -22,6 +22,7 @@ final class Discovery {
             Map.entry("resize", List.of("get", "patch", "update")),
             Map.entry("approval", List.of("get", "patch", "update")),
             Map.entry("log", List.of("get")),
+            Map.entry(Proxies.SUBRESOURCE, List.of("create", "delete", "get", "patch", "update")),
             Map.entry("exec", List.of("create", "get")),
             Map.entry("attach", List.of("create", "get")),
             Map.entry("portforward", List.of("create", "get")));
@@ -124,7 +125,7 @@ final class Discovery {
                 sub.put("name", kind.plural() + "/" + subresource);
                 sub.put("singularName", "");
                 sub.put("namespaced", kind.namespaced());
-                sub.put("kind", SUBRESOURCE_KIND.getOrDefault(subresource, kind.kind()));
+                sub.put("kind", kindOf(kind, subresource));
                 List<String> other = SUBRESOURCE_GROUP.getOrDefault(subresource, List.of());
                 if (!other.isEmpty()) {
                     sub.put("group", other.getFirst());
@@ -187,9 +188,15 @@ final class Discovery {
     /** The subresources that are read and written as the whole object. */
     List<String> objectSubresources(Kind kind) {
         return sorted(kind).stream()
-                .filter(name -> !SUBRESOURCE_KIND.containsKey(name)
+                .filter(name -> kindOf(kind, name).equals(kind.kind())
                         && SUBRESOURCE_VERBS.getOrDefault(name, List.of()).contains("patch"))
                 .toList();
+    }
+
+    private static String kindOf(Kind kind, String subresource) {
+        return subresource.equals(Proxies.SUBRESOURCE)
+                ? kind.kind() + "ProxyOptions"
+                : SUBRESOURCE_KIND.getOrDefault(subresource, kind.kind());
     }
 
     private static ObjectNode aggregated(Kind kind) {
@@ -207,7 +214,7 @@ final class Discovery {
                 ObjectNode sub = subresources.addObject();
                 sub.put("subresource", name);
                 List<String> group = SUBRESOURCE_GROUP.getOrDefault(name, List.of(kind.group(), kind.version()));
-                responseKind(sub, group.getFirst(), group.getLast(), SUBRESOURCE_KIND.getOrDefault(name, kind.kind()));
+                responseKind(sub, group.getFirst(), group.getLast(), kindOf(kind, name));
                 strings(sub, "verbs", SUBRESOURCE_VERBS.getOrDefault(name, List.of("create")));
             }
         }

@@ -18,7 +18,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Set;
 import org.apache.catalina.core.StandardHost;
+import org.apache.tomcat.websocket.server.WsSci;
 import org.springframework.boot.tomcat.ConfigurableTomcatWebServerFactory;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.Ssl;
@@ -68,6 +70,19 @@ public class HttpConfiguration {
                 host.setErrorReportValveClass(StatusReports.class.getName());
             }
         });
+    }
+
+    /** What lets requests become WebSockets; nothing listens for them otherwise. */
+    @Bean
+    WebServerFactoryCustomizer<ConfigurableTomcatWebServerFactory> webSockets() {
+        return factory ->
+                factory.addContextCustomizers(context -> context.addServletContainerInitializer(new WsSci(), Set.of()));
+    }
+
+    /** Parameters are the query's: a body is read by whom it is for. */
+    @Bean
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> unreadBodies() {
+        return factory -> factory.addConnectorCustomizers(connector -> connector.setParseBodyMethods(""));
     }
 
     /** Tomcat's protocol with a limit on the time that a request's head takes. */
@@ -199,6 +214,7 @@ public class HttpConfiguration {
                 watches,
                 new PodLogs(certificates),
                 new PodStreams(certificates, tunnels),
+                new Proxies(certificates),
                 new Reviews(tail, bearers, accounts),
                 new TokenRequests(accounts, reads),
                 new MetricsReads(tail, usage));

@@ -13,7 +13,7 @@ final class ListOptions {
 
     static void checkList(ApiCall call) {
         List<FieldError> errors = new ArrayList<>();
-        if (!call.query(INITIAL).isEmpty()) {
+        if (call.parameters().containsKey(INITIAL)) {
             errors.add(FieldError.forbidden(INITIAL, INITIAL + " is forbidden for list"));
         }
         String match = call.query(MATCH);
@@ -36,7 +36,7 @@ final class ListOptions {
 
     static void checkWatch(ApiCall call) {
         List<FieldError> errors = new ArrayList<>();
-        boolean initial = !call.query(INITIAL).isEmpty();
+        boolean initial = call.parameters().containsKey(INITIAL);
         String match = call.query(MATCH);
         if (initial && !match.equals("NotOlderThan")) {
             errors.add(FieldError.forbidden(MATCH, INITIAL + " requires setting " + MATCH + " to NotOlderThan"));

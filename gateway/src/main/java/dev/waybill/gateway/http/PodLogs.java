@@ -1,7 +1,9 @@
 package dev.waybill.gateway.http;
 
 import dev.waybill.gateway.auth.ClusterCertificates;
+import dev.waybill.gateway.auth.TokenSubprotocol;
 import dev.waybill.gateway.http.stream.NodeEndpoint;
+import dev.waybill.gateway.http.websocket.OutgoingSocket;
 import dev.waybill.gateway.state.ResourceImage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,13 +15,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** {@code pods/log}: passes what the pod's node serves on, over mutual TLS, as it comes. Thread-safe. */
 final class PodLogs {
-    private static final List<String> PARAMETERS =
-            List.of("follow", "tailLines", "sinceSeconds", "sinceTime", "timestamps", "previous", "limitBytes");
+    private static final List<String> FLAGS = List.of("follow", "timestamps", "previous");
+    private static final List<String> PARAMETERS = List.of("tailLines", "sinceSeconds", "sinceTime", "limitBytes");
 
     private final ClusterCertificates certificates;
     private volatile @Nullable HttpClient client;
@@ -31,10 +34,17 @@ final class PodLogs {
     void serve(ApiCall call, ResourceImage image) throws IOException {
         PodTarget target = PodTarget.of(call, image);
         URI uri = address(call, target);
+        boolean webSocket = TokenSubprotocol.isWebSocket(call.request());
+        String protocol = webSocket ? LogMessages.protocol(TokenSubprotocol.others(call.request())) : "";
         try {
             HttpResponse<InputStream> response =
                     client().send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofInputStream());
-            try (InputStream body = response.body()) {
+            InputStream body = response.body();
+            if (response.statusCode() == 200 && webSocket) {
+                OutgoingSocket.open(call.request(), call.response(), protocol, new LogMessages(body, protocol));
+                return;
+            }
+            try (body) {
                 if (response.statusCode() != 200) {
                     String reason = new String(body.readNBytes(4_096), StandardCharsets.UTF_8).strip();
                     throw ApiException.badRequest(reason);
@@ -49,20 +59,16 @@ final class PodLogs {
 
     private static URI address(ApiCall call, PodTarget target) {
         NodeEndpoint node = target.node();
-        StringBuilder uri = new StringBuilder("https://" + node.host() + ":" + node.port() + "/containerLogs/"
-                + target.pod().namespace() + "/" + target.pod().name() + "/"
-                + target.container(call.query("container")));
-        char separator = '?';
+        List<String> query = new ArrayList<>();
+        FLAGS.stream().filter(call::flag).forEach(name -> query.add(name + "=true"));
         for (String name : PARAMETERS) {
             if (!call.query(name).isEmpty()) {
-                uri.append(separator)
-                        .append(name)
-                        .append('=')
-                        .append(URLEncoder.encode(call.query(name), StandardCharsets.UTF_8));
-                separator = '&';
+                query.add(name + "=" + URLEncoder.encode(call.query(name), StandardCharsets.UTF_8));
             }
         }
-        return URI.create(uri.toString());
+        return URI.create("https://" + node.host() + ":" + node.port() + "/containerLogs/"
+                + target.pod().namespace() + "/" + target.pod().name() + "/"
+                + target.container(call.query("container")) + "?" + String.join("&", query));
     }
 
     private static void copy(InputStream from, OutputStream to) throws IOException {

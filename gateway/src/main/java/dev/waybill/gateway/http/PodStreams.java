@@ -1,6 +1,7 @@
 package dev.waybill.gateway.http;
 
 import dev.waybill.gateway.auth.ClusterCertificates;
+import dev.waybill.gateway.auth.TokenSubprotocol;
 import dev.waybill.gateway.http.stream.NodeUpgrade;
 import dev.waybill.gateway.http.stream.Tunnels;
 import dev.waybill.gateway.state.ResourceImage;
@@ -25,14 +26,8 @@ import java.util.Set;
 final class PodStreams {
     static final Set<String> SUBRESOURCES = Set.of("exec", "attach", "portforward");
 
-    private static final List<String> PASSED = List.of(
-            "Upgrade",
-            "X-Stream-Protocol-Version",
-            "Sec-WebSocket-Key",
-            "Sec-WebSocket-Version",
-            "Sec-WebSocket-Protocol");
-    /** A browser can send its token only so; it is for the gateway. */
-    private static final String TOKEN_PROTOCOL = "base64url.bearer.authorization.k8s.io.";
+    private static final List<String> PASSED =
+            List.of("Upgrade", "X-Stream-Protocol-Version", "Sec-WebSocket-Key", "Sec-WebSocket-Version");
     /** The kubelet's names of the streams. */
     private static final Map<String, String> STREAMS =
             Map.of("stdin", "input", "stdout", "output", "stderr", "error", "tty", "tty");
@@ -113,7 +108,7 @@ final class PodStreams {
     }
 
     private static List<String> values(ApiCall call, String name) {
-        String[] values = call.request().getParameterValues(name);
+        String[] values = call.parameters().get(name);
         return values == null ? List.of() : List.of(values);
     }
 
@@ -132,11 +127,14 @@ final class PodStreams {
             List<String> values = Collections.list(request.getHeaders(name)).stream()
                     .flatMap(line -> Arrays.stream(line.split(",", -1)))
                     .map(String::strip)
-                    .filter(value -> !value.startsWith(TOKEN_PROTOCOL))
                     .toList();
             if (!values.isEmpty()) {
                 headers.put(name, List.of(String.join(", ", values)));
             }
+        }
+        List<String> protocols = TokenSubprotocol.others(request); // a token among them is for the gateway
+        if (!protocols.isEmpty()) {
+            headers.put("Sec-WebSocket-Protocol", List.of(String.join(", ", protocols)));
         }
         return headers;
     }

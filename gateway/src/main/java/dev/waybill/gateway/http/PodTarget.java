@@ -16,15 +16,18 @@ record PodTarget(StoredObject pod, NodeEndpoint node) {
         if (pod == null) {
             throw new ApiException(Statuses.notFound(call.kind(), call.path().name()));
         }
+        return new PodTarget(pod, node(pod, image));
+    }
+
+    /** Where the node of a pod serves. */
+    static NodeEndpoint node(StoredObject pod, ResourceImage image) {
         String node = pod.json().path("spec").path("nodeName").asString("");
         if (node.isEmpty()) {
             throw ApiException.badRequest("pod " + pod.name() + " does not have a host assigned");
         }
-        return new PodTarget(
-                pod,
-                NodeEndpoint.of(image, node)
-                        .orElseThrow(() -> ApiException.of(
-                                503, "ServiceUnavailable", "node " + node + " serves no logs and streams now")));
+        return NodeEndpoint.of(image, node)
+                .orElseThrow(() ->
+                        ApiException.of(503, "ServiceUnavailable", "node " + node + " serves no logs and streams now"));
     }
 
     /** The container that is asked for, or the only one. */

@@ -46,7 +46,8 @@ record ResourcePath(String group, String version, String namespace, String resou
                         && (parts.get(2).equals("status") || parts.get(2).equals("finalize")));
         String namespace = inNamespace ? parts.get(1) : "";
         List<String> own = inNamespace ? parts.subList(2, parts.size()) : parts;
-        if (own.size() > 3) {
+        boolean proxied = own.size() > 3 && own.get(2).equals(Proxies.SUBRESOURCE); // what follows is the program's
+        if (own.size() > 3 && !proxied) {
             return Optional.empty();
         }
         return Optional.of(new ResourcePath(

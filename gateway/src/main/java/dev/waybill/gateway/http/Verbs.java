@@ -28,10 +28,8 @@ record Verbs(Attempt.OnResource attempt) {
 
     private static String verb(HttpServletRequest request, ResourcePath path) {
         return switch (request.getMethod()) {
-            case "GET", "HEAD" -> {
-                String watch = request.getParameter("watch");
-                yield "true".equals(watch) || "1".equals(watch) ? "watch" : path.isCollection() ? "list" : "get";
-            }
+            case "GET", "HEAD" ->
+                !path.isCollection() ? "get" : ApiCall.flag(request.getParameterMap(), "watch") ? "watch" : "list";
             case "POST" -> "create";
             case "PUT" -> "update";
             case "PATCH" -> "patch";

@@ -1,13 +1,16 @@
 package dev.waybill.gateway.http;
 
+import dev.waybill.gateway.auth.TokenSubprotocol;
+import dev.waybill.gateway.http.websocket.OutgoingSocket;
 import dev.waybill.gateway.state.ResourceDelta;
 import dev.waybill.gateway.state.ResourceDelta.Change;
 import dev.waybill.gateway.state.ResourceImage;
 import dev.waybill.gateway.state.StoredObject;
 import dev.waybill.gateway.state.kafka.ResourceTail;
 import dev.waybill.gateway.state.kafka.RevisionGoneException;
-import jakarta.servlet.ServletOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -23,9 +26,10 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * WATCH: a stream of changes from a revision, filtered as the list is. A caller that reads too slowly is cut off with
- * 410 and starts again; nobody else notices. Thread-safe; each watch runs on the thread that serves it.
+ * 410 and starts again; nobody else notices. Over HTTP, or over a WebSocket, as browsers ask. Thread-safe; each watch
+ * runs on the thread that serves it.
  */
-final class Watches {
+public final class Watches {
     private static final int BUFFERED_BATCHES = 1_000;
     private static final Duration BOOKMARK_EVERY = Duration.ofSeconds(30);
     private static final long LONGEST_SECONDS = 3_600;
@@ -34,7 +38,7 @@ final class Watches {
     private final ObjectWriter writer;
     private final Reads reads;
     private final WatchLines lines = new WatchLines();
-    private final Set<BlockingQueue<List<ResourceDelta>>> open = ConcurrentHashMap.newKeySet();
+    private final Set<Stream> open = ConcurrentHashMap.newKeySet();
     private volatile boolean ending;
 
     Watches(ResourceTail tail, ObjectWriter writer, Reads reads) {
@@ -44,10 +48,6 @@ final class Watches {
     }
 
     void watch(ApiCall call) throws IOException {
-        if ("websocket".equalsIgnoreCase(call.request().getHeader("Upgrade"))) {
-            // A client that tries this first waits for ever for the end of any other answer, then asks without.
-            throw ApiException.of(503, "ServiceUnavailable", "watches are not served over WebSockets");
-        }
         ListOptions.checkWatch(call);
         ObjectFilter filter = Reads.filter(call);
         String from = call.query("resourceVersion");
@@ -56,76 +56,61 @@ final class Watches {
         if (listFirst) {
             image = from.equals("0") ? tail.image() : reads.newest(call.deadline());
         }
-        long revision = image == null ? Reads.revision(from) : image.revision();
-
-        BlockingQueue<List<ResourceDelta>> queue = new ArrayBlockingQueue<>(BUFFERED_BATCHES);
-        open.add(queue);
-        AtomicBoolean overrun = new AtomicBoolean();
-        ResourceTail.Type type =
-                new ResourceTail.Type(call.kind().storageGroup(), call.kind().plural());
-        try (ResourceTail.Subscription _ = tail.subscribe(revision, type, batch -> {
-            if (!queue.offer(batch)) {
-                overrun.set(true);
-            }
-        })) {
-            Stream stream = new Stream(call, filter, revision);
-            stream.open();
-            if (image != null) {
-                for (StoredObject object : Reads.candidates(image, call, filter)) {
-                    if (filter.matches(object)) {
-                        stream.initial(object);
-                    }
-                }
-                if (call.flag("sendInitialEvents")) {
-                    stream.bookmark(true);
-                }
-                stream.flush();
-            }
-            follow(stream, queue, overrun);
-        } catch (RevisionGoneException e) {
-            gone(call, e);
-        } finally {
-            open.remove(queue);
+        Stream stream = new Stream(call, filter, image == null ? Reads.revision(from) : image.revision(), image);
+        if (TokenSubprotocol.isWebSocket(call.request())) {
+            List<String> protocols = TokenSubprotocol.others(call.request());
+            // As of Kubernetes: whatever its name, each message is the text of one event.
+            OutgoingSocket.open(
+                    call.request(), call.response(), protocols.isEmpty() ? "" : protocols.getFirst(), stream);
+        } else {
+            call.response().setStatus(200);
+            call.response().setContentType("application/json");
+            call.response().flushBuffer();
+            stream.serve(new Body(call.response().getOutputStream()));
         }
+    }
+
+    /** How many are open. */
+    public int count() {
+        return open.size();
     }
 
     /** Ends every watch, as a timeout would: clients come back to another instance. */
     void endAll() {
         ending = true;
-        open.forEach(queue -> queue.offer(List.of()));
+        open.forEach(Stream::wake);
     }
 
-    private void follow(Stream stream, BlockingQueue<List<ResourceDelta>> queue, AtomicBoolean overrun)
-            throws IOException {
-        long now = System.nanoTime();
-        long end = now + TimeUnit.SECONDS.toNanos(seconds(stream.call));
-        long nextBookmark = now + BOOKMARK_EVERY.toNanos();
-        boolean bookmarks = stream.call.flag("allowWatchBookmarks");
-        while (now < end && !ending) {
-            List<ResourceDelta> batch;
-            try {
-                batch = queue.poll(Math.min(end, nextBookmark) - now, TimeUnit.NANOSECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            }
-            long told = tail.delivered(); // before the queue is emptied, so that nothing up to it can be missing
-            for (; batch != null; batch = queue.poll()) {
-                stream.deltas(batch);
-            }
-            stream.reached(told);
-            if (overrun.get()) {
-                stream.error(Statuses.failure(410, "Expired", "the watch fell too far behind; list and watch again"));
-                return;
-            }
-            now = System.nanoTime();
-            if (now >= nextBookmark) {
-                if (bookmarks) {
-                    stream.bookmark(false);
-                }
-                nextBookmark = now + BOOKMARK_EVERY.toNanos();
-            }
-            stream.flush();
+    /** Where the lines of a watch go. */
+    private interface Outlet {
+        void line(byte[] line) throws IOException;
+
+        void flush() throws IOException;
+    }
+
+    /** Into the body of the answer. */
+    private record Body(OutputStream out) implements Outlet {
+        @Override
+        public void line(byte[] line) throws IOException {
+            out.write(line);
+        }
+
+        @Override
+        public void flush() throws IOException {
+            out.flush();
+        }
+    }
+
+    /** Each a message. */
+    private record Messages(OutgoingSocket socket) implements Outlet {
+        @Override
+        public void line(byte[] line) throws IOException {
+            socket.text(new String(line, StandardCharsets.UTF_8));
+        }
+
+        @Override
+        public void flush() throws IOException {
+            socket.flush();
         }
     }
 
@@ -137,74 +122,140 @@ final class Watches {
                 : ThreadLocalRandom.current().nextLong(LONGEST_SECONDS / 2, LONGEST_SECONDS);
     }
 
-    private void gone(ApiCall call, RevisionGoneException gone) throws IOException {
-        Stream stream = new Stream(call, Reads.filter(call), 0);
-        stream.open();
-        stream.error(Statuses.failure(410, "Expired", String.valueOf(gone.getMessage())));
-    }
-
-    /** The answer of one watch. */
-    private final class Stream {
-        final ApiCall call;
+    /** The answer of one watch. Served by one thread, ended by any. */
+    private final class Stream implements OutgoingSocket.Source {
+        private final ApiCall call;
         private final ObjectFilter filter;
-        private final ServletOutputStream out;
+        private final long nanos;
+        private final BlockingQueue<List<ResourceDelta>> queue = new ArrayBlockingQueue<>(BUFFERED_BATCHES);
+        private final AtomicBoolean overrun = new AtomicBoolean();
         private long revision;
+        private @Nullable ResourceImage initial; // let go of once it is told: a watch may outlive much of it
         private boolean first = true;
+        private volatile boolean ended;
 
-        Stream(ApiCall call, ObjectFilter filter, long revision) throws IOException {
+        Stream(ApiCall call, ObjectFilter filter, long revision, @Nullable ResourceImage initial) {
             this.call = call;
             this.filter = filter;
+            this.nanos = TimeUnit.SECONDS.toNanos(seconds(call));
             this.revision = revision;
-            this.out = call.response().getOutputStream();
+            this.initial = initial;
         }
 
-        void open() throws IOException {
-            call.response().setStatus(200);
-            call.response().setContentType("application/json");
-            call.response().flushBuffer();
+        @Override
+        public void sendOn(OutgoingSocket socket) throws IOException {
+            serve(new Messages(socket));
         }
 
-        void deltas(List<ResourceDelta> batch) throws IOException {
+        @Override
+        public void end() {
+            ended = true;
+            wake();
+        }
+
+        void wake() {
+            queue.offer(List.of());
+        }
+
+        void serve(Outlet out) throws IOException {
+            open.add(this);
+            ResourceTail.Type type = new ResourceTail.Type(
+                    call.kind().storageGroup(), call.kind().plural());
+            try (ResourceTail.Subscription _ = tail.subscribe(revision, type, batch -> {
+                if (!queue.offer(batch)) {
+                    overrun.set(true);
+                }
+            })) {
+                tellInitial(out);
+                follow(out);
+            } catch (RevisionGoneException e) {
+                error(out, Statuses.failure(410, "Expired", String.valueOf(e.getMessage())));
+            } finally {
+                open.remove(this);
+            }
+        }
+
+        private void tellInitial(Outlet out) throws IOException {
+            if (initial == null) {
+                return;
+            }
+            for (StoredObject object : Reads.candidates(initial, call, filter)) {
+                if (filter.matches(object)) {
+                    out.line(WatchLines.of("ADDED", writer.watched(call, object, first)));
+                    first = false;
+                }
+            }
+            initial = null;
+            if (call.flag("sendInitialEvents")) {
+                bookmark(out, true);
+            }
+            out.flush();
+        }
+
+        private void follow(Outlet out) throws IOException {
+            long now = System.nanoTime();
+            long end = now + nanos;
+            long nextBookmark = now + BOOKMARK_EVERY.toNanos();
+            boolean bookmarks = call.flag("allowWatchBookmarks");
+            while (now < end && !ending && !ended) {
+                List<ResourceDelta> batch;
+                try {
+                    batch = queue.poll(Math.min(end, nextBookmark) - now, TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return;
+                }
+                long told = tail.delivered(); // before the queue is emptied, so that nothing up to it can be missing
+                for (; batch != null; batch = queue.poll()) {
+                    deltas(out, batch);
+                }
+                revision = Math.max(revision, told); // nothing that the caller would be told of happened up to there
+                if (overrun.get()) {
+                    error(out, Statuses.failure(410, "Expired", "the watch fell too far behind; list and watch again"));
+                    return;
+                }
+                now = System.nanoTime();
+                if (now >= nextBookmark) {
+                    if (bookmarks) {
+                        bookmark(out, false);
+                    }
+                    nextBookmark = now + BOOKMARK_EVERY.toNanos();
+                }
+                out.flush();
+            }
+        }
+
+        private void deltas(Outlet out, List<ResourceDelta> batch) throws IOException {
             for (ResourceDelta delta : batch) {
-                delta(delta);
+                delta(out, delta);
                 revision = delta.revision();
             }
         }
 
-        /** Nothing that the caller would be told of happened up to there. */
-        void reached(long told) {
-            revision = Math.max(revision, told);
-        }
-
-        void initial(StoredObject object) throws IOException {
-            out.write(WatchLines.of("ADDED", writer.watched(call, object, first)));
-            first = false;
-        }
-
         /** An object that starts to match is added for the caller, one that ceases to match is deleted. */
-        private void delta(ResourceDelta delta) throws IOException {
+        private void delta(Outlet out, ResourceDelta delta) throws IOException {
             @Nullable StoredObject before = delta.previous();
             boolean matched = before != null && filter.matches(before);
             boolean matches = delta.change() != Change.DELETED && filter.matches(delta.object());
             if (matches) {
-                event(matched ? "MODIFIED" : "ADDED", delta.object());
+                event(out, matched ? "MODIFIED" : "ADDED", delta.object());
             } else if (matched) {
-                event("DELETED", delta.object());
+                event(out, "DELETED", delta.object());
             }
         }
 
-        void event(String type, StoredObject object) throws IOException {
+        private void event(Outlet out, String type, StoredObject object) throws IOException {
             // A table's first line has its columns, and what is sealed in the log is not kept open here.
             boolean shared =
                     call.negotiation().form() != Negotiation.Form.TABLE && !SecretSealing.concerns(call.kind());
-            out.write(
+            out.line(
                     shared
                             ? lines.shared(call, type, object, () -> writer.watched(call, object, false))
                             : WatchLines.of(type, writer.watched(call, object, first)));
             first = false;
         }
 
-        void bookmark(boolean initialEventsEnd) throws IOException {
+        private void bookmark(Outlet out, boolean initialEventsEnd) throws IOException {
             ObjectNode object = JsonMapper.shared().createObjectNode();
             object.put("kind", call.kind().kind());
             object.put("apiVersion", call.kind().apiVersion());
@@ -213,15 +264,11 @@ final class Watches {
             if (initialEventsEnd) {
                 metadata.putObject("annotations").put("k8s.io/initial-events-end", "true");
             }
-            out.write(WatchLines.of("BOOKMARK", object.toString()));
+            out.line(WatchLines.of("BOOKMARK", object.toString()));
         }
 
-        void error(ObjectNode status) throws IOException {
-            out.write(WatchLines.of("ERROR", status.toString()));
-            flush();
-        }
-
-        void flush() throws IOException {
+        private static void error(Outlet out, ObjectNode status) throws IOException {
+            out.line(WatchLines.of("ERROR", status.toString()));
             out.flush();
         }
     }

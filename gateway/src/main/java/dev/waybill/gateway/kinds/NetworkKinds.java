@@ -17,7 +17,7 @@ final class NetworkKinds {
                 namespaced("v1", "Service", "services", ServiceRules.rules())
                         .shortNames("svc")
                         .categories("all")
-                        .sub("status")
+                        .sub("status", "proxy")
                         .done(),
                 namespaced(
                                 "v1",

@@ -21,6 +21,7 @@ final class WorkloadKinds {
                                 "exec",
                                 "attach",
                                 "portforward",
+                                "proxy",
                                 "eviction",
                                 EphemeralRules.SUBRESOURCE,
                                 ResizeRules.SUBRESOURCE)

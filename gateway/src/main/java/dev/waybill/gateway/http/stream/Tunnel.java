@@ -3,6 +3,7 @@ package dev.waybill.gateway.http.stream;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpUpgradeHandler;
 import jakarta.servlet.http.WebConnection;
 import java.io.IOException;
@@ -49,16 +50,47 @@ public final class Tunnel implements HttpUpgradeHandler, ReadListener {
     }
 
     private void toClient(InputStream from, ServletOutputStream out, WebConnection client) {
-        try (client) {
+        try {
             byte[] buffer = new byte[BUFFER_BYTES];
             for (int count = from.read(buffer); count >= 0; count = from.read(buffer)) {
                 out.write(buffer, 0, count);
                 out.flush();
             }
-        } catch (Exception e) { // WebConnection closes with any
+        } catch (IOException e) {
             log.debug("a tunnel ended: {}", e.toString());
         } finally {
             closeNode();
+            closeClient(out, client);
+        }
+    }
+
+    /**
+     * In the container's thread: it looks whether a connection is closed only when something happens on it, and a client
+     * that waits for its end after a WebSocket's closing handshake sends nothing more.
+     */
+    private static void closeClient(ServletOutputStream out, WebConnection client) {
+        try {
+            out.setWriteListener(new WriteListener() {
+                @Override
+                public void onWritePossible() {
+                    close(client);
+                }
+
+                @Override
+                public void onError(Throwable error) {
+                    close(client);
+                }
+            });
+        } catch (IllegalStateException e) {
+            close(client); // it is closed, or about to be
+        }
+    }
+
+    private static void close(WebConnection client) {
+        try {
+            client.close();
+        } catch (Exception e) { // WebConnection closes with any
+            log.debug("closing a tunnel: {}", e.toString());
         }
     }
 
