@@ -86,7 +86,10 @@ final class Proxies {
         headers.add(new Header("Host", target.host()));
         for (String name : Collections.list(request.getHeaderNames())) {
             String lower = name.toLowerCase(Locale.ROOT);
-            boolean ours = lower.equals("host") || lower.equals("authorization") || lower.startsWith("impersonate-");
+            boolean ours = lower.equals("host")
+                    || lower.equals("authorization")
+                    || lower.startsWith("impersonate-")
+                    || lower.startsWith("sec-websocket-"); // a token may be among the subprotocols
             if (!ours && HttpExchange.passes(name)) {
                 Collections.list(request.getHeaders(name)).forEach(value -> headers.add(new Header(name, value)));
             }
