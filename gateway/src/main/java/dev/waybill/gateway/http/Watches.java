@@ -1,5 +1,6 @@
 package dev.waybill.gateway.http;
 
+import dev.waybill.gateway.conversion.ConversionFailedException;
 import dev.waybill.gateway.state.ResourceDelta;
 import dev.waybill.gateway.state.ResourceDelta.Change;
 import dev.waybill.gateway.state.ResourceImage;
@@ -33,14 +34,16 @@ final class Watches {
     private final ResourceTail tail;
     private final ObjectWriter writer;
     private final Reads reads;
+    private final Conversions conversions;
     private final WatchLines lines = new WatchLines();
     private final Set<BlockingQueue<List<ResourceDelta>>> open = ConcurrentHashMap.newKeySet();
     private volatile boolean ending;
 
-    Watches(ResourceTail tail, ObjectWriter writer, Reads reads) {
+    Watches(ResourceTail tail, ObjectWriter writer, Reads reads, Conversions conversions) {
         this.tail = tail;
         this.writer = writer;
         this.reads = reads;
+        this.conversions = conversions;
     }
 
     void watch(ApiCall call) throws IOException {
@@ -71,7 +74,7 @@ final class Watches {
             Stream stream = new Stream(call, filter, revision);
             stream.open();
             if (image != null) {
-                for (StoredObject object : Reads.candidates(image, call, filter)) {
+                for (StoredObject object : conversions.watched(call.kind(), Reads.candidates(image, call, filter))) {
                     if (filter.matches(object)) {
                         stream.initial(object);
                     }
@@ -84,6 +87,8 @@ final class Watches {
             follow(stream, queue, overrun);
         } catch (RevisionGoneException e) {
             gone(call, e);
+        } catch (ConversionFailedException e) {
+            new Stream(call, filter, 0).error(Statuses.unexplained(500, String.valueOf(e.getMessage())));
         } finally {
             open.remove(queue);
         }
@@ -165,7 +170,7 @@ final class Watches {
         }
 
         void deltas(List<ResourceDelta> batch) throws IOException {
-            for (ResourceDelta delta : batch) {
+            for (ResourceDelta delta : conversions.watchedChanges(call.kind(), batch, filter.looksInside())) {
                 delta(delta);
                 revision = delta.revision();
             }

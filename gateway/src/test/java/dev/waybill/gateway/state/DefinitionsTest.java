@@ -2,6 +2,7 @@ package dev.waybill.gateway.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.waybill.gateway.kinds.Json;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +39,36 @@ class DefinitionsTest {
         writer.chores();
         assertThat(writer.image().get(DEFINITION)).isNull();
         assertThat(writer.image().kinds().byResource("example.com", "things")).isNull();
+    }
+
+    @Test
+    void nobodyIsAskedToConvertWhatComesByEvent() {
+        writer.create(converted("v1"));
+        assertThat(writer.create(thing("a", "finalizers", "[]")).getAccepted()).isTrue();
+        String other = thing("b", "finalizers", "[]").replace("example.com/v1", "example.com/v2");
+        assertThat(writer.create(other).getMessage())
+                .isEqualTo("example.com/v2, Kind=Thing is converted by a webhook, which is asked for requests over HTTP"
+                        + " alone: send it as example.com/v1, which is stored");
+        StoredObject a = writer.image().list("example.com", "things", "default").getFirst();
+        assertThat(writer.delete(a, "{}").getAccepted()).isTrue();
+        writer.create(thing("c", "finalizers", "[]"));
+        StoredObject definition = Objects.requireNonNull(writer.image().get(DEFINITION));
+        assertThat(writer.patch(definition, dev.waybill.events.PatchType.JSON, """
+                [{"op":"replace","path":"/spec/versions/0/storage","value":false},
+                 {"op":"replace","path":"/spec/versions/1/storage","value":true}]""")
+                        .getAccepted())
+                .isTrue();
+        assertThat(writer.update(Json.parse(thing("c", "finalizers", "[]").replace("example.com/v1", "example.com/v2")))
+                        .getMessage())
+                .contains("it is stored as example.com/v1 and is converted by a webhook");
+    }
+
+    private static String converted(String stored) {
+        return definition(stored).replace("\"versions\":[", """
+                        "conversion":{"strategy":"Webhook","webhook":{"conversionReviewVersions":["v1"],
+                         "clientConfig":{"url":"https://127.0.0.1:1"}}},"versions":[""").replace("}}}]}}", """
+                        }}},{"name":"v2","served":true,"storage":false,
+                         "schema":{"openAPIV3Schema":{"type":"object"}}}]}}""");
     }
 
     private static String definition(String version) {
