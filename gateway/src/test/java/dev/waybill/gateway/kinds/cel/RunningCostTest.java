@@ -48,7 +48,7 @@ class RunningCostTest {
                 "self.s.substring(0, 4) == 'Rook' | 5",
                 "self.s.substring(4, 10).trim() == 'takes' | 6",
                 "self.s == self.t | 6",
-                "self.s in ['Pending', 'Available'] || true | 2",
+                "!(self.s in ['Pending', 'Available']) | 3",
                 "1 in self.l | 5",
                 "self.m[0] in self.l | 8",
                 "!(0 in self.l) | 6",
