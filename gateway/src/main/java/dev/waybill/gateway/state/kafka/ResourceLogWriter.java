@@ -175,15 +175,16 @@ public final class ResourceLogWriter implements AutoCloseable {
     private void reign(Producer<String, Object> producer, Consumer<String, Payload> consumer, WriterState state)
             throws InterruptedException {
         seek(consumer);
-        try (WriterInputs.Reader reader = inputs.read(consumer)) {
-            WriterSession session = new WriterSession(
-                    id, producer, inputs, reader, decider, tail, deadLetters, secrets, state, undecided);
+        try (WriterInputs.Reader reader = inputs.read(consumer);
+                WriterSession session = new WriterSession(
+                        id, producer, inputs, reader, decider, tail, deadLetters, secrets, state, undecided)) {
             session.begin();
             leading = true;
             log.info("writing from revision {}", session.revision());
             while (!closing) {
                 session.handle();
             }
+            session.finish();
         }
     }
 
