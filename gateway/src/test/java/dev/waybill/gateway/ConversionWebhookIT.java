@@ -198,6 +198,32 @@ class ConversionWebhookIT {
     }
 
     @Test
+    void whenAnotherVersionIsStoredObjectsMoveWithTheirNextChange() throws Exception {
+        try (ConversionWebhook webhook = new ConversionWebhook(InetAddress.getLoopbackAddress())) {
+            define("moved.example.com", webhook);
+            String old = path("moved.example.com", "v1beta1") + "/a";
+            sent(201, "POST", path("moved.example.com", "v1"), tab("a", "\"host\":\"h\",\"port\":\"1\""));
+            patch(200, DEFINITIONS + "/crontabs.moved.example.com", "json-patch+json", """
+                    [{"op":"replace","path":"/spec/versions/0/storage","value":false},
+                     {"op":"replace","path":"/spec/versions/1/storage","value":true}]""");
+            assertThat(gateway.get(old).at("/spec/hostPort").asString()).isEqualTo("h:1");
+            webhook.requests.clear();
+            JsonNode unmoved = gateway.get(path("moved.example.com", "v1") + "/a");
+            assertThat(unmoved.at("/spec/host").asString()).isEqualTo("h");
+            assertThat(webhook.requests).as("still stored as it was").isEmpty();
+            patch(200, old, "merge-patch+json", "{\"metadata\":{\"labels\":{\"moved\":\"yes\"}}}");
+            StoredObject stored = stored("moved.example.com", "a");
+            assertThat(stored.kind().apiVersion()).isEqualTo("moved.example.com/v1beta1");
+            assertThat(stored.json().at("/spec/hostPort").asString()).isEqualTo("h:1");
+            assertThat(stored.generation()).isEqualTo(1);
+            assertThat(gateway.get(path("moved.example.com", "v1") + "/a")
+                            .at("/spec/port")
+                            .asString())
+                    .isEqualTo("1");
+        }
+    }
+
+    @Test
     void watchesShowWhatChangesInTheirVersion() throws Exception {
         try (ConversionWebhook webhook = new ConversionWebhook(InetAddress.getLoopbackAddress())) {
             define("watch.example.com", webhook);

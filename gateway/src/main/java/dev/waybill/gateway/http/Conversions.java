@@ -18,7 +18,6 @@ import dev.waybill.gateway.state.apply.FieldVersions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -46,9 +45,9 @@ final class Conversions {
         this.client = client;
     }
 
-    /** Whether objects of a kind may have to be converted. */
+    /** Whether objects of a kind may have to be converted, as its definition is now or was when the caller came. */
     boolean concerns(Kind kind) {
-        return kind.webhook() != null;
+        return kind.custom() != null && (kind.webhook() != null || current(kind).webhook() != null);
     }
 
     StoredObject shown(ApiCall call, StoredObject object) {
@@ -148,7 +147,10 @@ final class Conversions {
 
     /** Objects in a kind's version, without what its schema does not know. */
     private List<ObjectNode> in(Kind kind, List<ObjectNode> objects, boolean list, Deadline deadline) {
-        WebhookConversion webhook = Objects.requireNonNull(kind.webhook());
+        WebhookConversion webhook = kind.webhook();
+        if (webhook == null) {
+            return objects.stream().map(kind::fromStorage).toList(); // no more
+        }
         if (objects.stream().allMatch(object -> Json.text(object, "apiVersion").equals(kind.apiVersion()))) {
             return objects;
         }
@@ -194,7 +196,7 @@ final class Conversions {
     /** As its definition is now: a watch may have begun long ago. */
     private static Kind current(ResourceImage image, Kind kind) {
         Kind now = image.kinds().byResource(kind.group(), kind.version(), kind.plural());
-        return now == null || now.webhook() == null ? kind : now;
+        return now == null ? kind : now;
     }
 
     /** The versions of one kind, for as long as one request is served. */
@@ -215,7 +217,7 @@ final class Conversions {
                 return object;
             }
             Kind other = newest.kinds().byKind(apiVersion, kind.kind());
-            return other == null || other.webhook() == null
+            return other == null
                     ? null
                     : Conversions.this
                             .in(other, List.of(object.deepCopy()), false, deadline)

@@ -18,9 +18,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class WatchedConversions {
     /** Those who watch are told of a change at nearly the same time. */
-    private static final int KEPT = 500;
+    private static final int KEPT_CHARS = 4 << 20;
 
-    private final Map<Shown, CompletableFuture<StoredObject>> newest = new LinkedHashMap<>();
+    private final Map<Shown, Held> newest = new LinkedHashMap<>();
+    private long chars;
+
+    /** @param chars of the object as it is stored; what it is converted to is of like size */
+    private record Held(CompletableFuture<StoredObject> result, int chars) {}
 
     /** One object at one revision, in one version by one webhook. */
     private record Shown(
@@ -41,18 +45,18 @@ final class WatchedConversions {
         synchronized (newest) {
             for (StoredObject object : objects) {
                 Shown shown = new Shown(object.uid(), object.revision(), kind.apiVersion(), kind.webhook());
-                CompletableFuture<StoredObject> known = newest.get(shown);
+                Held known = newest.get(shown);
                 if (known == null) {
-                    known = new CompletableFuture<>();
+                    known = new Held(new CompletableFuture<>(), object.length());
                     newest.put(shown, known);
-                    mine.put(shown, known);
+                    chars += known.chars();
+                    mine.put(shown, known.result());
                     missing.add(object);
                 }
-                results.add(known);
+                results.add(known.result());
             }
-            for (var eldest = newest.keySet().iterator(); newest.size() > KEPT && eldest.hasNext(); ) {
-                eldest.next();
-                eldest.remove();
+            for (var eldest = newest.values().iterator(); chars > KEPT_CHARS && eldest.hasNext(); eldest.remove()) {
+                chars -= eldest.next().chars();
             }
         }
         if (!missing.isEmpty()) {
@@ -80,9 +84,14 @@ final class WatchedConversions {
             }
         } catch (RuntimeException e) {
             synchronized (newest) {
-                newest.keySet().removeAll(mine.keySet()); // whoever asks next tries again
+                mine.keySet().forEach(this::forget); // whoever asks next tries again
             }
             mine.values().forEach(each -> each.completeExceptionally(e));
         }
+    }
+
+    private void forget(Shown shown) {
+        Held gone = newest.remove(shown);
+        chars -= gone == null ? 0 : gone.chars();
     }
 }

@@ -1,14 +1,14 @@
 package dev.waybill.gateway.kinds;
 
 import java.io.ByteArrayInputStream;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -26,6 +26,11 @@ final class ConversionRules {
     private static final String VERSIONS = AT + ".conversionReviewVersions";
     private static final String FORM = "; desired format: https://host[/path]";
     private static final String ONLY_WEBHOOK = "should not be set when strategy is not set to Webhook";
+
+    /** Scheme, user information, host with port, path, query, fragment (RFC 3986, appendix B). */
+    private static final Pattern URL = Pattern.compile("(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://(?:([^/?#@]*)@)?"
+            + "((?:\\[[0-9a-fA-F:.]+]|[A-Za-z0-9._~-]*)(?::\\d*)?))?"
+            + "([^?#\\p{Cntrl} ]*)(?:\\?([^#]*))?(?:#(.*))?");
 
     private ConversionRules() {}
 
@@ -97,23 +102,21 @@ final class ConversionRules {
 
     private static void url(String text, List<FieldError> errors) {
         String at = CLIENT + ".url";
-        URI url;
-        try {
-            url = new URI(text);
-        } catch (URISyntaxException e) {
-            errors.add(FieldError.required(at, "url must be a valid URL: " + e.getMessage() + FORM));
+        Matcher url = URL.matcher(text);
+        if (!url.matches()) {
+            errors.add(FieldError.required(at, "url must be a valid URL: parse \"" + text + "\": invalid" + FORM));
             return;
         }
-        String scheme = url.getScheme() == null ? "" : url.getScheme();
+        String scheme = url.group(1) == null ? "" : url.group(1);
         if (!scheme.equalsIgnoreCase("https")) {
             errors.add(FieldError.invalid(at, Syntax.quoted(scheme), "'https' is the only allowed URL scheme" + FORM));
         }
-        if (url.getHost() == null) {
+        if (url.group(3) == null || url.group(3).isEmpty()) {
             errors.add(FieldError.invalid(at, "\"\"", "host must be specified" + FORM));
         }
-        part(at, url.getRawUserInfo(), "user information is not permitted in the URL", errors);
-        part(at, url.getRawFragment(), "fragments are not permitted in the URL", errors);
-        part(at, url.getRawQuery(), "query parameters are not permitted in the URL", errors);
+        part(at, url.group(2), "user information is not permitted in the URL", errors);
+        part(at, url.group(6), "fragments are not permitted in the URL", errors);
+        part(at, url.group(5), "query parameters are not permitted in the URL", errors);
     }
 
     private static void part(String at, @Nullable String part, String wrong, List<FieldError> errors) {

@@ -26,6 +26,7 @@ class ConversionRulesTest {
                 "'strategy':'Webhook','webhook':{'clientConfig':{},VERSIONS}|spec.conversion.webhookClientConfig: Required value: exactly one of url or service is required",
                 "'strategy':'Webhook','webhook':{'clientConfig':{URL,'service':{'name':'a','namespace':'b'}},VERSIONS}|spec.conversion.webhookClientConfig: Required value: exactly one of url or service is required",
                 "'strategy':'Webhook','webhook':{'clientConfig':{'url':'http://a'},VERSIONS}|spec.conversion.webhookClientConfig.url: Invalid value: \"http\": 'https' is the only allowed URL scheme; desired format: https://host[/path]",
+                "'strategy':'Webhook','webhook':{'clientConfig':{'url':'https://a b/p'},VERSIONS}|spec.conversion.webhookClientConfig.url: Required value: url must be a valid URL: parse \"https://a b/p\": invalid; desired format: https://host[/path]",
                 "'strategy':'Webhook','webhook':{'clientConfig':{'url':'https:///p'},VERSIONS}|spec.conversion.webhookClientConfig.url: Invalid value: \"\": host must be specified; desired format: https://host[/path]",
                 "'strategy':'Webhook','webhook':{'clientConfig':{'url':'https://u:p@a'},VERSIONS}|spec.conversion.webhookClientConfig.url: Invalid value: \"u:p\": user information is not permitted in the URL",
                 "'strategy':'Webhook','webhook':{'clientConfig':{'url':'https://a#f'},VERSIONS}|spec.conversion.webhookClientConfig.url: Invalid value: \"f\": fragments are not permitted in the URL",
