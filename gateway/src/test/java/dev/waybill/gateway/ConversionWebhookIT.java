@@ -232,8 +232,14 @@ class ConversionWebhookIT {
             BlockingQueue<JsonNode> events = new LinkedBlockingQueue<>();
             CompletableFuture<Void> watch = watch(old + "?watch=true", events);
             assertThat(next(events)).isEqualTo("ADDED h:1");
+            BlockingQueue<JsonNode> others = new LinkedBlockingQueue<>();
+            watch(old + "?watch=true", others);
+            assertThat(next(others)).isEqualTo("ADDED h:1");
+            assertThat(webhook.requests).as("shown before").hasSize(1);
             patch(200, path("watch.example.com", "v1") + "/a", "merge-patch+json", "{\"spec\":{\"port\":\"2\"}}");
             assertThat(next(events)).isEqualTo("MODIFIED h:2");
+            assertThat(next(others)).isEqualTo("MODIFIED h:2");
+            assertThat(webhook.requests).as("once for both").hasSize(2);
             webhook.answer = review -> failure(review, "no more");
             patch(200, path("watch.example.com", "v1") + "/a", "merge-patch+json", "{\"spec\":{\"port\":\"3\"}}");
             JsonNode error = Objects.requireNonNull(events.poll(20, TimeUnit.SECONDS));

@@ -55,9 +55,9 @@ final class Requests {
             }
             Target target = target(request, caller, state.image().kinds());
             about = target.key();
+            checkConverted(request, origin);
             authorize(request, target, caller, state.image());
             checkOwner(request, draft);
-            checkConverted(request, origin);
             Result result = new ObjectRequests(draft, target, caller, request, checkFor(request, caller)).decide();
             RequestOutcome outcome = accepted(requestId, publisher, target, result, draft.warnings());
             if (request.getDryRun()) {

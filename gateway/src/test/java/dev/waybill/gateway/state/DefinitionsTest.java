@@ -2,6 +2,9 @@ package dev.waybill.gateway.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.waybill.events.PatchType;
+import dev.waybill.events.RequestOperation;
+import dev.waybill.events.catalog.Topics;
 import dev.waybill.gateway.kinds.Json;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -35,7 +38,7 @@ class DefinitionsTest {
                 writer.image().list("example.com", "things", "default").getFirst();
         assertThat(held.name()).isEqualTo("a");
         assertThat(held.deleting()).isTrue();
-        writer.patch(held, dev.waybill.events.PatchType.MERGE, "{\"metadata\":{\"finalizers\":null}}");
+        writer.patch(held, PatchType.MERGE, "{\"metadata\":{\"finalizers\":null}}");
         writer.chores();
         assertThat(writer.image().get(DEFINITION)).isNull();
         assertThat(writer.image().kinds().byResource("example.com", "things")).isNull();
@@ -53,14 +56,25 @@ class DefinitionsTest {
         assertThat(writer.delete(a, "{}").getAccepted()).isTrue();
         writer.create(thing("c", "finalizers", "[]"));
         StoredObject definition = Objects.requireNonNull(writer.image().get(DEFINITION));
-        assertThat(writer.patch(definition, dev.waybill.events.PatchType.JSON, """
+        assertThat(writer.patch(definition, PatchType.JSON, """
                 [{"op":"replace","path":"/spec/versions/0/storage","value":false},
-                 {"op":"replace","path":"/spec/versions/1/storage","value":true}]""")
-                        .getAccepted())
-                .isTrue();
+                 {"op":"replace","path":"/spec/versions/1/storage","value":true}]""").getAccepted()).isTrue();
         assertThat(writer.update(Json.parse(thing("c", "finalizers", "[]").replace("example.com/v1", "example.com/v2")))
                         .getMessage())
                 .contains("it is stored as example.com/v1 and is converted by a webhook");
+    }
+
+    @Test
+    void onlyTheGatewayIsBelievedThatItConverted() {
+        writer.create(converted("v1"));
+        var request = writer.administrator(RequestOperation.CREATE, Json.parse(thing("a", "finalizers", "[]")))
+                .setManifest(thing("a", "finalizers", "[]"))
+                .setConverted(true);
+        assertThat(writer.asked(Topics.SCHEDULER_REQUESTS, request).getMessage())
+                .isEqualTo("converted: Forbidden: objects are converted by the gateway alone");
+        assertThat(writer.published("other", request, "1", writer.now()).getMessage())
+                .startsWith("converted: Forbidden");
+        assertThat(writer.request(request).getAccepted()).isTrue();
     }
 
     private static String converted(String stored) {
