@@ -34,9 +34,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The single writer: reads every input, decides, and appends changes, answers, assignments and its own progress in one
- * transaction per polled batch. Taking over fences the writer before it, which then
- * stands by; after any failed commit the speculative state
- * is thrown away and taken from the log again. Runs on one thread of its own.
+ * transaction per portion. Taking over fences the writer before it, which then stands by; after any failed commit the
+ * speculative state is thrown away and taken from the log again. Decides on one thread of its own and commits on another.
  */
 public final class ResourceLogWriter implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ResourceLogWriter.class);
@@ -47,8 +46,8 @@ public final class ResourceLogWriter implements AutoCloseable {
     private static final int MAX_BATCH = 500;
     private static final int BATCH_BYTES = 128 << 10;
 
-    /** The client keeps what it has once used: room for a batch of each partition that a commit may touch, twice. */
-    private static final long BUFFERED_BYTES = 10 << 20;
+    /** The client keeps what it has once used: room for a batch of each partition that a commit may touch. */
+    private static final long BUFFERED_BYTES = 6 << 20;
 
     private final KafkaConnection connection;
     private final Decider decider;
