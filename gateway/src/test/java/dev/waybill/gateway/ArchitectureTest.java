@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
     private static final String ROOT = "dev.waybill.gateway.";
     private static final String[] PURE = {
+        ROOT + "conversion",
         ROOT + "state",
         ROOT + "state.patch",
         ROOT + "state.apply",
@@ -25,7 +26,8 @@ class ArchitectureTest {
         ROOT + "rbac",
         ROOT + "events"
     };
-    private static final String[] ADAPTERS = {"..kafka..", ROOT + "http..", ROOT + "auth.."};
+    private static final String[] ADAPTERS = {"..kafka..", ROOT + "http..", ROOT + "conversion.http..", ROOT + "auth.."
+    };
 
     private static final JavaClasses GATEWAY = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())

@@ -72,6 +72,11 @@ final class RunningGateway implements AutoCloseable {
                 .build();
     }
 
+    /** The administrator's client. */
+    HttpClient adminClient() {
+        return admin;
+    }
+
     /** A client without credentials of its own. */
     HttpClient nobody() {
         return nobody;

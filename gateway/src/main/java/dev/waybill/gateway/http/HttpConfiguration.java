@@ -9,6 +9,7 @@ import dev.waybill.gateway.auth.ClusterCertificates;
 import dev.waybill.gateway.auth.NodeCredentials;
 import dev.waybill.gateway.auth.SigningKey;
 import dev.waybill.gateway.auth.StaticTokens;
+import dev.waybill.gateway.conversion.http.ConversionClient;
 import dev.waybill.gateway.http.stream.Tunnels;
 import dev.waybill.gateway.metrics.UsageBook;
 import dev.waybill.gateway.state.kafka.RequestClient;
@@ -105,13 +106,23 @@ public class HttpConfiguration {
     }
 
     @Bean
-    Reads reads(ResourceTail tail, SecretSealing secrets) {
-        return new Reads(tail, new ObjectWriter(secrets));
+    ConversionClient conversionClient(ResourceTail tail) {
+        return new ConversionClient(tail::image);
     }
 
     @Bean
-    Watches watches(ResourceTail tail, SecretSealing secrets, Reads reads) {
-        return new Watches(tail, new ObjectWriter(secrets), reads);
+    Conversions conversions(ResourceTail tail, ConversionClient client) {
+        return new Conversions(tail::image, client);
+    }
+
+    @Bean
+    Reads reads(ResourceTail tail, SecretSealing secrets, Conversions conversions) {
+        return new Reads(tail, new ObjectWriter(secrets), conversions);
+    }
+
+    @Bean
+    Watches watches(ResourceTail tail, SecretSealing secrets, Reads reads, Conversions conversions) {
+        return new Watches(tail, new ObjectWriter(secrets), reads, conversions);
     }
 
     @Bean
@@ -207,10 +218,11 @@ public class HttpConfiguration {
             Tunnels tunnels,
             BearerTokens bearers,
             AccountTokens accounts,
-            UsageBook usage) {
+            UsageBook usage,
+            Conversions conversions) {
         return new ApiServlet.Handlers(
                 reads,
-                new Writes(requests, new ObjectWriter(secrets), secrets, reads),
+                new Writes(requests, new ObjectWriter(secrets), secrets, reads, conversions),
                 watches,
                 new PodLogs(certificates),
                 new PodStreams(certificates, tunnels),

@@ -6,9 +6,12 @@ import dev.waybill.gateway.state.StoredObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Which objects of a collection a caller wants: label selector, field selector, namespace and name. Immutable. */
 record ObjectFilter(String namespace, LabelSelector labels, List<FieldTerm> fields) {
+
+    private static final Set<String> PLACE = Set.of("metadata.name", "metadata.namespace");
 
     /** One term of a field selector. */
     record FieldTerm(String field, boolean equal, String value) {}
@@ -40,6 +43,11 @@ record ObjectFilter(String namespace, LabelSelector labels, List<FieldTerm> fiel
             return false;
         }
         return fields.isEmpty() || fieldsMatch(object);
+    }
+
+    /** Whether it looks at what objects are like, not only at where they are. */
+    boolean looksInside() {
+        return !labels.isEverything() || fields.stream().anyMatch(term -> !PLACE.contains(term.field));
     }
 
     /** The name that the filter pins down, or empty. */

@@ -29,14 +29,16 @@ final class Reads {
 
     private final ResourceTail tail;
     private final ObjectWriter writer;
+    private final Conversions conversions;
 
-    Reads(ResourceTail tail, ObjectWriter writer) {
+    Reads(ResourceTail tail, ObjectWriter writer, Conversions conversions) {
         this.tail = tail;
         this.writer = writer;
+        this.conversions = conversions;
     }
 
     void get(ApiCall call) throws IOException {
-        StoredObject object = existing(image(call), call);
+        StoredObject object = conversions.shown(call, existing(image(call), call));
         switch (call.path().subresource()) {
             case "", "status", "approval", "ephemeralcontainers", "resize" -> writer.object(call, 200, object);
             case "scale" -> ObjectWriter.json(call.response(), 200, Scale.of(call.kind(), object));
@@ -63,7 +65,11 @@ final class Reads {
         List<StoredObject> page = new ArrayList<>();
         String next = "";
         long remaining = 0;
-        for (StoredObject object : candidates(image, call, filter)) {
+        List<StoredObject> candidates = candidates(image, call, filter);
+        if (filter.looksInside()) {
+            candidates = conversions.shown(call, candidates);
+        }
+        for (StoredObject object : candidates) {
             if (object.key().logKey().compareTo(after) <= 0 || !filter.matches(object)) {
                 continue;
             }
@@ -77,7 +83,7 @@ final class Reads {
             tail.pin(image);
             next = encoded(image.revision(), page.getLast().key().logKey());
         }
-        writer.list(call, page, image.revision(), next, remaining);
+        writer.list(call, conversions.shown(call, page), image.revision(), next, remaining);
     }
 
     /** The image of just the revision that is asked for. */

@@ -17,6 +17,13 @@ final class Statuses {
         return status;
     }
 
+    /** A failure without a reason that programs know, as of a conversion. */
+    static ObjectNode unexplained(int code, String message) {
+        ObjectNode status = failure(code, "", message);
+        status.remove("reason");
+        return status;
+    }
+
     /** A failure that is over soon: clients ask again after a second. */
     static ObjectNode later(int code, String reason, String message) {
         ObjectNode status = failure(code, reason, message);

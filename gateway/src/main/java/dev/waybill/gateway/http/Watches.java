@@ -1,6 +1,7 @@
 package dev.waybill.gateway.http;
 
 import dev.waybill.gateway.auth.TokenSubprotocol;
+import dev.waybill.gateway.conversion.ConversionFailedException;
 import dev.waybill.gateway.http.websocket.OutgoingSocket;
 import dev.waybill.gateway.state.ResourceDelta;
 import dev.waybill.gateway.state.ResourceDelta.Change;
@@ -37,14 +38,16 @@ public final class Watches {
     private final ResourceTail tail;
     private final ObjectWriter writer;
     private final Reads reads;
+    private final Conversions conversions;
     private final WatchLines lines = new WatchLines();
     private final Set<Stream> open = ConcurrentHashMap.newKeySet();
     private volatile boolean ending;
 
-    Watches(ResourceTail tail, ObjectWriter writer, Reads reads) {
+    Watches(ResourceTail tail, ObjectWriter writer, Reads reads, Conversions conversions) {
         this.tail = tail;
         this.writer = writer;
         this.reads = reads;
+        this.conversions = conversions;
     }
 
     void watch(ApiCall call) throws IOException {
@@ -170,6 +173,8 @@ public final class Watches {
                 follow(out);
             } catch (RevisionGoneException e) {
                 error(out, Statuses.failure(410, "Expired", String.valueOf(e.getMessage())));
+            } catch (ConversionFailedException e) {
+                error(out, Statuses.unexplained(500, String.valueOf(e.getMessage())));
             } finally {
                 open.remove(this);
             }
@@ -179,7 +184,7 @@ public final class Watches {
             if (initial == null) {
                 return;
             }
-            for (StoredObject object : Reads.candidates(initial, call, filter)) {
+            for (StoredObject object : conversions.watched(call.kind(), Reads.candidates(initial, call, filter))) {
                 if (filter.matches(object)) {
                     out.line(WatchLines.of("ADDED", writer.watched(call, object, first)));
                     first = false;
@@ -226,7 +231,7 @@ public final class Watches {
         }
 
         private void deltas(Outlet out, List<ResourceDelta> batch) throws IOException {
-            for (ResourceDelta delta : batch) {
+            for (ResourceDelta delta : conversions.watchedChanges(call.kind(), batch, filter.looksInside())) {
                 delta(out, delta);
                 revision = delta.revision();
             }

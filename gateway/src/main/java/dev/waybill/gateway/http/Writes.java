@@ -30,6 +30,9 @@ final class Writes {
     /** Requests of one deletecollection that are under way at a time: they share commits, and leave room for others. */
     private static final int DELETED_TOGETHER = 200;
 
+    /** How often a change that was overtaken is made again, as by Kubernetes. */
+    private static final int ROUNDS = 5;
+
     private static final String NAME_ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
 
     /** Paths whose bodies are whole objects. */
@@ -42,18 +45,23 @@ final class Writes {
     private final ObjectWriter writer;
     private final SecretSealing secrets;
     private final Reads reads;
+    private final Conversions conversions;
 
-    Writes(RequestClient requests, ObjectWriter writer, SecretSealing secrets, Reads reads) {
+    Writes(RequestClient requests, ObjectWriter writer, SecretSealing secrets, Reads reads, Conversions conversions) {
         this.requests = requests;
         this.writer = writer;
         this.secrets = secrets;
         this.reads = reads;
+        this.conversions = conversions;
     }
 
     void create(ApiCall call) throws IOException {
         Options.check(call, "CreateOptions");
         ObjectNode object = manifest(call);
         ManifestChecks.place(call, object);
+        if (conversions.concerns(call.kind())) {
+            nameOf(call, object); // a webhook is shown no object without a name
+        }
         DesiredStateRequest.Builder request = request(call, RequestOperation.CREATE, object.toString());
         if (call.path().subresource().equals("eviction")) {
             // An eviction may carry the wish for a rehearsal in the options of its deletion.
@@ -135,7 +143,11 @@ final class Writes {
         List<StoredObject> deleted = new ArrayList<>();
         var image = reads.newest(call.deadline());
         Map<StoredObject, CompletableFuture<RequestClient.Answer>> asked = new LinkedHashMap<>();
-        for (StoredObject object : Reads.candidates(image, call, filter)) {
+        List<StoredObject> candidates = Reads.candidates(image, call, filter);
+        if (filter.looksInside()) {
+            candidates = conversions.shown(call, candidates);
+        }
+        for (StoredObject object : candidates) {
             if (!filter.matches(object)) {
                 continue;
             }
@@ -150,7 +162,7 @@ final class Writes {
             }
         }
         collect(call, asked, deleted);
-        writer.list(call, deleted, image.revision(), "", 0);
+        writer.list(call, conversions.shown(call, deleted), image.revision(), "", 0);
     }
 
     private static void collect(
@@ -247,7 +259,7 @@ final class Writes {
     }
 
     private void answer(ApiCall call, DesiredStateRequest.Builder request) throws IOException {
-        RequestClient.Answer answer = await(call, request.build());
+        RequestClient.Answer answer = decided(call, request.build());
         RequestOutcome outcome = answer.outcome();
         outcome.getWarnings()
                 .forEach(warning ->
@@ -255,7 +267,10 @@ final class Writes {
         if (!outcome.getAccepted()) {
             throw new ApiException(status(outcome));
         }
-        StoredObject object = answer.object();
+        StoredObject object =
+                answer.object() == null || DONE.contains(call.path().subresource())
+                        ? answer.object()
+                        : conversions.shown(call, answer.object());
         if (outcome.getObject() != null) {
             ObjectWriter.text(call.response(), call.negotiation().encoding(), outcome.getCode(), dryRun(call, outcome));
         } else if (object != null && call.path().subresource().equals("scale")) {
@@ -270,17 +285,44 @@ final class Writes {
         }
     }
 
+    /**
+     * The writer's decision. A change in another version than the one that is stored is made here, against the object as
+     * it is, and made again when somebody else was faster.
+     */
+    private RequestClient.Answer decided(ApiCall call, DesiredStateRequest request) throws IOException {
+        for (int round = 1; ; round++) {
+            DesiredStateRequest asked =
+                    conversions.concerns(call.kind()) && request.getOperation() != RequestOperation.DELETE
+                            ? conversions.change(call, request, reads.newest(call.deadline()))
+                            : request;
+            RequestClient.Answer answer = await(call, asked);
+            boolean overtaken = asked.getConverted()
+                    && request.getOperation() != RequestOperation.CREATE
+                    && !answer.outcome().getAccepted()
+                    && answer.outcome().getCode() == 409;
+            if (!overtaken || round == ROUNDS) {
+                return answer;
+            }
+        }
+    }
+
     private String dryRun(ApiCall call, RequestOutcome outcome) {
         if (SecretSealing.concerns(call.kind())
                 && JsonMapper.shared().readTree(outcome.getObject()) instanceof ObjectNode secret) {
             return secrets.open(outcome.getNamespace(), outcome.getName(), secret)
                     .toString();
         }
+        ObjectNode object = (ObjectNode) JsonMapper.shared().readTree(outcome.getObject());
+        if (call.kind().webhook() != null) {
+            ObjectNode shown = conversions.shown(call, object);
+            return call.path().subresource().equals("scale")
+                    ? Scale.of(call.kind(), StoredObject.ofTree(call.key(), call.kind(), outcome.getRevision(), shown))
+                            .toString()
+                    : shown.toString();
+        }
         return call.kind().isStorage() || call.path().subresource().equals("scale")
                 ? outcome.getObject()
-                : call.kind()
-                        .fromStorage((ObjectNode) JsonMapper.shared().readTree(outcome.getObject()))
-                        .toString();
+                : call.kind().fromStorage(object).toString();
     }
 
     private static ObjectNode status(RequestOutcome outcome) {

@@ -22,6 +22,7 @@ public final class CustomKinds {
         if (!established(definition)) {
             return kinds;
         }
+        Conversion conversion = WebhookConversion.of(definition);
         String storage = "";
         for (JsonNode version : definition.path("spec").path("versions")) {
             storage = version.path("storage").asBoolean(false) ? Json.text(version, "name") : storage;
@@ -30,7 +31,7 @@ public final class CustomKinds {
             // The version that is stored must be known even when it is not served.
             if (version.path("served").asBoolean(false)
                     || version.path("storage").asBoolean(false)) {
-                kinds.add(kind(definition.path("spec"), version, storage));
+                kinds.add(kind(definition.path("spec"), version, storage, conversion));
             }
         }
         return kinds;
@@ -55,7 +56,7 @@ public final class CustomKinds {
                 .done();
     }
 
-    private static Kind kind(JsonNode spec, JsonNode version, String storage) {
+    private static Kind kind(JsonNode spec, JsonNode version, String storage, Conversion conversion) {
         String group = Json.text(spec, "group");
         JsonNode names = spec.path("names");
         JsonNode schema = version.path("schema").path("openAPIV3Schema");
@@ -79,7 +80,7 @@ public final class CustomKinds {
                 .shortNames(strings(names.path("shortNames")))
                 .categories(strings(names.path("categories")))
                 .sub(subresources.toArray(String[]::new))
-                .storedAs(group, storage, Conversion.NONE)
+                .storedAs(group, storage, conversion)
                 .counted()
                 .custom(new CustomKind(
                         schema.isObject() ? schema : null,

@@ -17,6 +17,7 @@ final class DefinitionRules implements KindRules {
             return;
         }
         Json.defaultText(Json.child(spec, "conversion"), "strategy", "None");
+        ConversionRules.defaults(spec);
         ObjectNode names = Json.child(spec, "names");
         String kind = Json.text(names, "kind");
         if (!kind.isEmpty()) {
@@ -75,10 +76,7 @@ final class DefinitionRules implements KindRules {
                     "metadata.name", Syntax.quoted(name), "must be spec.names.plural+\".\"+spec.group"));
         }
         Syntax.oneOf(spec, "scope", "spec.scope", List.of("Cluster", "Namespaced"), errors);
-        if (!Json.text(spec, "conversion", "strategy").equals("None")) {
-            errors.add(FieldError.notSupported(
-                    "spec.conversion.strategy", Json.text(spec, "conversion", "strategy"), List.of("None")));
-        }
+        ConversionRules.validate(spec, old == null ? Json.object() : old.path("spec"), errors);
         versions(
                 spec.path("versions"),
                 old == null ? Json.array() : old.path("spec").path("versions"),

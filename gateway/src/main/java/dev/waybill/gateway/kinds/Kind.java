@@ -67,6 +67,11 @@ public record Kind(
         return group.equals(storageGroup) && version.equals(storageVersion);
     }
 
+    /** The webhook that converts its objects between versions; null when none does. */
+    public @Nullable WebhookConversion webhook() {
+        return conversion instanceof WebhookConversion webhook ? webhook : null;
+    }
+
     /** An object of this kind as it is stored: the same tree, changed in place. */
     public ObjectNode toStorage(ObjectNode object) {
         if (!isStorage()) {

@@ -111,7 +111,7 @@ public final class Syntax {
         return text.isEmpty() || isLabelText(text) ? null : LABEL_VALUE;
     }
 
-    static void labels(JsonNode labels, String path, List<FieldError> errors) {
+    public static void labels(JsonNode labels, String path, List<FieldError> errors) {
         if (labels.isMissingNode() || labels.isNull()) {
             return;
         }
@@ -132,7 +132,7 @@ public final class Syntax {
         }
     }
 
-    static void annotations(JsonNode annotations, String path, List<FieldError> errors) {
+    public static void annotations(JsonNode annotations, String path, List<FieldError> errors) {
         if (annotations.isMissingNode() || annotations.isNull()) {
             return;
         }

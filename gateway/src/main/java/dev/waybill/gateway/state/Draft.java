@@ -132,7 +132,17 @@ final class Draft {
     StoredObject replace(StoredObject before, ObjectNode object) {
         ObjectNode metadata = Json.child(object, "metadata");
         metadata.put("resourceVersion", String.valueOf(before.revision()));
-        return object.equals(before.json()) ? before : store(before.key(), before.kind(), object, before);
+        return object.equals(before.json()) ? before : store(before.key(), kindOf(before, object), object, before);
+    }
+
+    /** Its definition may have another version stored by now. */
+    private Kind kindOf(StoredObject before, ObjectNode object) {
+        String apiVersion = Json.text(object, "apiVersion");
+        if (before.kind().custom() == null || before.kind().apiVersion().equals(apiVersion)) {
+            return before.kind();
+        }
+        Kind now = image().kinds().byKind(apiVersion, before.kind().kind());
+        return now == null ? before.kind() : now;
     }
 
     /** Removes an object; its last state carries the revision of its end. */

@@ -1,6 +1,7 @@
 package dev.waybill.gateway.state;
 
 import dev.waybill.events.DesiredStateRequest;
+import dev.waybill.events.RequestOperation;
 import dev.waybill.gateway.kinds.FieldError;
 import dev.waybill.gateway.kinds.Json;
 import dev.waybill.gateway.kinds.Kind;
@@ -17,7 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** Carries out one request on a draft: create, update, patch, apply, delete, and the subresources. One thread. */
 final class ObjectRequests {
     /** What only the writer sets. */
-    private static final List<String> OWN_METADATA = List.of(
+    static final List<String> OWN_METADATA = List.of(
             "uid",
             "creationTimestamp",
             "generation",
@@ -27,7 +28,7 @@ final class ObjectRequests {
             "selfLink",
             "resourceVersion");
 
-    private static final List<String> STATUS = List.of("status", "approval");
+    static final List<String> STATUS = List.of("status", "approval");
 
     private final Draft draft;
     private final Target target;
@@ -56,6 +57,12 @@ final class ObjectRequests {
     }
 
     Result decide() {
+        if (request.getConverted()) {
+            return converted();
+        }
+        if (request.getOperation() != RequestOperation.DELETE) {
+            checkWebhook();
+        }
         return switch (request.getOperation()) {
             case CREATE -> create();
             case UPDATE -> update();
@@ -63,6 +70,69 @@ final class ObjectRequests {
             case DELETE -> delete();
             case APPLY -> apply();
         };
+    }
+
+    /** Nobody asks a webhook here: the writer waits for nothing, and by event nobody is there to ask it before. */
+    private void checkWebhook() {
+        if (kind.webhook() == null) {
+            return;
+        }
+        StoredObject present = key.name().isEmpty() ? null : draft.get(key);
+        if (!asked.isStorage()) {
+            throw Refusal.badRequest(asked.apiVersion() + ", Kind=" + asked.kind()
+                            + " is converted by a webhook, which is asked for requests over HTTP alone: send it as "
+                            + kind.apiVersion() + ", which is stored")
+                    .asException();
+        }
+        if (present != null && !present.kind().apiVersion().equals(kind.apiVersion())) {
+            throw Refusal.conflict(
+                            kind,
+                            key.name(),
+                            "it is stored as " + present.kind().apiVersion()
+                                    + " and is converted by a webhook, which is asked for requests over HTTP alone:"
+                                    + " write it once over HTTP")
+                    .asException();
+        }
+    }
+
+    /** A change that {@link ConvertedChange} made: the whole object as it is to be, whichever its subresource. */
+    private Result converted() {
+        ObjectNode object = target.manifest().deepCopy();
+        expect.checkType(object);
+        if (!asked.isStorage()) {
+            throw Refusal.modified(kind, key.name()).asException(); // another version is stored since
+        }
+        ArrayNode owners = Json.childArray(Json.child(object, "metadata"), "managedFields");
+        boolean fresh = Json.text(object, "metadata", "resourceVersion").isEmpty();
+        if (fresh) {
+            if (request.getOperation() != RequestOperation.CREATE) {
+                caller.require(draft.image(), target.attempt("create"));
+            }
+            return create(object, owners);
+        }
+        StoredObject before = expect.existing();
+        expect.checkVersion(before, object);
+        ObjectNode metadata = Json.child(object, "metadata");
+        ObjectNode old = before.json();
+        OWN_METADATA.forEach(field -> copy(old.path("metadata"), metadata, field));
+        boolean inTurn = before.kind().apiVersion().equals(kind.apiVersion());
+        kind.defaults(object);
+        kind.rules().prepareForUpdate(object, old);
+        // What is stored in another version says nothing about this one's transitions; they were checked in the
+        // caller's.
+        List<FieldError> errors = kind.validate(object, inTurn ? old : null);
+        if (before.deleting()) {
+            Deletion.noNewFinalizers(object, old, errors);
+        }
+        reject(before.name(), check(object), errors);
+        Grants.check(draft, caller, kind, object, old);
+        Admission.changed(draft, kind, key.namespace(), before.name(), object, old);
+        if (inTurn && kind.changesGeneration(old, object)) {
+            metadata.set("generation", Json.number(before.generation() + 1));
+        }
+        ownership.record(old, object, owners);
+        StoredObject after = draft.replace(before, object);
+        return new Result(200, Deletion.finish(draft, after));
     }
 
     private Result create() {
@@ -96,7 +166,7 @@ final class ObjectRequests {
         }
         String name = name(metadata);
         metadata.put("name", name);
-        if (kind.custom() == null || kind.hasStatus()) {
+        if (!request.getConverted() && (kind.custom() == null || kind.hasStatus())) {
             object.remove("status");
         }
         if (draft.get(new ResourceKey(key.group(), key.resource(), key.namespace(), name)) != null) {
@@ -291,7 +361,7 @@ final class ObjectRequests {
                 .asException();
     }
 
-    private static void copy(JsonNode from, ObjectNode to, String field) {
+    static void copy(JsonNode from, ObjectNode to, String field) {
         JsonNode value = from.get(field);
         if (value == null) {
             to.remove(field);

@@ -7,6 +7,7 @@ import dev.waybill.gateway.kinds.Kind;
 import dev.waybill.gateway.state.apply.ApplyConflictException;
 import dev.waybill.gateway.state.apply.FieldOwner;
 import dev.waybill.gateway.state.apply.FieldOwnership;
+import dev.waybill.gateway.state.apply.FieldVersions;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -18,6 +19,18 @@ record Ownership(Draft draft, Kind kind, String subresource, DesiredStateRequest
 
     /** What applying a manifest comes to; refused when others own what it changes. */
     FieldOwnership.Applied apply(ObjectNode present, ObjectNode config) {
+        return apply(kind, subresource, request, present, config, FieldVersions.one(kind.shape()), draft.timestamp());
+    }
+
+    /** The same in any version of the object. */
+    static FieldOwnership.Applied apply(
+            Kind kind,
+            String subresource,
+            DesiredStateRequest request,
+            ObjectNode present,
+            ObjectNode config,
+            FieldVersions versions,
+            String now) {
         if (request.getFieldManager().isEmpty()) {
             throw new Refusal(
                             422,
@@ -34,10 +47,10 @@ record Ownership(Draft draft, Kind kind, String subresource, DesiredStateRequest
             return FieldOwnership.apply(
                     present,
                     FieldOwnership.within(config, kind.hasStatus(), subresource),
-                    kind.shape(),
+                    versions,
                     new FieldOwner(request.getFieldManager(), true, kind.apiVersion(), subresource),
                     request.getForce(),
-                    draft.timestamp());
+                    now);
         } catch (ApplyConflictException e) {
             throw new Refusal(
                             409,

@@ -29,10 +29,14 @@ record Preconditions(Draft draft, Kind kind, ResourceKey key, DesiredStateReques
     }
 
     void checkUid(StoredObject object, String uid) {
+        checkUid(kind, object, uid);
+    }
+
+    private static void checkUid(Kind kind, StoredObject object, String uid) {
         if (!uid.isEmpty() && !uid.equals(object.uid())) {
             throw Refusal.conflict(
                             kind,
-                            key.name(),
+                            object.name(),
                             "Precondition failed: UID in precondition: " + uid + ", UID in object meta: "
                                     + object.uid())
                     .asException();
@@ -54,18 +58,26 @@ record Preconditions(Draft draft, Kind kind, ResourceKey key, DesiredStateReques
         }
     }
 
-    /** A manifest with a resourceVersion or uid speaks of that state only. */
     void checkVersion(StoredObject before, ObjectNode object) {
+        checkVersion(kind, before, object);
+    }
+
+    /** A manifest with a resourceVersion or uid speaks of that state only. */
+    static void checkVersion(Kind kind, StoredObject before, ObjectNode object) {
         JsonNode metadata = object.path("metadata");
         String version = Json.text(metadata, "resourceVersion");
         if (!version.isEmpty() && !version.equals(String.valueOf(before.revision()))) {
             throw Refusal.modified(kind, before.name()).asException();
         }
-        checkUid(before, Json.text(metadata, "uid"));
+        checkUid(kind, before, Json.text(metadata, "uid"));
+    }
+
+    void checkType(ObjectNode object) {
+        checkType(kind, object);
     }
 
     /** A manifest of another type is refused; one without gets it. */
-    void checkType(ObjectNode object) {
+    static void checkType(Kind kind, ObjectNode object) {
         String apiVersion = Json.text(object, "apiVersion");
         String named = Json.text(object, "kind");
         if (apiVersion.isEmpty() && named.isEmpty()) {

@@ -1,7 +1,7 @@
 package dev.waybill.gateway.state;
 
-/** Carries a refusal out of the middle of a decision. Never leaves {@link Decider}. */
-final class RefusedException extends RuntimeException {
+/** Carries a refusal out of the middle of a decision; {@link Decider} and who calls {@link ConvertedChange} catch it. */
+public final class RefusedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final transient Refusal refusal;
@@ -11,7 +11,7 @@ final class RefusedException extends RuntimeException {
         this.refusal = refusal;
     }
 
-    Refusal refusal() {
+    public Refusal refusal() {
         return refusal;
     }
 }

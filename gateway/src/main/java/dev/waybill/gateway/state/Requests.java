@@ -27,11 +27,11 @@ final class Requests {
         WriterState state = draft.state();
         Caller caller = Caller.of(request, origin);
         if (!(origin instanceof Origin.Publisher publisher)) {
-            return decide(request, requestId, requestedAt, "", caller, draft);
+            return decide(request, requestId, requestedAt, "", caller, origin, draft);
         }
         RequestOutcome known = state.requests().outcomeOf(publisher.name(), requestId);
         return known == null
-                ? decide(request, requestId, requestedAt, publisher.name(), caller, draft)
+                ? decide(request, requestId, requestedAt, publisher.name(), caller, origin, draft)
                         .remembered(draft.now())
                 : Decision.answer(state, known, caller.user());
     }
@@ -42,6 +42,7 @@ final class Requests {
             Instant requestedAt,
             String publisher,
             Caller caller,
+            Origin origin,
             Draft draft) {
         WriterState state = draft.state();
         ResourceKey about =
@@ -54,6 +55,7 @@ final class Requests {
             }
             Target target = target(request, caller, state.image().kinds());
             about = target.key();
+            checkConverted(request, origin);
             authorize(request, target, caller, state.image());
             checkOwner(request, draft);
             Result result = new ObjectRequests(draft, target, caller, request, checkFor(request, caller)).decide();
@@ -207,6 +209,13 @@ final class Requests {
         return caller.byEvent() || request.getOperation() == RequestOperation.PATCH
                 ? manifestCheck
                 : ManifestCheck.NONE;
+    }
+
+    private static void checkConverted(DesiredStateRequest request, Origin origin) {
+        if (request.getConverted() && !(origin instanceof Origin.Gateway)) {
+            throw Refusal.badRequest("converted: Forbidden: objects are converted by the gateway alone")
+                    .asException();
+        }
     }
 
     /** A reconciler's view of an owner's children must still hold, but for what it asked for itself. */

@@ -24,6 +24,21 @@ final class CelLibrary {
         return this;
     }
 
+    /** A function of two arguments. */
+    <A, B> CelLibrary global(
+            String name,
+            CelType result,
+            CelType firstType,
+            Class<A> first,
+            CelType secondType,
+            Class<B> second,
+            CelFunctionOverload.Binary<A, B> body) {
+        String id = id(name, firstType) + "_" + secondType.name();
+        overload(name, CelOverloadDecl.newGlobalOverload(id, result, List.of(firstType, secondType)));
+        bindings.add(CelFunctionBinding.from(id, first, second, body));
+        return this;
+    }
+
     /** A function without arguments, whose value does not change. */
     @SuppressWarnings("Immutable")
     CelLibrary constant(String name, CelType result, Object value) {

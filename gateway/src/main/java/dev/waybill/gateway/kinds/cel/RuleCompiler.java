@@ -15,19 +15,21 @@ import dev.cel.runtime.CelEvaluationException;
 import dev.cel.runtime.CelRuntime;
 import dev.waybill.gateway.kinds.FieldError;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
  * Compiles rules against the schema at which they stand, so that a name that the schema does not have is an error of the
- * definition. What a rule may cost is bounded by its length, the depth of its text and the rounds of its loops (ADR 35).
+ * definition. What a rule may cost is bounded by its length, the depth of its text and what its steps cost (ADR 35).
  * Stateless.
  */
 final class RuleCompiler {
-    /** Rounds of all loops of one evaluation together. */
-    static final int MOST_ROUNDS = 100_000;
+    /** Rounds of all loops of one evaluation together; a round costs one at least, so that the cost ends it before. */
+    private static final int MOST_ROUNDS = (int) RunningCost.LIMIT;
 
     private static final int LONGEST = 16_384;
     private static final int DEEPEST = 100;
@@ -44,8 +46,8 @@ final class RuleCompiler {
             .enableTimestampEpoch(true)
             .build();
 
-    private static final CelLibrary KUBERNETES =
-            FormatLibrary.add(UrlLibrary.add(NetworkLibrary.add(QuantityLibrary.add(new CelLibrary()))));
+    private static final CelLibrary KUBERNETES = SemverLibrary.add(
+            FormatLibrary.add(UrlLibrary.add(NetworkLibrary.add(QuantityLibrary.add(new CelLibrary())))));
 
     private RuleCompiler() {}
 
@@ -120,8 +122,18 @@ final class RuleCompiler {
      * An expression that can be evaluated.
      *
      * @param cost of one evaluation, at most
+     * @param free steps that cost nothing
      */
-    record Compiled(CelRuntime.Program program, long cost) {}
+    record Compiled(CelRuntime.Program program, long cost, Set<Long> free) {
+        /** Its value; what it costs is counted, and ends it when it is too much. */
+        Object evaluate(Map<String, Object> variables, RunningCost counted) throws CelEvaluationException {
+            return program.trace(variables, counted);
+        }
+
+        RunningCost counted() {
+            return new RunningCost(free);
+        }
+    }
 
     private static Optional<Compiled> program(
             Cel cel,
@@ -135,7 +147,8 @@ final class RuleCompiler {
         try {
             CelAbstractSyntaxTree tree = cel.compile(text).getAst();
             if (tree.getResultType().equals(result) || tree.getResultType().equals(SimpleType.DYN)) {
-                return Optional.of(new Compiled(cel.createProgram(tree), RuleCost.of(tree, schema)));
+                return Optional.of(
+                        new Compiled(cel.createProgram(tree), RuleCost.of(tree, schema), FreeSteps.of(tree.getExpr())));
             }
             why = "cel expression must evaluate to a " + result.name();
         } catch (CelValidationException | CelEvaluationException e) {

@@ -154,7 +154,7 @@ final class RuleCost {
             }
             case "isSorted", "sum", "max", "min", "indexOf", "lastIndexOf" ->
                 target == null ? plus(all, 1) : plus(all, traversal(target));
-            case "url", "isURL", "quantity", "isQuantity", "ip", "isIP", "cidr", "isCIDR" ->
+            case "url", "isURL", "quantity", "isQuantity", "ip", "isIP", "cidr", "isCIDR", "semver", "isSemver" ->
                 plus(all, target == null ? bytes(size(first), BYTE) : 1);
             case "ip.isCanonical" -> plus(all, bytes(size(first), 2 * BYTE));
             case "lowerAscii", "upperAscii", "substring", "trim" -> {

@@ -16,9 +16,6 @@ import tools.jackson.databind.JsonNode;
 public final class SchemaRules {
     private static final String RULES = "x-kubernetes-validations";
 
-    /** Evaluations for one object; a definition whose rules stand in large lists gives up here (ADR 35). */
-    private static final int MOST_EVALUATIONS = 10_000;
-
     private static final int MOST_ERRORS = 50;
 
     private final JsonNode schema;
@@ -132,16 +129,12 @@ public final class SchemaRules {
      * @param old the value before; null when there is none
      */
     public void check(JsonNode value, @Nullable JsonNode old, String path, List<FieldError> errors) {
-        check(value, old, path, errors, new Budget());
+        check(value, old, path, errors, new RunningBudget());
     }
 
-    /** Counts down for one object. One thread. */
-    private static final class Budget {
-        int left = MOST_EVALUATIONS;
-    }
-
-    private void check(JsonNode value, @Nullable JsonNode old, String path, List<FieldError> errors, Budget budget) {
-        if (errors.size() >= MOST_ERRORS || (value.isNull() && !root)) {
+    private void check(
+            JsonNode value, @Nullable JsonNode old, String path, List<FieldError> errors, RunningBudget budget) {
+        if (errors.size() >= MOST_ERRORS || budget.isSpent() || (value.isNull() && !root)) {
             return;
         }
         own(value, old, path, errors, budget);
@@ -162,7 +155,8 @@ public final class SchemaRules {
         }
     }
 
-    private void own(JsonNode value, @Nullable JsonNode old, String path, List<FieldError> errors, Budget budget) {
+    private void own(
+            JsonNode value, @Nullable JsonNode old, String path, List<FieldError> errors, RunningBudget budget) {
         if (rules.isEmpty()) {
             return;
         }
@@ -172,14 +166,8 @@ public final class SchemaRules {
         Object before = old == null || old.isNull() ? null : SchemaValues.of(old, schema, root);
         String type = schema.path("type").asString("object");
         for (ValidationRule rule : rules) {
-            if (budget.left-- == 0) {
-                errors.add(
-                        FieldError.invalid(
-                                path.isEmpty() ? "<nil>" : path,
-                                "\"" + type + "\"",
-                                "validation failed due to running out of cost budget, no further validation rules will be run"));
-            } else if (budget.left >= 0 && (rule.transition() || !unchanged)) {
-                rule.check(self, before, type, path).ifPresent(errors::add);
+            if (!budget.isSpent() && (rule.transition() || !unchanged)) {
+                rule.check(self, before, type, path, budget).ifPresent(errors::add);
             }
         }
     }

@@ -25,7 +25,7 @@ record ValidationRule(
     }
 
     /** What is wrong with a value; empty when the rule holds or does not speak of this change. */
-    Optional<FieldError> check(Object self, @Nullable Object old, String type, String path) {
+    Optional<FieldError> check(Object self, @Nullable Object old, String type, String path, RunningBudget budget) {
         if (transition && old == null && !optionalOld()) {
             return Optional.empty();
         }
@@ -35,18 +35,29 @@ record ValidationRule(
             variables.put(
                     "oldSelf", optionalOld() ? Optional.ofNullable(old) : old == null ? NullValue.NULL_VALUE : old);
         }
+        RunningCost counted = program.counted();
+        boolean holds = false;
+        String failure = "";
         try {
-            return Boolean.TRUE.equals(program.program().eval(variables))
-                    ? Optional.empty()
-                    : Optional.of(error(sentence(variables), type, path));
-        } catch (CelEvaluationException e) {
-            return Optional.of(
-                    FieldError.invalid(place(path), quoted(type), why(e) + " evaluating rule: " + fixedSentence()));
+            holds = Boolean.TRUE.equals(program.evaluate(variables, counted));
+        } catch (CelEvaluationException | RunningCost.ExceededException e) {
+            failure = why(e) + " evaluating rule: " + fixedSentence();
         }
+        if (counted.exceeded()) {
+            budget.end();
+            return Optional.of(FieldError.invalid(place(path), quoted(type), RunningCost.EXCEEDED + fixedSentence()));
+        }
+        if (!budget.take(counted.cost())) {
+            return Optional.of(FieldError.invalid(place(path), quoted(type), RunningBudget.SPENT));
+        }
+        if (!failure.isEmpty()) {
+            return Optional.of(FieldError.invalid(place(path), quoted(type), failure));
+        }
+        return holds ? Optional.empty() : Optional.of(error(sentence(variables, budget), type, path));
     }
 
     /** What a function says of its arguments, if one does: CEL for Java only says that it failed. */
-    private static String why(CelEvaluationException failed) {
+    private static String why(Exception failed) {
         for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
             if (cause instanceof IllegalArgumentException) {
                 return String.valueOf(cause.getMessage());
@@ -55,15 +66,18 @@ record ValidationRule(
         return String.valueOf(failed.getMessage());
     }
 
-    private String sentence(Map<String, Object> variables) {
+    private String sentence(Map<String, Object> variables, RunningBudget budget) {
         if (message == null) {
             return fixedSentence();
         }
+        RunningCost counted = message.counted();
         try {
-            String computed = message.program().eval(variables) instanceof String text ? text.strip() : "";
+            String computed = message.evaluate(variables, counted) instanceof String text ? text.strip() : "";
             return computed.isEmpty() || computed.contains("\n") ? fixedSentence() : computed;
-        } catch (CelEvaluationException e) {
+        } catch (CelEvaluationException | RunningCost.ExceededException e) {
             return fixedSentence();
+        } finally {
+            budget.take(counted.cost());
         }
     }
 

@@ -36,36 +36,49 @@ public final class FieldOwnership {
     /** What an apply comes to: the object before defaults, with its new managedFields. */
     public record Applied(ObjectNode object, ArrayNode managedFields) {}
 
-    /**
-     * Applies {@code config} to an object.
-     *
-     * @param present the object, empty when there is none yet
-     * @throws ApplyConflictException when others own fields that it sets to other values, unless forced
-     */
+    /** Applies {@code config} to an object of which everybody speaks in the same fields. */
     public static Applied apply(
             ObjectNode present, ObjectNode config, MergeShape shape, FieldOwner manager, boolean force, String now)
             throws ApplyConflictException {
-        JsonNode live = bare(present);
+        return apply(present, config, FieldVersions.one(shape), manager, force, now);
+    }
+
+    /**
+     * Applies {@code config} to an object.
+     *
+     * @param present the object in the manager's version, empty when there is none yet
+     * @throws ApplyConflictException when others own fields that it sets to other values, unless forced
+     */
+    public static Applied apply(
+            ObjectNode present,
+            ObjectNode config,
+            FieldVersions versions,
+            FieldOwner manager,
+            boolean force,
+            String now)
+            throws ApplyConflictException {
+        MergeShape shape = versions.shape(manager.apiVersion());
+        ObjectNode live = bare(present);
         ManagedFields managed = managed(present);
         if (managed.entries().isEmpty() && !present.isEmpty()) {
             FieldOwner unknown = new FieldOwner("before-first-apply", false, manager.apiVersion(), "");
             managed = managed.with(unknown, owned(Fields.of(live, shape)), now);
         }
         FieldSet wanted = Fields.of(bare(config), shape);
-        FieldSet last = managed.of(manager);
         ManagedFields claimed = managed.with(manager, owned(wanted), now);
-        JsonNode merged = Merging.merge(live, bare(config), shape);
-        JsonNode next = Merging.prune(merged, last, claimed.ofAll().union(wanted), shape);
+        ObjectNode merged = (ObjectNode) Merging.merge(live, bare(config), shape);
+        ObjectNode next = new VersionedPruning(versions, claimed, manager.apiVersion(), wanted)
+                .pruned(merged, managed.of(manager), managed.versionOf(manager));
         FieldSet yielded = manager.name().equals(ClientSideApply.SUCCESSOR)
                 ? ClientSideApply.yielded(present, shape)
                 : FieldSet.NONE;
 
-        Fields.Comparison differences = Fields.compare(live, next, shape);
+        VersionedComparison differences = new VersionedComparison(versions, manager.apiVersion(), live, next);
         List<ApplyConflictException.Conflict> conflicts = new ArrayList<>();
         for (ManagedFields.Entry entry : claimed.entries()) {
             if (!entry.manager().is(manager)) {
-                entry.fields()
-                        .and(differences.changed())
+                differences
+                        .changed(entry)
                         .minus(yielded)
                         .paths(
                                 "",
@@ -76,13 +89,18 @@ public final class FieldOwnership {
         if (!conflicts.isEmpty() && !force) {
             throw new ApplyConflictException(conflicts);
         }
-        ManagedFields after = claimed.map(entry -> entry.manager().is(manager)
-                ? entry.fields()
-                : entry.fields().minus(differences.changed()).minus(differences.removed()));
+        ManagedFields after =
+                claimed.map(entry -> entry.manager().is(manager) ? entry.fields() : differences.left(entry));
         if (manager.name().equals(ClientSideApply.SUCCESSOR)) {
-            ClientSideApply.keepInStep(present, (ObjectNode) next, config);
+            ClientSideApply.keepInStep(present, next, config);
         }
-        return new Applied((ObjectNode) next, after.toJson());
+        return new Applied(next, after.toJson());
+    }
+
+    /** The managedFields after a change of an object of which everybody speaks in the same fields. */
+    public static ArrayNode updated(
+            ObjectNode before, ObjectNode after, MergeShape shape, @Nullable FieldOwner manager, String now) {
+        return updated(before, after, FieldVersions.one(shape), "", manager, now);
     }
 
     /**
@@ -90,10 +108,16 @@ public final class FieldOwnership {
      *
      * @param before the object before it, empty when it is new
      * @param after the object after it; its own managedFields count when it brings any
+     * @param apiVersion in which both are
      * @param manager null when nobody is named: then fields change hands to nobody
      */
     public static ArrayNode updated(
-            ObjectNode before, ObjectNode after, MergeShape shape, @Nullable FieldOwner manager, String now) {
+            ObjectNode before,
+            ObjectNode after,
+            FieldVersions versions,
+            String apiVersion,
+            @Nullable FieldOwner manager,
+            String now) {
         JsonNode brought = after.path("metadata").path(MANAGED);
         if (manager == null
                 && brought.isEmpty()
@@ -102,14 +126,15 @@ public final class FieldOwnership {
         }
         boolean reset = brought.size() == 1 && brought.get(0).isEmpty();
         ManagedFields managed = reset ? ManagedFields.NONE : brought(brought, before);
-        Fields.Comparison differences = Fields.compare(bare(before), bare(after), shape);
+        VersionedComparison all = new VersionedComparison(versions, apiVersion, bare(before), bare(after));
+        Fields.Comparison differences = all.own();
         if (differences.changed().isEmpty() && differences.removed().isEmpty()) {
             return managed.toJson();
         }
         ManagedFields next =
                 managed.map(entry -> manager != null && entry.manager().is(manager)
                         ? entry.fields().minus(differences.removed())
-                        : entry.fields().minus(differences.changed()).minus(differences.removed()));
+                        : all.left(entry));
         if (manager != null) {
             FieldSet set = owned(differences.changed());
             // The status that a new object begins with is nobody's.
@@ -157,7 +182,7 @@ public final class FieldOwnership {
         return metadata.member() && metadata.children().isEmpty() ? owned.without(List.of("f:metadata")) : owned;
     }
 
-    private static JsonNode bare(ObjectNode object) {
+    private static ObjectNode bare(ObjectNode object) {
         ObjectNode bare = object.deepCopy();
         if (bare.get("metadata") instanceof ObjectNode metadata) {
             metadata.remove(MANAGED);

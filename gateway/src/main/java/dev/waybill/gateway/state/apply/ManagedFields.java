@@ -32,8 +32,13 @@ record ManagedFields(List<Entry> entries) {
                 .reduce(FieldSet.NONE, FieldSet::union);
     }
 
-    FieldSet ofAll() {
-        return entries.stream().map(Entry::fields).reduce(FieldSet.NONE, FieldSet::union);
+    /** The version in which a manager speaks of its fields; empty when it owns none. */
+    String versionOf(FieldOwner manager) {
+        return entries.stream()
+                .filter(entry -> entry.manager().is(manager))
+                .map(entry -> entry.manager().apiVersion())
+                .findFirst()
+                .orElse("");
     }
 
     /** With other fields for each manager; managers without fields are forgotten. */

@@ -51,6 +51,17 @@ class KubernetesLibrariesTest {
                 "cidr('10.0.0.0/8').containsCIDR('10.1.0.0/16') && !cidr('10.1.0.0/16').containsCIDR(cidr('10.0.0.0/8'))",
                 "cidr('192.168.1.5/20').masked() == cidr('192.168.0.0/20') && cidr('1.2.3.4/9').prefixLength() == 9",
                 "cidr('192.168.0.1/24').ip().family() == 4 && string(cidr('::1/64')) == '::1/64'",
+                "isSemver('1.0.0') && isSemver('0.1.0-alpha.1') && isSemver('1.2.3-a.b+c.d') && isSemver('1.0.0--')",
+                "!isSemver('200K') && !isSemver('Three') && !isSemver('v1.0.0') && !isSemver('1.0') && !isSemver('01.0.0')",
+                "!isSemver('1.0.0-01') && !isSemver('1.0.0-') && !isSemver('1.0.0+') && !isSemver(' 1.0.0') && isSemver('1.0.0-0a')",
+                "isSemver('v1.0', true) && isSemver('1', true) && isSemver('01.01.01', true) && !isSemver('1-a', true)",
+                "!isSemver('v1.0', false) && semver('v01.2', true) == semver('1.2.0') && semver('1.0.00-a', true) == semver('1.0.0-a')",
+                "semver('1.2.3').major() == 1 && semver('1.2.3').minor() == 2 && semver('1.2.3').patch() == 3",
+                "semver('1.2.3').compareTo(semver('1.2.3')) == 0 && semver('1.2.3').compareTo(semver('2.0.0')) == -1",
+                "semver('1.2.3').compareTo(semver('0.1.2')) == 1 && semver('1.10.0').isGreaterThan(semver('1.9.0'))",
+                "semver('1.0.0-alpha').isLessThan(semver('1.0.0')) && semver('1.0.0-2').isLessThan(semver('1.0.0-10'))",
+                "semver('1.0.0-10').isLessThan(semver('1.0.0-a')) && semver('1.0.0-a').isLessThan(semver('1.0.0-a.1'))",
+                "semver('1.0.0+a').compareTo(semver('1.0.0+b')) == 0 && !isSemver('9223372036854775808.0.0')",
                 "!format.dns1123Label().validate('my-name').hasValue()",
                 "format.dns1123Label().validate('No').value()[0].startsWith('a lowercase RFC 1123 label must')",
                 "format.named('dns1035Label').value().validate('1a').hasValue() && !format.named('none').hasValue()",
@@ -72,6 +83,9 @@ class KubernetesLibrariesTest {
                 "ip('x').family() == 4 | IP Address \"x\" parse error during conversion from string",
                 "cidr('x').prefixLength() == 4 | network address parse error during conversion from string",
                 "url('x y').getHost() == '' | URL parse error during conversion from string",
+                "semver('1.0').major() == 1 | No Major.Minor.Patch elements found",
+                "semver('1-a', true).major() == 1 | short version cannot contain PreRelease/Build meta data",
+                "semver('1.0.0') == 1 | compilation failed",
                 "quantity('1') == 1 | compilation failed"
             })
     void whatCannotBeIsAnErrorOfTheRule(String rule, String why) {
