@@ -13,9 +13,13 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.FenceProducersOptions;
 import org.junit.jupiter.api.AfterEach;
@@ -87,6 +91,40 @@ class WriterRecoveryIT {
             assertThat(create(port, name).statusCode()).isEqualTo(201);
             assertThat(get(port, name).statusCode()).isEqualTo(200);
         }
+    }
+
+    /** A portion is decided while the one before it commits: both come to nothing then, and both are asked again. */
+    @Test
+    void whatManyAskWhileTheWriterIsFencedAgainAndAgainIsCarriedOutOnce() throws Exception {
+        int callers = 16;
+        int each = 40;
+        List<Integer> answers = new ArrayList<>();
+        try (ExecutorService threads = Executors.newFixedThreadPool(callers);
+                Admin broker = Admin.create(connection.common())) {
+            List<Future<List<Integer>>> running = new ArrayList<>();
+            for (int caller = 0; caller < callers; caller++) {
+                String prefix = "caller" + caller + "-";
+                running.add(threads.submit(() -> {
+                    List<Integer> codes = new ArrayList<>();
+                    for (int i = 0; i < each; i++) {
+                        codes.add(create(port, prefix + i).statusCode());
+                    }
+                    return codes;
+                }));
+            }
+            for (int i = 0; i < 5; i++) {
+                broker.fenceProducers(List.of("waybill-writer"), new FenceProducersOptions().timeoutMs(5_000))
+                        .all()
+                        .get();
+                Thread.sleep(Duration.ofMillis(100)); // some are decided and committed between
+            }
+            for (Future<List<Integer>> one : running) {
+                answers.addAll(one.get());
+            }
+        }
+        assertThat(answers).hasSize(callers * each).containsOnly(201); // a second try would find the name taken: 409
+        String list = get(port, "").body();
+        assertThat(list.split("\"name\":\"caller", -1)).hasSize(callers * each + 1);
     }
 
     @Test

@@ -34,9 +34,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The single writer: reads every input, decides, and appends changes, answers, assignments and its own progress in one
- * transaction per polled batch. Taking over fences the writer before it, which then
- * stands by; after any failed commit the speculative state
- * is thrown away and taken from the log again. Runs on one thread of its own.
+ * transaction per portion. Taking over fences the writer before it, which then stands by; after any failed commit the
+ * speculative state is thrown away and taken from the log again. Decides on one thread of its own and commits on another.
  */
 public final class ResourceLogWriter implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ResourceLogWriter.class);
@@ -47,8 +46,8 @@ public final class ResourceLogWriter implements AutoCloseable {
     private static final int MAX_BATCH = 500;
     private static final int BATCH_BYTES = 128 << 10;
 
-    /** The client keeps what it has once used: room for a batch of each partition that a commit may touch, twice. */
-    private static final long BUFFERED_BYTES = 10 << 20;
+    /** The client keeps what it has once used: room for a batch of each partition that a commit may touch. */
+    private static final long BUFFERED_BYTES = 6 << 20;
 
     private final KafkaConnection connection;
     private final Decider decider;
@@ -175,15 +174,16 @@ public final class ResourceLogWriter implements AutoCloseable {
     private void reign(Producer<String, Object> producer, Consumer<String, Payload> consumer, WriterState state)
             throws InterruptedException {
         seek(consumer);
-        try (WriterInputs.Reader reader = inputs.read(consumer)) {
-            WriterSession session = new WriterSession(
-                    id, producer, inputs, reader, decider, tail, deadLetters, secrets, state, undecided);
+        try (WriterInputs.Reader reader = inputs.read(consumer);
+                WriterSession session = new WriterSession(
+                        id, producer, inputs, reader, decider, tail, deadLetters, secrets, state, undecided)) {
             session.begin();
             leading = true;
             log.info("writing from revision {}", session.revision());
             while (!closing) {
                 session.handle();
             }
+            session.finish();
         }
     }
 

@@ -75,6 +75,9 @@ final class WriterInputs {
 
         /** The topics cannot be read any more. */
         record Broken(RuntimeException cause) implements Input {}
+
+        /** Nothing to decide, but something has happened for which whoever decides may be waiting. */
+        record Nudge() implements Input {}
     }
 
     private final @Nullable NodeSignatures signatures;
@@ -131,6 +134,11 @@ final class WriterInputs {
             room.release(own.weight());
         }
         return next;
+    }
+
+    /** Whoever waits for the next input looks up. */
+    void nudge() {
+        waiting.addFirst(new Input.Nudge());
     }
 
     /** Requests that were taken and came to nothing: they come first again. */

@@ -14,23 +14,34 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
-/** What a portion of inputs comes to, in the order in which it was decided. One thread. */
+/** What a portion of inputs comes to, in the order in which it was decided. One thread at a time. */
 final class WriterOutputs {
+    /** Who the records are from. */
+    static final String SOURCE = "gateway";
+
     private final NodeSecrets secrets;
-    private final String source;
     private final List<ProducerRecord<String, Object>> records = new ArrayList<>();
     private final List<ResourceDelta> changes = new ArrayList<>();
     private final List<Answer> answers = new ArrayList<>();
+    private final List<WriterInputs.Input.Own> asked = new ArrayList<>();
+    private int inputs;
 
     private record Answer(CompletableFuture<RequestOutcome> to, RequestOutcome outcome) {}
 
-    /**
-     * @param secrets seals what goes to a node with its key
-     * @param source who the records are from
-     */
-    WriterOutputs(NodeSecrets secrets, String source) {
+    /** @param secrets seals what goes to a node with its key */
+    WriterOutputs(NodeSecrets secrets) {
         this.secrets = secrets;
-        this.source = source;
+    }
+
+    /** Counts records that were read. */
+    void begin(WriterInputs.Input.Portion read) {
+        inputs += read.events().size();
+    }
+
+    /** Counts a request of this process, of which it is not known what comes of it until these outputs are a fact. */
+    void begin(WriterInputs.Input.Own own) {
+        inputs++;
+        asked.add(own);
     }
 
     /** Takes what a decision changes and emits, and gives the state after it; its answer is another matter. */
@@ -43,15 +54,15 @@ final class WriterOutputs {
                     delta.key().logKey(),
                     LogRecords.changed(delta, input, trace, decision.user()),
                     trace,
-                    source));
+                    SOURCE));
             if (delta.change() == ResourceDelta.Change.DELETED) {
                 records.add(
-                        EventRecords.toSend(Topics.RESOURCES, delta.key().logKey(), null, TraceContext.NONE, source));
+                        EventRecords.toSend(Topics.RESOURCES, delta.key().logKey(), null, TraceContext.NONE, SOURCE));
             }
         }
         decision.emissions()
                 .forEach(emission -> records.add(EventRecords.toSend(
-                        emission.topic(), emission.key(), secrets.sealed(emission.event()), trace, source)));
+                        emission.topic(), emission.key(), secrets.sealed(emission.event()), trace, SOURCE)));
         return decision.next();
     }
 
@@ -59,7 +70,7 @@ final class WriterOutputs {
     void answer(RequestOutcome outcome, ReceivedEvent input, @Nullable CompletableFuture<RequestOutcome> to) {
         RequestOutcome bounded = LogRecords.bounded(outcome);
         records.add(EventRecords.toSend(
-                Topics.OUTCOMES, bounded.getRequestId(), bounded, input.trace().child(), source));
+                Topics.OUTCOMES, bounded.getRequestId(), bounded, input.trace().child(), SOURCE));
         if (to != null) {
             answers.add(new Answer(to, bounded));
         }
@@ -69,8 +80,19 @@ final class WriterOutputs {
         records.add(record);
     }
 
+    /** How many inputs were decided. */
+    int inputs() {
+        return inputs;
+    }
+
+    /** Whether nothing came of the inputs. */
     boolean isEmpty() {
         return records.isEmpty();
+    }
+
+    /** The requests of this process among the inputs. */
+    List<WriterInputs.Input.Own> asked() {
+        return asked;
     }
 
     List<ProducerRecord<String, Object>> records() {

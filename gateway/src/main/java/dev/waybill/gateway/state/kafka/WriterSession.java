@@ -3,36 +3,31 @@ package dev.waybill.gateway.state.kafka;
 import dev.waybill.events.DesiredStateRequest;
 import dev.waybill.events.RequestOutcome;
 import dev.waybill.events.WriterProgress;
-import dev.waybill.events.catalog.Topics;
 import dev.waybill.events.serde.Payload;
 import dev.waybill.gateway.state.Decider;
 import dev.waybill.gateway.state.Decision;
 import dev.waybill.gateway.state.WriterState;
 import dev.waybill.gateway.state.kafka.WriterInputs.Input;
 import dev.waybill.runtime.DeadLetters;
-import dev.waybill.runtime.EventRecords;
 import dev.waybill.runtime.Pace;
 import dev.waybill.runtime.ReceivedEvent;
-import dev.waybill.runtime.TraceContext;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.RecordMetadata;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One reign of the writer: the speculative state and the producer that makes it fact. One thread. */
-final class WriterSession {
+/**
+ * One reign of the writer: decides on top of a speculative state, which {@link WriterCommits} makes fact. Whatever ends
+ * it, closing it tells which requests came to nothing. One thread.
+ */
+final class WriterSession implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(WriterSession.class);
-    private static final String PROGRESS_KEY = "writer/progress//position";
-    private static final String SOURCE = "gateway";
     private static final Duration PATIENCE = Duration.ofMillis(200);
     private static final int MAX_BATCH = 500;
     private static final int CHORE_STEPS = 20;
@@ -41,21 +36,22 @@ final class WriterSession {
     private static final Duration COMMIT_GAP = Duration.ofMillis(5);
 
     private final String writer;
-    private final Producer<String, Object> producer;
     private final WriterInputs inputs;
     private final WriterInputs.Reader reader;
     private final Decider decider;
-    private final KafkaResourceTail tail;
     private final DeadLetters deadLetters;
     private final NodeSecrets secrets;
+    private final WriterCommits commits;
     private final Map<String, Long> positions = new HashMap<>();
     private final List<Input.Own> undecided;
     private final Pace pace = new Pace(COMMIT_GAP, 1);
     private WriterState state;
+    private WriterOutputs outputs;
+    private boolean choresLeft;
 
     /**
      * @param writer the id of this process's writer
-     * @param undecided filled with the requests that were taken and of which it is not yet known what came of them
+     * @param undecided filled in the end with the requests that were taken and of which it is not known what came of them
      */
     WriterSession(
             String writer,
@@ -69,14 +65,14 @@ final class WriterSession {
             WriterState state,
             List<Input.Own> undecided) {
         this.writer = writer;
-        this.producer = producer;
         this.inputs = inputs;
         this.reader = reader;
         this.decider = decider;
-        this.tail = tail;
         this.deadLetters = deadLetters;
         this.secrets = secrets;
+        this.commits = new WriterCommits(producer, tail, inputs::nudge);
         this.state = state;
+        this.outputs = new WriterOutputs(secrets);
         this.undecided = undecided;
         WriterProgress progress = tail.progress();
         if (progress != null) {
@@ -85,10 +81,10 @@ final class WriterSession {
     }
 
     /** Makes what every cluster has, and in any case says in the log who writes from here on. */
-    void begin() {
-        WriterOutputs outputs = new WriterOutputs(secrets, SOURCE);
+    void begin() throws InterruptedException {
         state = outputs.take(decider.bootstrap(state, Instant.now()), null);
-        append(outputs);
+        commit();
+        commits.await();
     }
 
     /** The revision of the last change. */
@@ -96,111 +92,118 @@ final class WriterSession {
         return state.image().revision();
     }
 
-    /** Decides what is at hand; while inputs come fast, what comes in the gap after the last commit too. */
+    /** Decides what is at hand, and begins to commit it if the commit before has ended and is not too recent. */
     void handle() throws InterruptedException {
-        Input first = inputs.next(PATIENCE);
-        if (first == null && state.idle(Instant.now())) {
+        if (outputs.inputs() >= MAX_BATCH) {
+            commits.await();
+        } else {
+            decideWhatIsAtHand();
+        }
+        if (!commits.isFree() || !isDue()) {
             return;
         }
-        Portion portion = new Portion();
-        for (Input input = first; input != null; input = inputs.next(pace.remaining(System.nanoTime()))) {
-            portion.add(input);
-            if (portion.size() >= MAX_BATCH) {
-                break;
-            }
-        }
-        pace.begin(portion.size(), System.nanoTime());
-        commit(portion);
+        doChores();
+        pace.begin(outputs.inputs(), System.nanoTime());
+        commit();
     }
 
-    /** What is decided together. */
-    private final class Portion {
-        private final List<Input> inputs = new ArrayList<>();
-        private int size;
-
-        void add(Input input) {
-            switch (input) {
-                case Input.Portion read -> {
-                    reader.taken();
-                    size += read.events().size();
-                }
-                case Input.Own own -> {
-                    undecided.add(own);
-                    size++;
-                }
-                case Input.Broken broken -> throw broken.cause();
-            }
-            inputs.add(input);
-        }
-
-        int size() {
-            return size;
+    private void decideWhatIsAtHand() throws InterruptedException {
+        Input input = inputs.next(patience());
+        while (input != null) {
+            decide(input);
+            input = outputs.inputs() < MAX_BATCH ? inputs.next(Duration.ZERO) : null;
         }
     }
 
-    /** Decides a portion, and what deletions have left to do, and appends what comes of it. */
-    private void commit(Portion portion) {
-        WriterOutputs outputs = new WriterOutputs(secrets, SOURCE);
+    /** The end of a commit is an input too. */
+    private Duration patience() throws InterruptedException {
+        if (!commits.isFree()) {
+            return PATIENCE;
+        }
+        if (outputs.inputs() == 0) {
+            return choresLeft ? Duration.ZERO : PATIENCE;
+        }
+        return pace.remaining(System.nanoTime());
+    }
+
+    private boolean isDue() {
+        if (outputs.inputs() == 0) {
+            return !state.idle(Instant.now());
+        }
+        return outputs.inputs() >= MAX_BATCH
+                || !pace.remaining(System.nanoTime()).isPositive();
+    }
+
+    private void decide(Input input) {
         Instant now = Instant.now();
-        for (Input input : portion.inputs) {
-            switch (input) {
-                case Input.Portion read -> {
-                    read.events().forEach(event -> decide(event, outputs, now));
-                    positions.putAll(read.read());
-                }
-                case Input.Own own -> {
-                    if (!own.isAbandoned()) {
-                        decide(own.request(), own.answer(), outputs, now);
-                    }
-                }
-                case Input.Broken broken -> throw broken.cause();
+        switch (input) {
+            case Input.Portion read -> {
+                reader.taken();
+                outputs.begin(read);
+                read.events().forEach(event -> decide(event, now));
+                positions.putAll(read.read());
             }
+            case Input.Own own -> {
+                outputs.begin(own);
+                if (!own.isAbandoned()) {
+                    decide(own.request(), own.answer(), now);
+                }
+            }
+            case Input.Broken broken -> throw broken.cause();
+            case Input.Nudge nudge -> {}
         }
-        for (int i = 0; i < CHORE_STEPS && !state.idle(now); i++) {
+    }
+
+    /** What deletions have left to do, a limited part of it. */
+    private void doChores() {
+        Instant now = Instant.now();
+        choresLeft = !state.idle(now);
+        for (int i = 0; i < CHORE_STEPS && choresLeft; i++) {
             Decision step = decider.chores(state, now);
-            boolean idle = step.changes().isEmpty();
             state = outputs.take(step, null);
-            if (idle) {
-                break;
-            }
+            choresLeft = !step.changes().isEmpty() && !state.idle(now);
         }
+    }
+
+    /** Begins to commit what was decided, if anything came of it. */
+    private void commit() {
         if (!outputs.isEmpty()) {
-            append(outputs);
+            WriterProgress progress = WriterProgress.newBuilder()
+                    .setPositions(new HashMap<>(positions))
+                    .setRevision(state.image().revision())
+                    .setWriter(writer)
+                    .build();
+            commits.begin(outputs, state.image(), progress);
         }
-        undecided.clear();
+        outputs = new WriterOutputs(secrets);
     }
 
-    private void append(WriterOutputs outputs) {
-        WriterProgress progress = WriterProgress.newBuilder()
-                .setPositions(new HashMap<>(positions))
-                .setRevision(state.image().revision())
-                .setWriter(writer)
-                .build();
-        producer.beginTransaction();
-        outputs.records().forEach(producer::send);
-        Future<RecordMetadata> last =
-                producer.send(EventRecords.toSend(Topics.RESOURCES, PROGRESS_KEY, progress, TraceContext.NONE, SOURCE));
-        producer.commitTransaction();
-        tail.committed(
-                outputs.changes(), state.image(), progress, last.resultNow().offset() + 1, outputs::giveAnswers);
+    /** Commits what was decided, for an end that is not a failure. */
+    void finish() throws InterruptedException {
+        commits.await();
+        commit();
+        commits.await();
     }
 
-    private void decide(ReceivedEvent input, WriterOutputs outputs, Instant now) {
+    @Override
+    public void close() {
+        commits.close();
+        undecided.addAll(commits.asked());
+        undecided.addAll(outputs.asked());
+    }
+
+    private void decide(ReceivedEvent input, Instant now) {
         switch (input.payload()) {
-            case Payload.Known known -> decide(input, null, outputs, now);
+            case Payload.Known known -> decide(input, null, now);
             case Payload.Undecodable bad -> {
                 log.warn("dead letter for {}: {}", input.position(), bad.cause());
-                outputs.add(deadLetters.of(input, SOURCE, bad.cause()));
+                outputs.add(deadLetters.of(input, WriterOutputs.SOURCE, bad.cause()));
             }
             case Payload.Tombstone tombstone -> {}
         }
     }
 
-    private void decide(
-            ReceivedEvent input,
-            @Nullable CompletableFuture<RequestOutcome> answer,
-            WriterOutputs outputs,
-            Instant now) {
+    private void decide(ReceivedEvent input, @Nullable CompletableFuture<RequestOutcome> answer, Instant now) {
         boolean own = input.partition() == WriterInputs.OWN;
         try {
             Decision decision = decider.decide(input, state, now);
@@ -211,7 +214,7 @@ final class WriterSession {
         } catch (RuntimeException e) { // nothing poisons the writer: the input is put aside and answered
             log.error("the decision on {} failed", own ? input.id() : input.position(), e);
             if (!own) {
-                outputs.add(deadLetters.of(input, SOURCE, e.toString()));
+                outputs.add(deadLetters.of(input, WriterOutputs.SOURCE, e.toString()));
             }
             if (input.event() instanceof DesiredStateRequest request) {
                 outputs.answer(Decider.internalError(input, request, e), input, answer);
