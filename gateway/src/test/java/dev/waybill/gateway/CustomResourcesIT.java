@@ -171,6 +171,8 @@ class CustomResourcesIT {
                 .contains("* * * * */5");
         assertThat(kubectl.run("explain", "crontabs.spec", "--api-version=kubectl.example.com/v1"))
                 .contains("cronSpec");
+        assertThat(kubectl.run("explain", "crontabs", "--api-version=kubectl.example.com/v1"))
+                .contains("APIVersion defines");
         assertThat(kubectl.run("scale", "crontabs.kubectl.example.com/mine", "--replicas=4"))
                 .contains("scaled");
         Kubectl.Result strict = kubectl.attempt(object.replace("replicas: 2", "odd: 2"), "apply", "-f", "-");

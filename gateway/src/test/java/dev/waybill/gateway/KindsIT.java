@@ -148,6 +148,7 @@ class KindsIT {
                 .isTrue();
         gateway.send("POST", "/apis/events.k8s.io/v1/namespaces/default/events", """
                 {"metadata":{"name":"e"},"note":"hello","reason":"R","type":"Normal","action":"a",
+                 "eventTime":"2026-01-01T00:00:00.000000Z","reportingController":"c","reportingInstance":"i",
                  "regarding":{"kind":"Pod","name":"p","namespace":"default"}}""");
         assertThat(gateway.get("/api/v1/namespaces/default/events/e")
                         .path("message")

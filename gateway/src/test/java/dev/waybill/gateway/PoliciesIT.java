@@ -73,7 +73,7 @@ class PoliciesIT {
                 {"metadata":{"name":"b"},"spec":{"minAvailable":1,"selector":{"matchLabels":{"app":"a"}}}}""");
         String pod = "/api/v1/namespaces/default/pods/p";
         assertThat(gateway.send("PUT", pod + "/status", """
-                        {"metadata":{"name":"p"},"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}}""").statusCode()).isEqualTo(200);
+                        {"metadata":{"name":"p","labels":{"app":"a"}},"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}}""").statusCode()).isEqualTo(200);
         String eviction = "{\"apiVersion\":\"policy/v1\",\"kind\":\"Eviction\",\"metadata\":{\"name\":\"p\"}}";
         HttpResponse<String> early = gateway.send("POST", pod + "/eviction", eviction);
         assertThat(early.statusCode()).as(early.body()).isEqualTo(429);

@@ -9,6 +9,7 @@ import dev.waybill.gateway.state.ResourceImage;
 import dev.waybill.gateway.state.kafka.ResourceTail;
 import dev.waybill.runtime.BindingGate;
 import dev.waybill.runtime.KafkaConnection;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -124,6 +125,11 @@ final class RunningGateway implements AutoCloseable {
 
     HttpResponse<String> send(HttpRequest request) throws Exception {
         return admin.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** The answer while it comes. */
+    HttpResponse<InputStream> stream(HttpRequest request) throws Exception {
+        return admin.send(request, HttpResponse.BodyHandlers.ofInputStream());
     }
 
     HttpResponse<String> send(String method, String path, String json) throws Exception {

@@ -167,7 +167,7 @@ public final class ApiServlet extends HttpServlet {
                 kind,
                 identity,
                 text
-                        ? new Negotiation(Negotiation.Form.OBJECT, Negotiation.Encoding.JSON)
+                        ? Negotiation.PLAIN
                         : Negotiation.of(
                                 Optional.ofNullable(request.getHeader("Accept")).orElse("")),
                 TraceContext.parse(request.getHeader("traceparent")).orNew(),

@@ -5,6 +5,7 @@ import dev.waybill.gateway.http.protobuf.ProtobufBody;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.StringReader;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
@@ -14,8 +15,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.DuplicateKeyException;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.nodes.Node;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
@@ -32,22 +35,39 @@ final class BodyReader {
     private static final int ALIASED = 50_000;
 
     private static final int MAX_DEPTH = 200;
-    private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
+
+    /** Also of bodies that have a field twice: the last one counts. */
+    private static final JsonMapper LENIENT = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxNestingDepth(MAX_DEPTH)
                             .build())
-                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .build())
+            .build();
+
+    private static final JsonMapper JSON = LENIENT.rebuild()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
 
     private BodyReader() {}
 
+    /** @param duplicates the fields that it has more than once, as a message tells them; the last ones are in the tree */
+    record Body(JsonNode tree, List<String> duplicates) {}
+
     /**
-     * Reads the body as a tree.
+     * Reads the body as a tree, whatever it has more than once.
+     *
+     * @throws ApiException as {@link #body}
+     */
+    static JsonNode read(ApiCall call) throws IOException {
+        return body(call).tree();
+    }
+
+    /**
+     * Reads the body.
      *
      * @throws ApiException 400, 413, 415 or 504 when it is malformed, too large, in a format that is not spoken or slow
      */
-    static JsonNode read(ApiCall call) throws IOException {
+    static Body body(ApiCall call) throws IOException {
         String type = mediaType(call.request());
         byte[] bytes = bytes(call.request(), call.deadline());
         return switch (type) {
@@ -58,7 +78,7 @@ final class BodyReader {
                     "application/json-patch+json",
                     "application/merge-patch+json",
                     "application/strategic-merge-patch+json" -> json(bytes);
-            case ProtobufBody.MEDIA_TYPE -> protobuf(bytes);
+            case ProtobufBody.MEDIA_TYPE -> new Body(protobuf(bytes), List.of());
             default ->
                 throw ApiException.of(
                         415,
@@ -101,11 +121,16 @@ final class BodyReader {
         return ApiException.of(413, "RequestEntityTooLarge", "Request entity too large: limit is " + MAX_BYTES);
     }
 
-    private static JsonNode json(byte[] bytes) {
+    private static Body json(byte[] bytes) {
         try {
-            return JSON.readTree(bytes);
-        } catch (JacksonException e) {
-            throw ApiException.badRequest("couldn't parse the body as JSON: " + e.getOriginalMessage());
+            return new Body(JSON.readTree(bytes), List.of());
+        } catch (JacksonException strict) {
+            try {
+                JsonNode tree = LENIENT.readTree(bytes);
+                return new Body(tree, DuplicateFields.ofJson(LENIENT.createParser(bytes)));
+            } catch (JacksonException e) {
+                throw ApiException.badRequest("couldn't parse the body as JSON: " + e.getOriginalMessage());
+            }
         }
     }
 
@@ -117,21 +142,36 @@ final class BodyReader {
         }
     }
 
-    private static JsonNode yaml(byte[] bytes) {
-        LoaderOptions options = new LoaderOptions();
-        options.setAllowDuplicateKeys(false);
-        options.setMaxAliasesForCollections(50);
-        options.setNestingDepthLimit(MAX_DEPTH);
-        options.setCodePointLimit(MAX_BYTES);
+    private static Body yaml(byte[] bytes) {
+        String text = new String(bytes, StandardCharsets.UTF_8);
         try {
-            Object value = new Yaml(new SafeConstructor(options)).load(new String(bytes, StandardCharsets.UTF_8));
-            if (rest(value, bytes.length + ALIASED) < 0) {
-                throw ApiException.badRequest("couldn't parse the body as YAML: its aliases make it too large");
+            try {
+                return new Body(yaml(text, false), List.of());
+            } catch (DuplicateKeyException e) {
+                JsonNode tree = yaml(text, true);
+                Node root = new Yaml(options(true)).compose(new StringReader(text));
+                return new Body(tree, DuplicateFields.ofYaml(root));
             }
-            return JSON.valueToTree(value);
         } catch (YAMLException | JacksonException e) {
             throw ApiException.badRequest("couldn't parse the body as YAML: " + e.getMessage());
         }
+    }
+
+    private static JsonNode yaml(String text, boolean duplicates) {
+        Object value = new Yaml(new SafeConstructor(options(duplicates))).load(text);
+        if (rest(value, text.length() + ALIASED) < 0) {
+            throw ApiException.badRequest("couldn't parse the body as YAML: its aliases make it too large");
+        }
+        return JSON.valueToTree(value);
+    }
+
+    private static LoaderOptions options(boolean duplicates) {
+        LoaderOptions options = new LoaderOptions();
+        options.setAllowDuplicateKeys(duplicates);
+        options.setMaxAliasesForCollections(50);
+        options.setNestingDepthLimit(MAX_DEPTH);
+        options.setCodePointLimit(MAX_BYTES);
+        return options;
     }
 
     /** What is left of a number of elements after those of a value; negative when it has more. */

@@ -12,6 +12,10 @@ final class ListOptions {
     private ListOptions() {}
 
     static void checkList(ApiCall call) {
+        String revision = call.query("resourceVersion");
+        if (!call.query("continue").isEmpty() && !revision.isEmpty() && !revision.equals("0")) {
+            throw ApiException.badRequest("specifying resource version is not allowed when using continue");
+        }
         List<FieldError> errors = new ArrayList<>();
         if (call.parameters().containsKey(INITIAL)) {
             errors.add(FieldError.forbidden(INITIAL, INITIAL + " is forbidden for list"));

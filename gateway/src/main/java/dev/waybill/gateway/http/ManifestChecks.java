@@ -61,31 +61,80 @@ final class ManifestChecks {
         }
     }
 
-    /** fieldValidation: unknown fields refuse (Strict), warn (Warn, the default), or pass (Ignore). */
-    static void fields(ApiCall call, ObjectNode object, boolean patch) {
+    /**
+     * fieldValidation: unknown and duplicate fields refuse (Strict), warn (Warn, the default), or pass (Ignore); unknown
+     * ones are then taken out.
+     *
+     * @param duplicates what the body has more than once
+     */
+    static void fields(ApiCall call, ObjectNode object, boolean patch, List<String> duplicates) {
         String mode = call.query("fieldValidation");
-        List<FieldProblem> problems = problems(call.kind(), object, patch);
-        List<String> unknown = new ArrayList<>();
-        for (FieldProblem problem : problems) {
-            if (problem.unknown()) {
-                unknown.add(problem.message());
-            } else {
-                throw ApiException.badRequest(
-                        call.kind().kind() + " in version \"" + call.kind().version() + "\" cannot be handled as a "
-                                + call.kind().kind() + ": " + problem.message());
+        List<String> wrong = new ArrayList<>();
+        for (FieldProblem problem : problems(call.kind(), object, patch)) {
+            if (!problem.unknown()) {
+                throw ApiException.badRequest(cannotBeHandled(call.kind()) + problem.message());
             }
+            wrong.add(problem.message());
         }
-        if (unknown.isEmpty() || mode.equals("Ignore")) {
-            return;
-        }
-        if (mode.equals("Strict")) {
+        wrong.addAll(duplicates);
+        if (mode.equals("Strict") && !wrong.isEmpty()) {
             throw ApiException.badRequest(
-                    call.kind().kind() + " in version \"" + call.kind().version()
-                            + "\" cannot be handled as a " + call.kind().kind() + ": strict decoding error: "
-                            + String.join(", ", unknown));
+                    cannotBeHandled(call.kind()) + "strict decoding error: " + String.join(", ", wrong));
         }
-        unknown.forEach(
-                message -> call.response().addHeader("Warning", "299 - \"" + message.replace("\"", "\\\"") + "\""));
+        warn(call, wrong);
+        if (!wrong.isEmpty() && call.kind().custom() == null) {
+            ObjectSchema.of(
+                            call.kind().group(),
+                            call.kind().version(),
+                            call.kind().kind())
+                    .prune(object, patch);
+        }
+    }
+
+    /**
+     * The same of what is applied, which may never have fields that the kind has not.
+     *
+     * @param duplicates what the body has more than once
+     */
+    static void applied(ApiCall call, ObjectNode object, List<String> duplicates) {
+        List<String> twice = duplicates.stream()
+                .map(each -> "error converting YAML to JSON: " + each)
+                .toList();
+        if (call.query("fieldValidation").equals("Strict") && !twice.isEmpty()) {
+            throw ApiException.badRequest("error strict decoding YAML: " + String.join(", ", twice));
+        }
+        warn(call, twice);
+        List<String> unknown = new ArrayList<>();
+        for (FieldProblem problem : problems(call.kind(), object, false)) {
+            if (!problem.unknown()) {
+                throw ApiException.badRequest(cannotBeHandled(call.kind()) + problem.message());
+            }
+            unknown.add("." + problem.path() + ": field not declared in schema");
+        }
+        if (!unknown.isEmpty()) {
+            throw ApiException.of(
+                    500,
+                    "",
+                    "failed to create typed patch object (" + call.path().namespace() + "/"
+                            + call.path().name() + "; " + call.kind().apiVersion() + ", Kind="
+                            + call.kind().kind() + "): "
+                            + (unknown.size() == 1
+                                    ? unknown.getFirst()
+                                    : "errors:\n  " + String.join("\n  ", unknown)));
+        }
+    }
+
+    private static String cannotBeHandled(Kind kind) {
+        return kind.kind() + " in version \"" + kind.version() + "\" cannot be handled as a " + kind.kind() + ": ";
+    }
+
+    private static void warn(ApiCall call, List<String> problems) {
+        if (!call.query("fieldValidation").equals("Ignore")) {
+            problems.forEach(problem -> call.response()
+                    .addHeader(
+                            "Warning",
+                            "299 - \"" + problem.replace("\"", "\\\"").replace('\n', ' ') + "\""));
+        }
     }
 
     private static List<FieldProblem> problems(Kind kind, ObjectNode object, boolean patch) {

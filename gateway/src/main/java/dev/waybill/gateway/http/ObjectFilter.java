@@ -84,7 +84,7 @@ record ObjectFilter(String namespace, LabelSelector labels, List<FieldTerm> fiel
         if (at <= 0) {
             throw ApiException.badRequest("fieldSelector: invalid selector: '" + text + "'; can't understand it");
         }
-        String field = text.substring(0, at);
+        String field = kind.conversion().selectable(text.substring(0, at));
         var known = kind.selectableFields(
                 tools.jackson.databind.json.JsonMapper.shared().createObjectNode());
         if (!known.containsKey(field)) {

@@ -16,7 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Answers in the form that was asked for: the object, a table, its metadata; JSON or YAML. Thread-safe. */
 final class ObjectWriter {
-    private static final String META = "meta.k8s.io/v1";
+    private static final String META = "meta.k8s.io/";
 
     private final SecretSealing secrets;
 
@@ -29,7 +29,7 @@ final class ObjectWriter {
                 switch (call.negotiation().form()) {
                     case OBJECT -> served(call.kind(), object);
                     case TABLE -> table(call, object).toString();
-                    case METADATA -> metadata(object).toString();
+                    case METADATA -> metadata(call, object).toString();
                 };
         text(call.response(), call.negotiation().encoding(), code, text);
     }
@@ -44,15 +44,18 @@ final class ObjectWriter {
             case METADATA ->
                 list(
                         call,
-                        head("PartialObjectMetadataList", META, metadata),
+                        head(
+                                "PartialObjectMetadataList",
+                                META + call.negotiation().version(),
+                                metadata),
                         "items",
                         objects,
-                        o -> metadata(o).toString());
+                        o -> metadata(call, o).toString());
             case TABLE -> {
                 Tables table = new Tables(kind, Instant.now(), carried(call));
                 list(
                         call,
-                        table.head(metadata),
+                        table.head(META + call.negotiation().version(), metadata),
                         "rows",
                         objects,
                         o -> table.row(o).toString());
@@ -89,7 +92,7 @@ final class ObjectWriter {
                 }
                 yield table.toString();
             }
-            case METADATA -> metadata(object).toString();
+            case METADATA -> metadata(call, object).toString();
         };
     }
 
@@ -124,15 +127,15 @@ final class ObjectWriter {
 
     /** An object in the version that was asked for. */
     private String served(Kind kind, StoredObject object) {
-        return object.kind().apiVersion().equals(kind.apiVersion())
+        return kind.servesAsStored(object.kind())
                 ? secrets.open(object)
                 : kind.fromStorage(object.copy()).toString();
     }
 
-    private static ObjectNode metadata(StoredObject object) {
+    private static ObjectNode metadata(ApiCall call, StoredObject object) {
         ObjectNode partial = JsonMapper.shared().createObjectNode();
         partial.put("kind", "PartialObjectMetadata");
-        partial.put("apiVersion", META);
+        partial.put("apiVersion", META + call.negotiation().version());
         partial.set("metadata", object.json().path("metadata"));
         return partial;
     }
@@ -140,7 +143,7 @@ final class ObjectWriter {
     /** A table of one object. */
     private ObjectNode table(ApiCall call, StoredObject object) {
         Tables table = new Tables(call.kind(), Instant.now(), carried(call));
-        ObjectNode body = table.head(listMetadata(object.revision(), "", 0));
+        ObjectNode body = table.head(META + call.negotiation().version(), listMetadata(object.revision(), "", 0));
         body.putArray("rows").add(table.row(object));
         return body;
     }
@@ -150,7 +153,7 @@ final class ObjectWriter {
         return switch (call.query("includeObject")) {
             case "Object" -> object -> JsonMapper.shared().readTree(served(call.kind(), object));
             case "None" -> object -> null;
-            default -> ObjectWriter::metadata;
+            default -> object -> metadata(call, object);
         };
     }
 

@@ -27,6 +27,9 @@ final class Reads {
     /** How long a revision that nobody has seen yet is waited for, as by Kubernetes' watch cache. */
     private static final Duration PATIENCE_FOR_REVISION = Duration.ofSeconds(3);
 
+    /** The revision of a token that goes on with whatever is there now. */
+    private static final long INCONSISTENT = -1;
+
     private final ResourceTail tail;
     private final ObjectWriter writer;
     private final Conversions conversions;
@@ -60,7 +63,8 @@ final class Reads {
         } else {
             ObjectNode position = decoded(token);
             after = position.path("after").asString("");
-            image = pinned(position.path("revision").asLong());
+            long revision = position.path("revision").asLong();
+            image = revision == INCONSISTENT ? newest(call.deadline()) : pinned(revision, after);
         }
         List<StoredObject> page = new ArrayList<>();
         String next = "";
@@ -98,14 +102,10 @@ final class Reads {
     }
 
     /** The image that a list began with, so that all its pages show one revision. */
-    private ResourceImage pinned(long revision) {
+    private ResourceImage pinned(long revision, String after) {
         ResourceImage image = tail.pinned(revision);
         if (image == null) {
-            throw ApiException.of(
-                    410,
-                    "Expired",
-                    "The provided continue parameter is too old to display a consistent list result. You can start a"
-                            + " new list without the continue parameter.");
+            throw new ApiException(Statuses.tooOldToContinue(encoded(INCONSISTENT, after)));
         }
         return image;
     }
@@ -146,6 +146,12 @@ final class Reads {
         } catch (TimeoutException e) {
             throw new ApiException(Statuses.tooNew(revision, tail.image().revision()));
         }
+    }
+
+    /** The object that a call is about, as it is known here; null when it is not. */
+    @Nullable
+    StoredObject atHand(ApiCall call) {
+        return tail.image().get(call.key());
     }
 
     /** An image with everything that was committed before. */

@@ -35,6 +35,12 @@ final class Reviews {
     }
 
     void answer(ApiCall call) throws IOException {
+        if (call.negotiation().form() == Negotiation.Form.TABLE) {
+            throw ApiException.of(
+                    406,
+                    "NotAcceptable",
+                    "the resource " + call.kind().qualifiedResource() + " does not support being converted to a Table");
+        }
         ObjectNode review = asked(call);
         switch (call.kind().kind()) {
             case "SelfSubjectReview" ->
@@ -51,11 +57,12 @@ final class Reviews {
     }
 
     private static ObjectNode asked(ApiCall call) throws IOException {
-        if (!(BodyReader.read(call) instanceof ObjectNode body)) {
+        BodyReader.Body read = BodyReader.body(call);
+        if (!(read.tree() instanceof ObjectNode body)) {
             throw ApiException.badRequest("the body must be a JSON object");
         }
         ManifestChecks.kind(call.kind(), body);
-        ManifestChecks.fields(call, body, false);
+        ManifestChecks.fields(call, body, false, read.duplicates());
         ObjectNode review = Json.object()
                 .put("kind", call.kind().kind())
                 .put("apiVersion", call.kind().apiVersion());

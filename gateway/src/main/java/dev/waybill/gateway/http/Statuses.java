@@ -12,7 +12,9 @@ final class Statuses {
     static ObjectNode failure(int code, String reason, String message) {
         ObjectNode status = base("Failure");
         status.put("message", message);
-        status.put("reason", reason);
+        if (!reason.isEmpty()) {
+            status.put("reason", reason);
+        }
         status.put("code", code);
         return status;
     }
@@ -34,6 +36,20 @@ final class Statuses {
     static ObjectNode notFound(Kind kind, String name) {
         ObjectNode status = failure(404, "NotFound", kind.qualifiedResource() + " \"" + name + "\" not found");
         details(status, kind, name);
+        return status;
+    }
+
+    /** @param token continues the list with what is there now */
+    static ObjectNode tooOldToContinue(String token) {
+        ObjectNode status = failure(
+                410,
+                "Expired",
+                "The provided continue parameter is too old to display a consistent list result. You can start a new"
+                        + " list without the continue parameter, or use the continue token in this response to retrieve"
+                        + " the remainder of the results. Continuing with the provided token results in an inconsistent"
+                        + " list - objects that were created, modified, or deleted between the time the first chunk was"
+                        + " returned and now may show up in the list.");
+        status.putObject("metadata").put("continue", token);
         return status;
     }
 

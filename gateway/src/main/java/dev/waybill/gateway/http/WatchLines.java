@@ -21,12 +21,11 @@ final class WatchLines {
      *
      * @param object by identity: one object is one revision
      */
-    private record Line(StoredObject object, String type, String apiVersion, Negotiation.Form form) {}
+    private record Line(StoredObject object, String type, String apiVersion, Negotiation negotiation) {}
 
     /** The line of a change for one caller of possibly many. */
     synchronized byte[] shared(ApiCall call, String type, StoredObject object, Supplier<String> text) {
-        Line line = new Line(
-                object, type, call.kind().apiVersion(), call.negotiation().form());
+        Line line = new Line(object, type, call.kind().apiVersion(), call.negotiation());
         byte[] known = newest.get(line);
         if (known != null) {
             return known;

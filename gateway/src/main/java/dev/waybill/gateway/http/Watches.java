@@ -250,9 +250,11 @@ public final class Watches {
         }
 
         private void event(Outlet out, String type, StoredObject object) throws IOException {
-            // A table's first line has its columns, and what is sealed in the log is not kept open here.
-            boolean shared =
-                    call.negotiation().form() != Negotiation.Form.TABLE && !SecretSealing.concerns(call.kind());
+            // A table's first line has its columns, what is sealed in the log is not kept open here, and defaults
+            // change.
+            boolean shared = call.negotiation().form() != Negotiation.Form.TABLE
+                    && !SecretSealing.concerns(call.kind())
+                    && !call.kind().rules().completesOnRead();
             out.line(
                     shared
                             ? lines.shared(call, type, object, () -> writer.watched(call, object, false))

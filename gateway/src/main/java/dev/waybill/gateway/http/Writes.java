@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -82,7 +83,8 @@ final class Writes {
         String type = BodyReader.mediaType(call.request());
         boolean apply = type.startsWith("application/apply-patch+");
         PatchType patchType = apply ? null : patchType(call, type);
-        JsonNode body = BodyReader.read(call);
+        BodyReader.Body read = BodyReader.body(call);
+        JsonNode body = read.tree();
         if (!apply && !call.query("force").isEmpty()) {
             throw ApiException.of(
                     422,
@@ -93,7 +95,7 @@ final class Writes {
             ObjectNode object = asObject(body);
             ManifestChecks.kind(call.kind(), object);
             ManifestChecks.place(call, object);
-            ManifestChecks.fields(call, object, false);
+            ManifestChecks.applied(call, object, read.duplicates());
             if (SecretSealing.concerns(call.kind())) {
                 secrets.seal(call.path().namespace(), call.path().name(), object);
             }
@@ -110,7 +112,7 @@ final class Writes {
             }
         }
         if (patchType != PatchType.JSON) {
-            ManifestChecks.fields(call, asObject(body), true);
+            ManifestChecks.fields(call, asObject(body), true, read.duplicates());
         }
         answer(call, request(call, RequestOperation.PATCH, body.toString()).setPatchType(patchType));
     }
@@ -134,7 +136,8 @@ final class Writes {
     }
 
     void delete(ApiCall call) throws IOException {
-        answer(call, deletion(call, options(call)));
+        DesiredStateRequest.Builder request = deletion(call, options(call));
+        answer(call, request, call.kind().showsDeleted() ? reads.atHand(call) : null);
     }
 
     void deleteCollection(ApiCall call) throws IOException {
@@ -202,10 +205,11 @@ final class Writes {
     }
 
     private ObjectNode manifest(ApiCall call) throws IOException {
-        ObjectNode object = asObject(BodyReader.read(call));
+        BodyReader.Body body = BodyReader.body(call);
+        ObjectNode object = asObject(body.tree());
         if (WHOLE.contains(call.path().subresource())) {
             ManifestChecks.kind(call.kind(), object);
-            ManifestChecks.fields(call, object, false);
+            ManifestChecks.fields(call, object, false, body.duplicates());
         }
         if (SecretSealing.concerns(call.kind())) {
             secrets.seal(call.path().namespace(), nameOf(call, object), object);
@@ -242,7 +246,7 @@ final class Writes {
     }
 
     private static DesiredStateRequest.Builder request(
-            ApiCall call, RequestOperation operation, @org.jspecify.annotations.Nullable String manifest) {
+            ApiCall call, RequestOperation operation, @Nullable String manifest) {
         return DesiredStateRequest.newBuilder()
                 .setOperation(operation)
                 .setGroup(call.kind().group())
@@ -259,6 +263,12 @@ final class Writes {
     }
 
     private void answer(ApiCall call, DesiredStateRequest.Builder request) throws IOException {
+        answer(call, request, null);
+    }
+
+    /** @param last what the answer shows when nothing of the object is left */
+    private void answer(ApiCall call, DesiredStateRequest.Builder request, @Nullable StoredObject last)
+            throws IOException {
         RequestClient.Answer answer = decided(call, request.build());
         RequestOutcome outcome = answer.outcome();
         outcome.getWarnings()
@@ -277,6 +287,8 @@ final class Writes {
             ObjectWriter.json(call.response(), outcome.getCode(), Scale.of(call.kind(), object));
         } else if (object != null && !DONE.contains(call.path().subresource())) {
             writer.object(call, outcome.getCode(), object);
+        } else if (last != null && last.uid().equals(outcome.getUid())) {
+            writer.object(call, outcome.getCode(), last);
         } else {
             ObjectWriter.json(
                     call.response(),

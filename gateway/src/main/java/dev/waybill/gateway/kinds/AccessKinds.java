@@ -29,10 +29,7 @@ final class AccessKinds {
                                 "certificates.k8s.io/v1",
                                 "CertificateSigningRequest",
                                 "certificatesigningrequests",
-                                rules().status("{}")
-                                        .required("spec", "spec.request", "spec.signerName", "spec.usages")
-                                        .immutable("spec")
-                                        .selectable("spec.signerName"))
+                                new CertificateRules())
                         .shortNames("csr")
                         .sub("status", "approval")
                         .done(),

@@ -207,6 +207,11 @@ enum AmountRules implements KindRules {
         private static final List<String> RESOURCES = List.of("cpu", "memory", "pods");
 
         @Override
+        public Set<String> metadataWithStatus() {
+            return Set.of();
+        }
+
+        @Override
         public void defaults(ObjectNode pool) {
             ContainerRules.canonical(pool.path("spec").path("capacity"));
         }

@@ -4,11 +4,15 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Namespaces, Nodes and Events. Stateless. */
+/** Namespaces, Nodes and what stands for the whole cluster. Stateless. */
 enum ClusterRules implements KindRules {
     NAMESPACE {
+        /** The finalizer that holds a namespace until what it contains is gone. */
+        private static final String CONTENT = "kubernetes";
+
         @Override
         public void defaults(ObjectNode namespace) {
             String name = Json.text(namespace, "metadata", "name");
@@ -19,13 +23,43 @@ enum ClusterRules implements KindRules {
 
         @Override
         public void prepareForCreate(ObjectNode namespace) {
-            namespace.putObject("spec").putArray("finalizers").add("kubernetes");
+            ArrayNode finalizers = Json.childArray(Json.child(namespace, "spec"), "finalizers");
+            if (finalizers.valueStream().noneMatch(each -> each.asString("").equals(CONTENT))) {
+                finalizers.add(CONTENT);
+            }
             namespace.putObject("status").put("phase", "Active");
         }
 
         @Override
         public void prepareForUpdate(ObjectNode namespace, ObjectNode old) {
             namespace.set("spec", old.path("spec").deepCopy());
+        }
+
+        @Override
+        public @Nullable ObjectNode throughSubresource(String subresource, ObjectNode before, ObjectNode asked) {
+            if (!subresource.equals("finalize")) {
+                return null;
+            }
+            before.set("spec", asked.path("spec").deepCopy());
+            return before;
+        }
+
+        @Override
+        public void validate(ObjectNode namespace, @Nullable ObjectNode old, List<FieldError> errors) {
+            int index = 0;
+            for (JsonNode finalizer : namespace.path("spec").path("finalizers")) {
+                String wrong =
+                        finalizer.isString() ? Syntax.qualifiedName(finalizer.stringValue()) : "must be a string";
+                if (wrong != null) {
+                    errors.add(FieldError.invalid("spec.finalizers[" + index + "]", Syntax.shown(finalizer), wrong));
+                }
+                index++;
+            }
+        }
+
+        @Override
+        public void validateSubresource(ObjectNode namespace, ObjectNode old, List<FieldError> errors) {
+            validate(namespace, old, errors);
         }
 
         @Override
@@ -73,35 +107,6 @@ enum ClusterRules implements KindRules {
             return Map.of(
                     "spec.unschedulable",
                     String.valueOf(node.path("spec").path("unschedulable").asBoolean(false)));
-        }
-    },
-
-    EVENT {
-        @Override
-        public boolean createdByUpdate() {
-            return true;
-        }
-
-        @Override
-        public void defaults(ObjectNode event) {
-            Json.defaultText(event, "type", "Normal");
-        }
-
-        @Override
-        public Map<String, String> selectableFields(ObjectNode event) {
-            JsonNode about = event.path("involvedObject");
-            return Map.ofEntries(
-                    Map.entry("involvedObject.kind", Json.text(about, "kind")),
-                    Map.entry("involvedObject.namespace", Json.text(about, "namespace")),
-                    Map.entry("involvedObject.name", Json.text(about, "name")),
-                    Map.entry("involvedObject.uid", Json.text(about, "uid")),
-                    Map.entry("involvedObject.apiVersion", Json.text(about, "apiVersion")),
-                    Map.entry("involvedObject.resourceVersion", Json.text(about, "resourceVersion")),
-                    Map.entry("involvedObject.fieldPath", Json.text(about, "fieldPath")),
-                    Map.entry("reason", Json.text(event, "reason")),
-                    Map.entry("reportingComponent", Json.text(event, "reportingComponent")),
-                    Map.entry("source", Json.text(event, "source", "component")),
-                    Map.entry("type", Json.text(event, "type")));
         }
     },
 

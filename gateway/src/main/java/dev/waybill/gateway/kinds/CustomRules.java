@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -14,13 +15,15 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * The rules of a kind with a CustomResourceDefinition: those of its schema, the ones in CEL among them. Immutable.
  *
+ * @param completesOnRead whether the schema has defaults, which may be younger than an object
  * @param rules in CEL, compiled when the first object is checked
  */
-record CustomRules(JsonNode schema, boolean preserveUnknown, List<String> selectable, LazyRules rules)
+record CustomRules(
+        JsonNode schema, boolean preserveUnknown, List<String> selectable, LazyRules rules, boolean completesOnRead)
         implements KindRules {
 
     CustomRules(JsonNode schema, boolean preserveUnknown, List<String> selectable) {
-        this(schema, preserveUnknown, selectable, new LazyRules(schema));
+        this(schema, preserveUnknown, selectable, new LazyRules(schema), SchemaFields.hasDefaults(schema));
     }
 
     /** A definition is read again whenever one changes; most have no rules, and many have no objects. Thread-safe. */
@@ -69,6 +72,11 @@ record CustomRules(JsonNode schema, boolean preserveUnknown, List<String> select
         SchemaValidation.check(own, schema, "", found);
         rules.check(object, old, found);
         errors.addAll(found);
+    }
+
+    @Override
+    public Set<String> metadataWithStatus() {
+        return Set.of();
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -15,6 +16,7 @@ final class DeclaredRules implements KindRules {
     private final List<Consumer<ObjectNode>> onCreate = new ArrayList<>();
     private final List<Check> checks = new ArrayList<>();
     private final List<String> selectable = new ArrayList<>();
+    private Set<String> metadataWithStatus = KindRules.super.metadataWithStatus();
 
     /** One thing that must hold of an object. */
     @FunctionalInterface
@@ -93,6 +95,15 @@ final class DeclaredRules implements KindRules {
         return this;
     }
 
+    DeclaredRules positive(String path) {
+        return check((object, old, errors) -> Paths.each(object, path, (holder, field, at) -> {
+            JsonNode value = holder.path(field);
+            if (value.isNumber() && value.asLong(0) <= 0) {
+                errors.add(FieldError.invalid(at, value.toString(), "must be greater than 0"));
+            }
+        }));
+    }
+
     /** A number of a port, or the name of one where {@code named}. */
     DeclaredRules port(String path, boolean named) {
         return check((object, old, errors) -> Paths.each(object, path, (holder, field, at) -> {
@@ -116,6 +127,12 @@ final class DeclaredRules implements KindRules {
         return this;
     }
 
+    /** Writes of the status subresource change nothing else, labels and annotations neither. */
+    DeclaredRules statusAlone() {
+        metadataWithStatus = Set.of();
+        return this;
+    }
+
     DeclaredRules selectable(String... paths) {
         selectable.addAll(List.of(paths));
         return this;
@@ -134,6 +151,11 @@ final class DeclaredRules implements KindRules {
     @Override
     public void validate(ObjectNode object, @Nullable ObjectNode old, List<FieldError> errors) {
         checks.forEach(check -> check.check(object, old, errors));
+    }
+
+    @Override
+    public Set<String> metadataWithStatus() {
+        return metadataWithStatus;
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.waybill.gateway.kinds.cel.SchemaRules;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -11,6 +12,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** CustomResourceDefinitions (k8s.io/apiextensions-apiserver). Stateless. */
 final class DefinitionRules implements KindRules {
+    private static final Set<String> NAMING = Set.of("Established", "NamesAccepted");
+
     @Override
     public void defaults(ObjectNode object) {
         if (!(object.get("spec") instanceof ObjectNode spec)) {
@@ -39,6 +42,26 @@ final class DefinitionRules implements KindRules {
     @Override
     public void prepareForUpdate(ObjectNode object, ObjectNode old) {
         status(object);
+    }
+
+    /** What the names came to is the writer's to say, so conditions about them outlast a status without them. */
+    @Override
+    public void prepareForStatus(ObjectNode object, ObjectNode old) {
+        ArrayNode conditions = Json.childArray(Json.child(object, "status"), "conditions");
+        for (JsonNode known : old.path("status").path("conditions")) {
+            String type = Json.text(known, "type");
+            boolean gone = conditions
+                    .valueStream()
+                    .noneMatch(each -> Json.text(each, "type").equals(type));
+            if (gone && NAMING.contains(type)) {
+                conditions.add(known.deepCopy());
+            }
+        }
+    }
+
+    @Override
+    public Set<String> metadataWithStatus() {
+        return Set.of();
     }
 
     private static void status(ObjectNode object) {

@@ -16,6 +16,13 @@ final class EventConversion implements Conversion {
             "deprecatedSource", "source");
 
     @Override
+    public String selectable(String field) {
+        return field.equals("reportingController")
+                ? "reportingComponent"
+                : field.startsWith("regarding.") ? "involvedObject." + field.substring("regarding.".length()) : field;
+    }
+
+    @Override
     public void toStorage(ObjectNode event) {
         CORE_BY_NEW.forEach((name, core) -> rename(event, name, core));
         if (event.path("eventTime").isNull()) {

@@ -16,6 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param subresources such as status, scale, binding, log
  * @param verbs what may be done with its objects; only create for reviews, which are never stored
  * @param generational whether metadata.generation counts the changes of its spec
+ * @param showsDeleted whether the answer to a deletion is the object, where others get a Status
  * @param storageGroup the group under which its objects are stored; its own for all but other views of a kind
  * @param storageVersion the version in which its objects are stored
  * @param custom what its CustomResourceDefinition says; null for the built-in kinds
@@ -32,6 +33,7 @@ public record Kind(
         Set<String> subresources,
         List<String> verbs,
         boolean generational,
+        boolean showsDeleted,
         KindRules rules,
         String storageGroup,
         String storageVersion,
@@ -81,10 +83,18 @@ public record Kind(
         return object;
     }
 
+    /** Whether a stored object's text may be served as it is. */
+    public boolean servesAsStored(Kind stored) {
+        return stored.apiVersion().equals(apiVersion()) && !rules.completesOnRead();
+    }
+
     /** A stored object as this kind serves it: the same tree, changed in place. */
     public ObjectNode fromStorage(ObjectNode object) {
         if (!isStorage()) {
             conversion.fromStorage(object);
+        }
+        if (rules.completesOnRead()) {
+            rules.defaults(object);
         }
         return object.put("apiVersion", apiVersion());
     }
@@ -129,9 +139,14 @@ public record Kind(
     /** What is wrong with an object, or with changing {@code old} into it. */
     public List<FieldError> validate(ObjectNode object, @Nullable ObjectNode old) {
         List<FieldError> errors = new ArrayList<>();
-        MetadataRules.validate(this, object, old, errors);
+        validateMetadata(object, old, errors);
         rules.validate(object, old, errors);
         return errors;
+    }
+
+    /** Adds what is wrong with an object's metadata. */
+    public void validateMetadata(ObjectNode object, @Nullable ObjectNode old, List<FieldError> errors) {
+        MetadataRules.validate(this, object, old, errors);
     }
 
     /** Every field that a field selector may name, with the object's value. */

@@ -22,6 +22,7 @@ final class KindBuilder {
     private List<String> verbs = VERBS;
     private Set<String> subresources = Set.of();
     private boolean generational;
+    private boolean showsDeleted;
     private String storageGroup;
     private String storageVersion;
     private Conversion conversion = Conversion.NONE;
@@ -103,6 +104,12 @@ final class KindBuilder {
         return this;
     }
 
+    /** Deleting an object answers with it. */
+    KindBuilder shown() {
+        showsDeleted = true;
+        return this;
+    }
+
     /** Its objects are stored as those of another kind with the same plural name. */
     KindBuilder storedAs(String otherGroup, String otherVersion, Conversion how) {
         storageGroup = otherGroup;
@@ -129,6 +136,7 @@ final class KindBuilder {
                 subresources,
                 verbs,
                 generational,
+                showsDeleted,
                 rules,
                 storageGroup,
                 storageVersion,

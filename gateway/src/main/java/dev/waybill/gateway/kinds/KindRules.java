@@ -2,6 +2,7 @@ package dev.waybill.gateway.kinds;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -19,11 +20,27 @@ public interface KindRules {
     /** Fills in the defaults of the kind, in place. */
     default void defaults(ObjectNode object) {}
 
+    /** Adds what is wrong with a new object in the version that it comes in, before it is as it is stored. */
+    default void validateAsAsked(ObjectNode object, List<FieldError> errors) {}
+
+    /** Whether objects may have been stored without defaults that there are by now. */
+    default boolean completesOnRead() {
+        return false;
+    }
+
     /** Adds what is wrong with {@code object}; {@code old} is null on creation. */
     default void validate(ObjectNode object, @Nullable ObjectNode old, List<FieldError> errors) {}
 
+    /** Derives what a write of the status subresource may not take away, in place. */
+    default void prepareForStatus(ObjectNode object, ObjectNode old) {}
+
     /** Adds what is wrong with an update of the status subresource. */
     default void validateStatus(ObjectNode object, ObjectNode old, List<FieldError> errors) {}
+
+    /** What of the metadata a write of the status subresource may change too. */
+    default Set<String> metadataWithStatus() {
+        return Set.of("annotations", "finalizers", "labels", "ownerReferences");
+    }
 
     /** What a change through a subresource makes of {@code before}, in place, with defaults; null when it has none such. */
     default @Nullable ObjectNode throughSubresource(String subresource, ObjectNode before, ObjectNode asked) {

@@ -57,6 +57,8 @@ final class MetadataRules {
             wrong = name.equals(".") || name.equals("..")
                     ? "may not be '" + name + "'"
                     : name.contains("/") || name.contains("%") ? "may not contain '/' or '%'" : null;
+        } else if (kind.kind().equals("IPAddress")) {
+            wrong = address(name);
         } else {
             wrong = LABEL_NAMED.contains(kind.kind()) ? Syntax.dnsLabel(name) : Syntax.dnsSubdomain(name);
         }
@@ -66,6 +68,15 @@ final class MetadataRules {
         if (wrong != null) {
             errors.add(FieldError.invalid("metadata.name", Syntax.quoted(name), wrong));
         }
+    }
+
+    /** The name of an IPAddress is the address. */
+    private static @Nullable String address(String name) {
+        IpAddress address = IpAddress.tryParse(name);
+        if (address == null) {
+            return "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+        }
+        return address.text().equals(name) ? null : "must be in canonical form (\"" + address.text() + "\")";
     }
 
     private static void owners(JsonNode owners, List<FieldError> errors) {

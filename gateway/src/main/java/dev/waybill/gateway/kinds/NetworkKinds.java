@@ -5,6 +5,7 @@ import static dev.waybill.gateway.kinds.KindBuilder.cluster;
 import static dev.waybill.gateway.kinds.KindBuilder.namespaced;
 
 import java.util.List;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -18,6 +19,7 @@ final class NetworkKinds {
                         .shortNames("svc")
                         .categories("all")
                         .sub("status", "proxy")
+                        .shown()
                         .done(),
                 namespaced(
                                 "v1",
@@ -51,6 +53,23 @@ final class NetworkKinds {
                                         .immutable("spec.controller"))
                         .counted()
                         .done(),
+                cluster(
+                                "networking.k8s.io/v1",
+                                "ServiceCIDR",
+                                "servicecidrs",
+                                rules().required("spec.cidrs")
+                                        .immutable("spec.cidrs")
+                                        .check((object, old, errors) -> cidrs(object, errors)))
+                        .sub("status")
+                        .done(),
+                cluster(
+                                "networking.k8s.io/v1",
+                                "IPAddress",
+                                "ipaddresses",
+                                rules().required("spec.parentRef", "spec.parentRef.resource", "spec.parentRef.name")
+                                        .immutable("spec.parentRef"))
+                        .shortNames("ip")
+                        .done(),
                 namespaced("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", networkPolicy())
                         .shortNames("netpol")
                         .counted()
@@ -68,6 +87,27 @@ final class NetworkKinds {
                 })
                 .required("spec.rules[].http.paths", "spec.rules[].http.paths[].pathType")
                 .oneOf("spec.rules[].http.paths[].pathType", "Exact", "ImplementationSpecific", "Prefix");
+    }
+
+    private static void cidrs(ObjectNode object, List<FieldError> errors) {
+        int index = 0;
+        for (JsonNode each : object.path("spec").path("cidrs")) {
+            String cidr = each.asString("");
+            int slash = cidr.indexOf('/');
+            IpAddress address = slash < 0 ? null : IpAddress.tryParse(cidr.substring(0, slash));
+            String prefix = cidr.substring(slash + 1);
+            boolean valid = address != null
+                    && prefix.matches("\\d{1,3}")
+                    && Integer.parseInt(prefix) <= address.bits()
+                    && address.masked(Integer.parseInt(prefix)).equals(address);
+            if (!valid) {
+                errors.add(FieldError.invalid(
+                        "spec.cidrs[" + index + "]",
+                        Syntax.quoted(cidr),
+                        "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"));
+            }
+            index++;
+        }
     }
 
     private static DeclaredRules networkPolicy() {

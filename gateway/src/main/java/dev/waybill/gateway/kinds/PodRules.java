@@ -54,6 +54,11 @@ final class PodRules implements KindRules {
     }
 
     @Override
+    public Set<String> metadataWithStatus() {
+        return Set.of("annotations", "finalizers", "labels");
+    }
+
+    @Override
     public @Nullable ObjectNode throughSubresource(String subresource, ObjectNode before, ObjectNode asked) {
         ObjectNode pod =
                 switch (subresource) {

@@ -34,18 +34,20 @@ final class StandardKinds {
                 namespaced("v1", "ServiceAccount", "serviceaccounts", KindRules.STORED)
                         .shortNames("sa")
                         .sub("token")
+                        .shown()
                         .done(),
                 namespaced("v1", "ResourceQuota", "resourcequotas", AmountRules.RESOURCE_QUOTA)
                         .shortNames("quota")
                         .sub("status")
+                        .shown()
                         .done(),
                 namespaced("v1", "LimitRange", "limitranges", AmountRules.LIMIT_RANGE)
                         .shortNames("limits")
                         .done(),
-                namespaced("v1", "Event", "events", ClusterRules.EVENT)
+                namespaced("v1", "Event", "events", new EventRules(false))
                         .shortNames("ev")
                         .done(),
-                namespaced("events.k8s.io/v1", "Event", "events", ClusterRules.EVENT)
+                namespaced("events.k8s.io/v1", "Event", "events", new EventRules(true))
                         .shortNames("ev")
                         .storedAs("", "v1", new EventConversion())
                         .done(),
@@ -58,7 +60,7 @@ final class StandardKinds {
                                 "coordination.k8s.io/v1",
                                 "Lease",
                                 "leases",
-                                rules().nonNegative("spec.leaseDurationSeconds", "spec.leaseTransitions"))
+                                rules().positive("spec.leaseDurationSeconds").nonNegative("spec.leaseTransitions"))
                         .done());
     }
 

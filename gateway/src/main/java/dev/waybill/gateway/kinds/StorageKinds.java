@@ -21,16 +21,20 @@ final class StorageKinds {
                 cluster("v1", "PersistentVolume", "persistentvolumes", volume())
                         .shortNames("pv")
                         .sub("status")
+                        .shown()
                         .done(),
                 namespaced("v1", "PersistentVolumeClaim", "persistentvolumeclaims", claim())
                         .shortNames("pvc")
                         .sub("status")
+                        .shown()
                         .done(),
                 cluster(GROUP, "StorageClass", "storageclasses", storageClass())
                         .shortNames("sc")
+                        .shown()
                         .done(),
-                cluster(GROUP, "CSIDriver", "csidrivers", driver()).done(),
+                cluster(GROUP, "CSIDriver", "csidrivers", driver()).shown().done(),
                 cluster(GROUP, "CSINode", "csinodes", rules().required("spec.drivers[].name", "spec.drivers[].nodeID"))
+                        .shown()
                         .done(),
                 namespaced(GROUP, "CSIStorageCapacity", "csistoragecapacities", rules().required("storageClassName"))
                         .done(),
@@ -38,9 +42,11 @@ final class StorageKinds {
                                 GROUP,
                                 "VolumeAttachment",
                                 "volumeattachments",
-                                rules().required("spec", "spec.attacher", "spec.source", "spec.nodeName")
+                                rules().statusAlone()
+                                        .required("spec", "spec.attacher", "spec.source", "spec.nodeName")
                                         .immutable("spec"))
                         .sub("status")
+                        .shown()
                         .done(),
                 cluster(
                                 GROUP,
@@ -48,6 +54,7 @@ final class StorageKinds {
                                 "volumeattributesclasses",
                                 rules().required("driverName").immutable("driverName", "parameters"))
                         .shortNames("vac")
+                        .shown()
                         .done());
     }
 

@@ -26,8 +26,10 @@ final class WorkloadKinds {
                                 EphemeralRules.SUBRESOURCE,
                                 ResizeRules.SUBRESOURCE)
                         .counted()
+                        .shown()
                         .done(),
                 namespaced("v1", "PodTemplate", "podtemplates", rules().filled(Templates.defaulted("template")))
+                        .shown()
                         .done(),
                 namespaced("v1", "ReplicationController", "replicationcontrollers", Templates.replicationController())
                         .shortNames("rc")

@@ -4,6 +4,7 @@ import dev.waybill.events.objects.LabelSelector;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -68,6 +69,11 @@ record WorkloadRules(boolean rolling) implements KindRules {
         if (old != null) {
             Syntax.immutable(spec.path("selector"), old.path("spec").path("selector"), "spec.selector", errors);
         }
+    }
+
+    @Override
+    public Set<String> metadataWithStatus() {
+        return rolling ? Set.of("annotations", "finalizers", "ownerReferences") : KindRules.super.metadataWithStatus();
     }
 
     @Override

@@ -49,6 +49,32 @@ public final class ObjectSchema {
         return problems;
     }
 
+    /** Takes out the fields that the kind does not have, in place; a patch keeps strategic merge's directives. */
+    public void prune(ObjectNode object, boolean patch) {
+        prune(root, object, patch);
+    }
+
+    private static void prune(FieldType type, JsonNode value, boolean patch) {
+        switch (type) {
+            case FieldType.ListOf list -> value.forEach(element -> prune(list.element(), element, patch));
+            case FieldType.MapOf map -> value.forEach(element -> prune(map.element(), element, patch));
+            case FieldType.Struct struct -> {
+                if (value instanceof ObjectNode object) {
+                    for (String name : List.copyOf(object.propertyNames())) {
+                        FieldType field = struct.fields().get(name);
+                        if (field != null) {
+                            prune(field, object.path(name), patch);
+                        } else if (!patch || !name.startsWith("$")) {
+                            object.remove(name);
+                        }
+                    }
+                }
+            }
+            case FieldType.Any any -> {}
+            case FieldType.Scalar scalar -> {}
+        }
+    }
+
     private static void check(
             FieldType type, JsonNode value, String path, String struct, boolean patch, List<FieldProblem> problems) {
         if (value.isNull() || problems.size() >= MAX_PROBLEMS) {

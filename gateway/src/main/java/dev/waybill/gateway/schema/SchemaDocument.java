@@ -2,6 +2,7 @@ package dev.waybill.gateway.schema;
 
 import dev.waybill.gateway.kinds.Json;
 import dev.waybill.gateway.kinds.MergeKeys;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -48,10 +49,21 @@ public final class SchemaDocument {
                 ? known.deepCopy()
                 : Json.object().put("type", "object");
         ObjectNode properties = Json.child(schema, "properties");
+        // Every object says these of itself, and any kind of Kubernetes' own says what they are.
+        Map<String, FieldNotes.Note> notes =
+                FieldNotes.of(ModelClasses.find("apps", "v1", "Deployment").orElse(null));
+        FieldNotes.Note none = new FieldNotes.Note("", false);
         ModelClasses.find("meta", "v1", "ObjectMeta")
-                .ifPresent(model -> properties.set("metadata", schema(FieldType.of(model), "metadata", "")));
-        properties.putObject("apiVersion").put("type", "string");
-        properties.putObject("kind").put("type", "string");
+                .ifPresent(model -> properties.set(
+                        "metadata",
+                        schema(
+                                FieldType.of(model),
+                                "metadata",
+                                notes.getOrDefault("metadata", none).description())));
+        for (String field : List.of("apiVersion", "kind")) {
+            ObjectNode property = properties.putObject(field).put("type", "string");
+            describe(property, notes.getOrDefault(field, none).description());
+        }
         schemas.set(name, schema);
         return schema;
     }

@@ -27,12 +27,29 @@ final class ApiService {
     /** Adds what is missing and sets right what leads elsewhere. */
     static void complete(Draft draft) {
         ServiceNetwork network = draft.services();
+        range(draft, network);
         ensure(draft, draft.kind("v1", "Service"), service(network));
         ensure(draft, draft.kind("v1", "Endpoints"), endpoints(network.api()));
         ensure(draft, draft.kind("discovery.k8s.io/v1", "EndpointSlice"), slice(network.api()));
     }
 
-    /** Follows a change of one of the three. */
+    /** The range that Services get their addresses from, as an object. */
+    private static void range(Draft draft, ServiceNetwork network) {
+        Kind kind = draft.kind("networking.k8s.io/v1", "ServiceCIDR");
+        StoredObject present = draft.get(new ResourceKey(kind.storageGroup(), kind.plural(), "", NAME));
+        ObjectNode range = present == null ? Json.object() : present.copy();
+        range.put("apiVersion", kind.apiVersion()).put("kind", kind.kind());
+        Json.child(range, "metadata").put("name", NAME);
+        range.putObject("spec").putArray("cidrs").add(network.cidr());
+        Conditions.set(range, "Ready", "True", "", "Kubernetes default Service CIDR is ready", draft.timestamp());
+        if (present == null) {
+            draft.add(kind, range);
+        } else {
+            draft.replace(present, range);
+        }
+    }
+
+    /** Follows a change of one of them. */
     static void follow(Draft draft, ResourceDelta delta) {
         if (isIt(delta.key().namespace(), delta.key().name())
                 && RESOURCES.contains(delta.key().resource())

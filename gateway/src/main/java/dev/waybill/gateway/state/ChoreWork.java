@@ -20,7 +20,7 @@ final class ChoreWork {
         Chores chores = draft.state().chores();
         chores.goneOwners().stream().limit(STEP).toList().forEach(owner -> collect(draft, owner));
         chores.goneNodes().stream().limit(STEP).toList().forEach(name -> evict(draft, name));
-        chores.namespaces().stream().limit(STEP).toList().forEach(name -> empty(draft, name));
+        chores.namespaces().stream().limit(STEP).toList().forEach(name -> NamespaceEnd.step(draft, name));
         chores.finalizing().stream().limit(STEP).toList().forEach(key -> finalizing(draft, key));
         chores.expiring().due(draft.now(), EVENTS).forEach(key -> expire(draft, key));
     }
@@ -38,7 +38,7 @@ final class ChoreWork {
                 .filter(child -> !child.deleting())
                 .toList();
         for (StoredObject child : children.stream().limit(STEP).toList()) {
-            if (child.facts().owners().stream().anyMatch(uid -> draft.image().byUid(uid) != null)) {
+            if (heldBesides(draft, child, owner)) {
                 draft.replace(child, withoutOwner(child, owner));
             } else {
                 Deletion.delete(draft, child, Deletion.Options.BACKGROUND);
@@ -63,26 +63,6 @@ final class ChoreWork {
         }
     }
 
-    private static void empty(Draft draft, String name) {
-        StoredObject namespace = draft.get(new ResourceKey("", "namespaces", "", name));
-        if (namespace == null) {
-            draft.update(with(draft, draft.state().chores().withoutNamespace(name)));
-            return;
-        }
-        List<StoredObject> contents = draft.image().contentsOf(name);
-        if (contents.isEmpty()) {
-            draft.remove(namespace);
-            draft.update(with(draft, draft.state().chores().withoutNamespace(name)));
-            return;
-        }
-        contents.stream().filter(object -> !object.deleting()).limit(STEP).forEach(object -> {
-            StoredObject present = draft.get(object.key());
-            if (present != null && present.uid().equals(object.uid()) && !present.deleting()) {
-                Deletion.delete(draft, present, Deletion.Options.BACKGROUND);
-            }
-        });
-    }
-
     private static void finalizing(Draft draft, ResourceKey key) {
         StoredObject object = draft.get(key);
         if (object == null || !object.deleting()) {
@@ -100,10 +80,10 @@ final class ChoreWork {
                 .limit(STEP)
                 .toList();
         for (StoredObject child : next) {
-            if (orphan) {
+            if (orphan || heldBesides(draft, child, object.uid())) {
                 draft.replace(child, withoutOwner(child, object.uid()));
             } else {
-                Deletion.delete(draft, child, Deletion.Options.BACKGROUND);
+                Deletion.delete(draft, child, withChildren(draft, child));
             }
         }
         boolean waits = !orphan
@@ -116,6 +96,26 @@ final class ChoreWork {
         StoredObject freed =
                 draft.replace(object, Deletion.withoutFinalizer(object, orphan ? Chores.ORPHAN : Chores.FOREGROUND));
         Deletion.finish(draft, freed);
+    }
+
+    /** Whether another owner holds a child: one that is there and does not wait for its own children to end. */
+    private static boolean heldBesides(Draft draft, StoredObject child, String owner) {
+        return child.facts().owners().stream()
+                .filter(uid -> !uid.equals(owner))
+                .map(uid -> draft.image().byUid(uid))
+                .anyMatch(other -> other != null && !waits(other));
+    }
+
+    /** A child of an owner that waits for it waits for its own children too, unless one of them waits for it. */
+    private static Deletion.Options withChildren(Draft draft, StoredObject child) {
+        List<StoredObject> children = draft.image().childrenOf(child.uid());
+        return children.isEmpty() || children.stream().anyMatch(ChoreWork::waits)
+                ? Deletion.Options.BACKGROUND
+                : Deletion.Options.FOREGROUND;
+    }
+
+    private static boolean waits(StoredObject owner) {
+        return owner.deleting() && Chores.has(owner.json(), Chores.FOREGROUND);
     }
 
     /** The objects of a definition end before it does; those with finalizers of their own hold it. */
@@ -149,7 +149,7 @@ final class ChoreWork {
         return copy;
     }
 
-    private static WriterState with(Draft draft, Chores chores) {
+    static WriterState with(Draft draft, Chores chores) {
         WriterState state = draft.state();
         return new WriterState(state.image(), state.requests(), chores, state.reports(), state.batches());
     }

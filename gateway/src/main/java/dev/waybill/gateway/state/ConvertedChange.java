@@ -149,7 +149,7 @@ public final class ConvertedChange {
         ObjectRequests.OWN_METADATA.forEach(field -> ObjectRequests.copy(live.path("metadata"), metadata, field));
         ObjectNode next = object;
         List<FieldError> errors = new ArrayList<>();
-        if (ObjectRequests.STATUS.contains(request.getSubresource())) {
+        if (request.getSubresource().equals("status")) {
             next = live.deepCopy();
             ObjectRequests.copy(object, next, "status");
             asked.rules().validateStatus(next, live, errors);

@@ -32,6 +32,7 @@ final class Deletion {
     /** @param graceSeconds negative for the object's own */
     record Options(long graceSeconds, Propagation propagation) {
         static final Options BACKGROUND = new Options(-1, Propagation.BACKGROUND);
+        static final Options FOREGROUND = new Options(-1, Propagation.FOREGROUND);
         static final Options FORCED = new Options(0, Propagation.BACKGROUND);
 
         static Options of(JsonNode options, DesiredStateRequest request) {
@@ -89,8 +90,11 @@ final class Deletion {
 
     /** Removes an object whose last finalizer went; a pod only when nothing of it runs any more. */
     static StoredObject finish(Draft draft, StoredObject object) {
-        if (!object.deleting() || Chores.hasFinalizers(object.json()) || isNamespace(object)) {
+        if (!object.deleting() || Chores.hasFinalizers(object.json())) {
             return object;
+        }
+        if (isNamespace(object)) {
+            return NamespaceEnd.held(object) ? object : draft.remove(object);
         }
         Special.Pod pod = object.pod();
         boolean over = pod == null

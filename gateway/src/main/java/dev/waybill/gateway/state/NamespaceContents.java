@@ -4,24 +4,30 @@ import dev.waybill.gateway.kinds.Json;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What every namespace has: the account that pods run as and the certificate that they trust. The certificate comes back
- * when somebody changes or deletes it, as Kubernetes' publisher of it does. Stateless.
+ * What every namespace has: the account that pods run as and the certificate that they trust. Both come back
+ * when somebody takes them away, as Kubernetes' controllers for them do. Stateless.
  */
 final class NamespaceContents {
     static final String ROOT_CERTIFICATE = "kube-root-ca.crt";
     private static final String CONFIG_MAPS = "configmaps";
+    private static final String ACCOUNTS = "serviceaccounts";
+    private static final String ACCOUNT = "default";
 
     private NamespaceContents() {}
 
     /** Adds what a namespace lacks. */
     static void complete(Draft draft, String namespace) {
-        if (draft.get(new ResourceKey("", "serviceaccounts", namespace, "default")) == null) {
+        account(draft, namespace);
+        certificate(draft, namespace);
+    }
+
+    private static void account(Draft draft, String namespace) {
+        if (draft.get(new ResourceKey("", ACCOUNTS, namespace, ACCOUNT)) == null) {
             ObjectNode account = Json.object();
             account.put("apiVersion", "v1").put("kind", "ServiceAccount");
-            account.putObject("metadata").put("name", "default").put("namespace", namespace);
+            account.putObject("metadata").put("name", ACCOUNT).put("namespace", namespace);
             draft.add(draft.kind("v1", "ServiceAccount"), account);
         }
-        certificate(draft, namespace);
     }
 
     private static void certificate(Draft draft, String namespace) {
@@ -49,18 +55,26 @@ final class NamespaceContents {
         }
     }
 
-    /** Follows a change: the certificate is restored while its namespace stays. */
+    /** Follows a change: what is taken away comes back while the namespace stays. */
     static void follow(Draft draft, ResourceDelta delta) {
         ResourceKey key = delta.key();
-        if (!key.name().equals(ROOT_CERTIFICATE)
-                || !key.resource().equals(CONFIG_MAPS)
-                || !key.group().isEmpty()
-                || delta.change() == ResourceDelta.Change.ADDED) {
+        if (!key.group().isEmpty() || delta.change() == ResourceDelta.Change.ADDED) {
+            return;
+        }
+        boolean certificate =
+                key.name().equals(ROOT_CERTIFICATE) && key.resource().equals(CONFIG_MAPS);
+        boolean account = key.name().equals(ACCOUNT) && key.resource().equals(ACCOUNTS);
+        if (!certificate && !account) {
             return;
         }
         StoredObject namespace = draft.get(new ResourceKey("", "namespaces", "", key.namespace()));
-        if (namespace != null && !namespace.deleting()) {
+        if (namespace == null || namespace.deleting()) {
+            return;
+        }
+        if (certificate) {
             certificate(draft, key.namespace());
+        } else {
+            account(draft, key.namespace());
         }
     }
 }

@@ -28,8 +28,6 @@ final class ObjectRequests {
             "selfLink",
             "resourceVersion");
 
-    static final List<String> STATUS = List.of("status", "approval");
-
     private final Draft draft;
     private final Target target;
     private final Caller caller;
@@ -150,6 +148,12 @@ final class ObjectRequests {
         }
         ObjectNode object = target.manifest().deepCopy();
         expect.checkType(object);
+        List<FieldError> errors = new ArrayList<>();
+        asked.rules().validateAsAsked(object, errors);
+        if (!errors.isEmpty()) {
+            throw Refusal.invalid(asked, Json.text(object, "metadata", "name"), errors)
+                    .asException();
+        }
         return create(asked.toStorage(object), null);
     }
 
@@ -176,6 +180,7 @@ final class ObjectRequests {
         metadata.put("uid", draft.ids().uid());
         kind.defaults(object);
         kind.rules().prepareForCreate(object);
+        CertificateRequests.complete(caller, kind, object);
         Admission.complete(draft, kind, key.namespace(), name, object);
         reject(name, check(object), kind.validate(object, null));
         Grants.check(draft, caller, kind, object, null);
@@ -259,15 +264,8 @@ final class ObjectRequests {
         for (String field : OWN_METADATA) {
             copy(old.path("metadata"), metadata, field);
         }
-        if (STATUS.contains(target.subresource())) {
-            ObjectNode next = before.copy();
-            copy(object, next, "status");
-            List<FieldError> errors = new ArrayList<>();
-            kind.rules().validateStatus(next, old, errors);
-            reject(before.name(), errors);
-            ownership.bring(next, brought);
-            ownership.record(old, next, applied);
-            return new Result(200, draft.replace(before, next));
+        if (target.subresource().equals("status")) {
+            return status(before, object, brought, applied);
         }
         if (!target.subresource().isEmpty()) {
             return throughSubresource(before, object, applied);
@@ -295,6 +293,30 @@ final class ObjectRequests {
         return new Result(200, Deletion.finish(draft, after));
     }
 
+    /** The status, and as much of the metadata as goes with it. */
+    private Result status(StoredObject before, ObjectNode asked, JsonNode brought, @Nullable ArrayNode applied) {
+        ObjectNode old = before.json();
+        ObjectNode object = before.copy();
+        copy(asked, object, "status");
+        for (String field : kind.rules().metadataWithStatus()) {
+            copy(asked.path("metadata"), Json.child(object, "metadata"), field);
+        }
+        kind.rules().prepareForStatus(object, old);
+        List<FieldError> errors = new ArrayList<>();
+        if (!object.path("metadata").equals(old.path("metadata"))) {
+            kind.validateMetadata(object, old, errors);
+        }
+        if (before.deleting()) {
+            Deletion.noNewFinalizers(object, old, errors);
+        }
+        kind.rules().validateStatus(object, old, errors);
+        reject(before.name(), errors);
+        CertificateRequests.decided(draft, caller, kind, object, old);
+        ownership.bring(object, brought);
+        ownership.record(old, object, applied);
+        return new Result(200, Deletion.finish(draft, draft.replace(before, object)));
+    }
+
     /** A subresource that changes a part of the object as the kind's rules say. */
     private Result throughSubresource(StoredObject before, ObjectNode asked, @Nullable ArrayNode applied) {
         ObjectNode old = before.json();
@@ -305,12 +327,13 @@ final class ObjectRequests {
         List<FieldError> errors = new ArrayList<>();
         kind.rules().validateSubresource(object, old, errors);
         reject(before.name(), check(object), errors);
+        CertificateRequests.decided(draft, caller, kind, object, old);
         Admission.changed(draft, kind, key.namespace(), before.name(), object, old);
         if (kind.changesGeneration(old, object)) {
             Json.child(object, "metadata").set("generation", Json.number(before.generation() + 1));
         }
         ownership.record(old, object, applied);
-        return new Result(200, draft.replace(before, object));
+        return new Result(200, Deletion.finish(draft, draft.replace(before, object)));
     }
 
     private Result scale(StoredObject before, ObjectNode scale) {
@@ -334,7 +357,11 @@ final class ObjectRequests {
         JsonNode options = target.body() == null ? Json.object() : target.body();
         expect.checkOptions(before, options);
         PriorityClasses.checkDeletion(before);
-        return new Result(200, Deletion.delete(draft, before, Deletion.Options.of(options, request)));
+        StoredObject after = Deletion.delete(draft, before, Deletion.Options.of(options, request));
+        boolean cascades = Json.text(options, "propagationPolicy").equals("Foreground")
+                || (options.path("orphanDependents").isBoolean()
+                        && !options.path("orphanDependents").booleanValue());
+        return new Result(cascades && draft.get(key) != null ? 202 : 200, after);
     }
 
     private List<FieldError> check(ObjectNode object) {

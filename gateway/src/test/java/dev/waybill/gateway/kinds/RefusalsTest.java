@@ -85,6 +85,15 @@ class RefusalsTest {
                 "v1|ConfigMap|{'metadata':{'name':'x','namespace':'n','labels':{'a':'b c'}}}|metadata.labels: Invalid value: \"b c\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
                 "v1|ConfigMap|{'metadata':{'name':'x','namespace':'n','labels':{'/a':'b'}}}|metadata.labels: Invalid value: \"/a\": prefix part must be non-empty",
                 "v1|ConfigMap|{'metadata':{'name':'x','namespace':'n','ownerReferences':[{'apiVersion':'v1','kind':'Pod','name':'p'}]}}|metadata.ownerReferences[0].uid: Invalid value: \"\": must not be empty",
+                "v1|Event|{'involvedObject':{'namespace':'other'}}|involvedObject.namespace: Invalid value: \"other\": does not match event.namespace",
+                "coordination.k8s.io/v1|Lease|{'spec':{'leaseDurationSeconds':0}}|spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0",
+                "certificates.k8s.io/v1|CertificateSigningRequest|{'spec':{'request':'eA==','signerName':'a.example.com/b','usages':['any']}}|spec.request: Invalid value: \"eA==\": PEM block type must be CERTIFICATE REQUEST",
+                "certificates.k8s.io/v1|CertificateSigningRequest|{'spec':{'signerName':'mine','usages':['any','any']}}|spec.signerName: Invalid value: \"mine\": must be a fully qualified domain and path of the form 'example.com/signer-name'",
+                "certificates.k8s.io/v1|CertificateSigningRequest|{'spec':{'signerName':'mine','usages':['any','any']}}|spec.usages[1]: Duplicate value: \"any\"",
+                "certificates.k8s.io/v1|CertificateSigningRequest|{'spec':{'expirationSeconds':599}}|spec.expirationSeconds: Invalid value: 599: may not specify a duration less than 600 seconds (10 minutes)",
+                "networking.k8s.io/v1|IPAddress|{'metadata':{'name':'10.1.2'}}|metadata.name: Invalid value: \"10.1.2\": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
+                "networking.k8s.io/v1|IPAddress|{'metadata':{'name':'2001:db8:0::1'}}|metadata.name: Invalid value: \"2001:db8:0::1\": must be in canonical form (\"2001:db8::1\")",
+                "networking.k8s.io/v1|ServiceCIDR|{'spec':{'cidrs':['10.1.2.3/24']}}|spec.cidrs[0]: Invalid value: \"10.1.2.3/24\": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)",
                 "v1|ConfigMap|{'metadata':{'namespace':'n'}}|metadata.name: Required value: name or generateName is required"
             })
     void aMistakeIsSaidOfItsField(String apiVersion, String name, String manifest, String message) {

@@ -108,10 +108,11 @@ final class Columns {
         return object.at(pointer).asString(otherwise);
     }
 
-    /** A field of each container of the template. */
+    /** A field of each container of a template, or of an object's template. */
     static String containers(JsonNode object, String field) {
         List<String> values = new ArrayList<>();
-        object.at("/spec/template/spec/containers")
+        JsonNode ofObject = object.at("/spec/template/spec/containers");
+        (ofObject.isMissingNode() ? object.at("/spec/containers") : ofObject)
                 .forEach(container -> values.add(container.path(field).asString("")));
         return String.join(",", values);
     }

@@ -53,6 +53,10 @@ final class NetworkColumns {
                         Column.text("Controller", o -> text(o, "/spec/controller", "")),
                         Column.text("Parameters", o -> text(o, "/spec/parameters/kind", "<none>")),
                         Columns.age());
+            case "servicecidrs.networking.k8s.io" ->
+                List.of(Columns.name(), Column.text("CIDRs", o -> Columns.joined(o.at("/spec/cidrs"))), Columns.age());
+            case "ipaddresses.networking.k8s.io" ->
+                List.of(Columns.name(), Column.text("ParentRef", NetworkColumns::parent), Columns.age());
             case "networkpolicies.networking.k8s.io" ->
                 List.of(
                         Columns.name(),
@@ -111,5 +115,18 @@ final class NetworkColumns {
 
     private static String or(String text, String otherwise) {
         return text.isEmpty() ? otherwise : text;
+    }
+
+    /** What an address belongs to: group, resource, namespace and name, as far as they are said. */
+    private static String parent(JsonNode address) {
+        List<String> parts = new ArrayList<>();
+        for (String field : List.of("resource", "namespace", "name")) {
+            String part = address.path("spec").path("parentRef").path(field).asString("");
+            if (!part.isEmpty()) {
+                parts.add(part);
+            }
+        }
+        String group = address.at("/spec/parentRef/group").asString("");
+        return (group.isEmpty() ? "" : group + ".") + String.join("/", parts);
     }
 }

@@ -24,11 +24,15 @@ public final class Tables {
         this.carried = carried;
     }
 
-    /** The table without its rows. */
-    public ObjectNode head(ObjectNode metadata) {
+    /**
+     * The table without its rows.
+     *
+     * @param apiVersion of the table itself
+     */
+    public ObjectNode head(String apiVersion, ObjectNode metadata) {
         ObjectNode table = JsonMapper.shared().createObjectNode();
         table.put("kind", "Table");
-        table.put("apiVersion", "meta.k8s.io/v1");
+        table.put("apiVersion", apiVersion);
         table.set("metadata", metadata);
         ArrayNode definitions = table.putArray("columnDefinitions");
         for (Column column : columns) {

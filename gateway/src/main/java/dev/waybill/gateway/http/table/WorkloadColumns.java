@@ -28,8 +28,9 @@ final class WorkloadColumns {
             case "podtemplates" ->
                 List.of(
                         Columns.name(),
-                        Column.text("Pod Labels", o -> Columns.selector(o.at("/template/metadata/labels"))),
-                        Columns.age());
+                        Column.text("Containers", o -> Columns.containers(o.path("template"), "name")),
+                        Column.text("Images", o -> Columns.containers(o.path("template"), "image")),
+                        Column.text("Pod Labels", o -> Columns.selector(o.at("/template/metadata/labels"))));
             case "replicationcontrollers" ->
                 List.of(
                         Columns.name(),

@@ -3,6 +3,7 @@ package dev.waybill.gateway.kinds.structural;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -11,6 +12,23 @@ import tools.jackson.databind.node.ObjectNode;
 /** Fills in a schema's defaults and takes out what it does not know. Stateless. */
 public final class SchemaFields {
     private static final List<String> TYPE_FIELDS = List.of("apiVersion", "kind", "metadata");
+
+    private static final Set<String> METADATA = Set.of(
+            "annotations",
+            "creationTimestamp",
+            "deletionGracePeriodSeconds",
+            "deletionTimestamp",
+            "finalizers",
+            "generateName",
+            "generation",
+            "labels",
+            "managedFields",
+            "name",
+            "namespace",
+            "ownerReferences",
+            "resourceVersion",
+            "selfLink",
+            "uid");
 
     private SchemaFields() {}
 
@@ -37,6 +55,20 @@ public final class SchemaFields {
         }
     }
 
+    /** Whether a schema has a default anywhere. */
+    public static boolean hasDefaults(JsonNode schema) {
+        if (schema.has("default")) {
+            return true;
+        }
+        for (JsonNode property : schema.path("properties")) {
+            if (hasDefaults(property)) {
+                return true;
+            }
+        }
+        return (schema.path("items").isObject() && hasDefaults(schema.path("items")))
+                || (schema.path("additionalProperties").isObject() && hasDefaults(schema.path("additionalProperties")));
+    }
+
     /**
      * Takes out fields that the schema does not name, in place.
      *
@@ -56,16 +88,29 @@ public final class SchemaFields {
         boolean whole = root || flag(schema, "x-kubernetes-embedded-resource");
         boolean keep = flag(schema, "x-kubernetes-preserve-unknown-fields");
         for (String name : List.copyOf(object.propertyNames())) {
+            String field = path.isEmpty() ? name : path + "." + name;
             if (whole && TYPE_FIELDS.contains(name)) {
+                if (name.equals("metadata") && object.get(name) instanceof ObjectNode metadata) {
+                    pruneMetadata(metadata, field, pruned);
+                }
                 continue;
             }
             JsonNode inner = of(schema, name);
-            String field = path.isEmpty() ? name : path + "." + name;
             if (inner != null) {
                 prune(object.path(name), inner, false, field, pruned);
             } else if (!keep && !schema.path("additionalProperties").asBoolean(false)) {
                 object.remove(name);
                 pruned.add(field);
+            }
+        }
+    }
+
+    /** Every object's metadata is the same, whatever a schema says of it. */
+    private static void pruneMetadata(ObjectNode metadata, String path, List<String> pruned) {
+        for (String name : List.copyOf(metadata.propertyNames())) {
+            if (!METADATA.contains(name)) {
+                metadata.remove(name);
+                pruned.add(path + "." + name);
             }
         }
     }
