@@ -32,6 +32,9 @@ public final class LogTail implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(500);
     private static final int MAX_POLL_RECORDS = 5_000;
 
+    /** How long the broker may take to answer a fetch of what is there. */
+    private static final Duration ANSWER = Duration.ofMillis(2);
+
     /** Of a single change come some more: the writer's progress, what others then change, an Event. */
     private static final int FEW = 5;
 
@@ -185,15 +188,26 @@ public final class LogTail implements AutoCloseable {
             }
             int told = tell(from.poll(POLL));
             if (told > 0) {
-                for (Duration rest = pace.remaining(System.nanoTime()); rest.isPositive(); ) {
-                    told += tell(from.poll(rest));
-                    rest = pace.remaining(System.nanoTime());
-                }
+                told += gather(from);
                 pace.begin(told, System.nanoTime());
                 listener.onBatchEnd();
             }
             consumed = from.position(all.getFirst());
         }
+    }
+
+    /**
+     * While records come fast, lets them come for the rest of the gap and then fetches them at once: to poll meanwhile would
+     * be a fetch for each commit, since the broker answers as soon as there is one record.
+     */
+    private int gather(Consumer<String, Payload> from) {
+        Duration rest = pace.remaining(System.nanoTime());
+        if (!rest.isPositive()) {
+            return 0;
+        }
+        pause(rest);
+        int ahead = tell(from.poll(Duration.ZERO)); // the consumer fetches once before it is asked
+        return ahead + tell(from.poll(ANSWER));
     }
 
     /** Whether there is nothing to read but what the listener knows; waits a while then. */
@@ -274,8 +288,12 @@ public final class LogTail implements AutoCloseable {
     }
 
     private void pause() {
+        pause(Duration.ofMillis(200));
+    }
+
+    private void pause(Duration duration) {
         try {
-            Thread.sleep(Duration.ofMillis(200));
+            Thread.sleep(duration);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             closing = true;

@@ -7,6 +7,8 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -84,6 +86,18 @@ class FieldValidationIT {
                 .isFalse();
         assertThat(gateway.get(DEPLOYMENTS + "/warned").at("/spec/replicas").asInt())
                 .isEqualTo(4);
+    }
+
+    @Test
+    void moreWarningsThanAnAnswerHasRoomForAreCut() throws Exception {
+        String many = IntStream.range(0, 20_000)
+                .mapToObj(i -> "'field" + i + "':1")
+                .collect(Collectors.joining(",", "{'metadata':{'name':'many'},", "}"));
+        HttpResponse<String> warned = send("POST", MAPS, "application/json", many);
+        assertThat(warned.statusCode()).as(warned.body()).isEqualTo(201);
+        assertThat(warned.headers().allValues("Warning"))
+                .hasSizeBetween(50, 200)
+                .contains("299 - \"unknown field \\\"field0\\\"\"");
     }
 
     @Test

@@ -130,10 +130,7 @@ final class ManifestChecks {
 
     private static void warn(ApiCall call, List<String> problems) {
         if (!call.query("fieldValidation").equals("Ignore")) {
-            problems.forEach(problem -> call.response()
-                    .addHeader(
-                            "Warning",
-                            "299 - \"" + problem.replace("\"", "\\\"").replace('\n', ' ') + "\""));
+            Warnings.add(call.response(), problems);
         }
     }
 

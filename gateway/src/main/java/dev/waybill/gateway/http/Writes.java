@@ -271,9 +271,7 @@ final class Writes {
             throws IOException {
         RequestClient.Answer answer = decided(call, request.build());
         RequestOutcome outcome = answer.outcome();
-        outcome.getWarnings()
-                .forEach(warning ->
-                        call.response().addHeader("Warning", "299 - \"" + warning.replace("\"", "\\\"") + "\""));
+        Warnings.add(call.response(), outcome.getWarnings());
         if (!outcome.getAccepted()) {
             throw new ApiException(status(outcome));
         }

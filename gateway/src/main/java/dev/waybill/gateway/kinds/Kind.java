@@ -88,9 +88,9 @@ public record Kind(
         return stored.apiVersion().equals(apiVersion()) && !rules.completesOnRead();
     }
 
-    /** A stored object as this kind serves it: the same tree, changed in place. */
+    /** A stored object, or one that its webhook has converted, as this kind serves it: the same tree, changed in place. */
     public ObjectNode fromStorage(ObjectNode object) {
-        if (!isStorage()) {
+        if (!Json.text(object, "apiVersion").equals(apiVersion())) {
             conversion.fromStorage(object);
         }
         if (rules.completesOnRead()) {
