@@ -3,11 +3,9 @@ package dev.waybill.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.fabric8.kubernetes.client.KubernetesClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,12 +23,7 @@ class NodeClientIT extends OnePlatform {
         begin("nodeclient");
         program = Files.createDirectories(scratch.resolve("program"));
         Commands.installNode("nodeclient", "steps.mjs", program);
-        try (KubernetesClient client = waybill.client()) {
-            client.load(Manifests.resource("client-pod.yaml", Map.of("image: box", "image: " + image)))
-                    .inNamespace("default")
-                    .create();
-            client.pods().inNamespace("default").withName("box").waitUntilReady(120, TimeUnit.SECONDS);
-        }
+        runBox();
     }
 
     @Test

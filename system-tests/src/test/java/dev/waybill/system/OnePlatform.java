@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.waybill.standalone.demo.LoopbackRegistry;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 
 /** One platform, one registry and one image in it for all the tests of a class; one class at a time. */
@@ -34,6 +37,16 @@ abstract class OnePlatform {
         image = registry.host() + "/" + name + "/box:1";
         push.push(image, scratch);
         waybill = StandaloneProcess.start(scratch);
+    }
+
+    /** Runs the pod {@code box}, which libraries of clients log in to. */
+    static void runBox() throws Exception {
+        try (KubernetesClient client = waybill.client()) {
+            client.load(Manifests.resource("client-pod.yaml", Map.of("image: box", "image: " + image)))
+                    .inNamespace("default")
+                    .create();
+            client.pods().inNamespace("default").withName("box").waitUntilReady(120, TimeUnit.SECONDS);
+        }
     }
 
     @AfterAll

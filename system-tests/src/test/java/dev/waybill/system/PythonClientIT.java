@@ -3,11 +3,9 @@ package dev.waybill.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.fabric8.kubernetes.client.KubernetesClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,12 +24,7 @@ class PythonClientIT extends OnePlatform {
                 Files.exists(Path.of("/usr/lib/python3/dist-packages/kubernetes")),
                 "needs Debian's python3-kubernetes");
         begin("pythonclient");
-        try (KubernetesClient client = waybill.client()) {
-            client.load(Manifests.resource("client-pod.yaml", Map.of("image: box", "image: " + image)))
-                    .inNamespace("default")
-                    .create();
-            client.pods().inNamespace("default").withName("box").waitUntilReady(120, TimeUnit.SECONDS);
-        }
+        runBox();
     }
 
     @Test

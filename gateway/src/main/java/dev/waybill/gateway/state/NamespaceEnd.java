@@ -2,11 +2,11 @@ package dev.waybill.gateway.state;
 
 import dev.waybill.gateway.kinds.Json;
 import dev.waybill.gateway.kinds.Kind;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -122,19 +122,17 @@ final class NamespaceEnd {
                     "All content successfully deleted, may be waiting on finalization",
                     now);
         }
-        Map<String, Long> left = counted(
-                contents.stream().map(each -> plural(each.kind()) + " has ").toList());
+        Map<String, Long> left = counted(contents.stream().map(each -> plural(each.kind())));
         Conditions.set(
                 object,
                 "NamespaceContentRemaining",
                 left.isEmpty() ? "False" : "True",
                 left.isEmpty() ? "ContentRemoved" : "SomeResourcesRemain",
-                left.isEmpty() ? "All content successfully removed" : "Some resources are remaining: " + listed(left),
+                left.isEmpty()
+                        ? "All content successfully removed"
+                        : "Some resources are remaining: " + listed(left, " has "),
                 now);
-        Map<String, Long> finalizers = counted(contents.stream()
-                .flatMap(each -> each.json().path("metadata").path("finalizers").valueStream())
-                .map(each -> each.asString("") + " in ")
-                .toList());
+        Map<String, Long> finalizers = counted(contents.stream().flatMap(each -> each.facts().finalizers().stream()));
         Conditions.set(
                 object,
                 "NamespaceFinalizersRemaining",
@@ -142,7 +140,7 @@ final class NamespaceEnd {
                 finalizers.isEmpty() ? "ContentHasNoFinalizers" : "SomeFinalizersRemain",
                 finalizers.isEmpty()
                         ? "All content-preserving finalizers finished"
-                        : "Some content in the namespace has finalizers remaining: " + listed(finalizers),
+                        : "Some content in the namespace has finalizers remaining: " + listed(finalizers, " in "),
                 now);
     }
 
@@ -150,13 +148,13 @@ final class NamespaceEnd {
         return kind.plural() + "." + kind.group();
     }
 
-    private static Map<String, Long> counted(Collection<String> names) {
-        return names.stream().collect(Collectors.groupingBy(name -> name, TreeMap::new, Collectors.counting()));
+    private static Map<String, Long> counted(Stream<String> names) {
+        return names.collect(Collectors.groupingBy(name -> name, TreeMap::new, Collectors.counting()));
     }
 
-    private static String listed(Map<String, Long> counts) {
+    private static String listed(Map<String, Long> counts, String verb) {
         return counts.entrySet().stream()
-                .map(each -> each.getKey() + each.getValue() + " resource instances")
+                .map(each -> each.getKey() + verb + each.getValue() + " resource instances")
                 .collect(Collectors.joining(", "));
     }
 }

@@ -16,10 +16,11 @@ import tools.jackson.databind.node.ObjectNode;
  * What the indexes of the image need of an object, kept beside its text so that nothing is parsed again. Immutable.
  *
  * @param owners uids of its owners
+ * @param finalizers what must be done before it goes
  * @param deleting whether it has a deletionTimestamp
  * @param special what only this kind has
  */
-record ObjectFacts(List<String> owners, boolean deleting, Special special) {
+record ObjectFacts(List<String> owners, List<String> finalizers, boolean deleting, Special special) {
     /** The gate that holds a pod until its pool has room. */
     static final String CLAIMS = "persistentvolumeclaims";
 
@@ -31,7 +32,7 @@ record ObjectFacts(List<String> owners, boolean deleting, Special special) {
     /** No single pod counts for more, so that no sum over pods can overflow. */
     private static final long LARGEST = 1L << 46;
 
-    private static final ObjectFacts PLAIN = new ObjectFacts(List.of(), false, new Special.None());
+    private static final ObjectFacts PLAIN = new ObjectFacts(List.of(), List.of(), false, new Special.None());
 
     /** What only some kinds have. */
     sealed interface Special {
@@ -116,11 +117,15 @@ record ObjectFacts(List<String> owners, boolean deleting, Special special) {
         for (JsonNode owner : metadata.path("ownerReferences")) {
             owners.add(Json.text(owner, "uid"));
         }
+        List<String> finalizers = metadata.path("finalizers")
+                .valueStream()
+                .map(finalizer -> finalizer.asString(""))
+                .toList();
         boolean deleting = metadata.has("deletionTimestamp");
         Special special = special(key, object);
-        return owners.isEmpty() && !deleting && special instanceof Special.None
+        return owners.isEmpty() && finalizers.isEmpty() && !deleting && special instanceof Special.None
                 ? PLAIN
-                : new ObjectFacts(List.copyOf(owners), deleting, special);
+                : new ObjectFacts(List.copyOf(owners), finalizers, deleting, special);
     }
 
     private static Special special(ResourceKey key, ObjectNode object) {
