@@ -1,6 +1,6 @@
 package dev.waybill.benchmarks;
 
-import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -12,16 +12,22 @@ import javax.net.ssl.SSLSocket;
 
 /** One kept-alive HTTPS connection that does no more than it must, so that a load costs the server's CPU. For one thread. */
 final class Wire implements AutoCloseable {
+    private static final String LENGTH = "content-length:";
+    private static final String CHUNKED = "transfer-encoding: chunked";
+
     private final SSLSocket socket;
     private final InputStream in;
     private final OutputStream out;
     private final String host;
+    private final byte[] read = new byte[64 << 10];
+    private int at;
+    private int end;
     private int chunk;
 
     Wire(SSLContext tls, URI server) throws IOException {
         this.socket = (SSLSocket) tls.getSocketFactory().createSocket(server.getHost(), server.getPort());
         this.socket.setTcpNoDelay(true);
-        this.in = new BufferedInputStream(socket.getInputStream(), 64 << 10);
+        this.in = socket.getInputStream();
         this.out = socket.getOutputStream();
         this.host = server.getAuthority();
     }
@@ -46,7 +52,7 @@ final class Wire implements AutoCloseable {
 
     /** The next line of a watch, however it was cut into chunks. */
     String nextLine() {
-        StringBuilder text = new StringBuilder();
+        ByteArrayOutputStream text = new ByteArrayOutputStream(1 << 10);
         try {
             while (true) {
                 if (chunk == 0) {
@@ -55,14 +61,14 @@ final class Wire implements AutoCloseable {
                         throw new IOException("the watch ended");
                     }
                 }
-                int next = in.read();
+                int next = next();
                 if (--chunk == 0) {
                     line();
                 }
                 if (next == '\n') {
-                    return text.toString();
+                    return text.toString(StandardCharsets.UTF_8);
                 }
-                text.append((char) next);
+                text.write(next);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -70,13 +76,10 @@ final class Wire implements AutoCloseable {
     }
 
     private void write(String method, String path, String body) throws IOException {
-        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-        String head = method + " " + path + " HTTP/1.1\r\nHost: " + host
-                + "\r\nContent-Type: application/json\r\nContent-Length: " + bytes.length + "\r\n\r\n";
-        byte[] headBytes = head.getBytes(StandardCharsets.US_ASCII);
-        byte[] all = java.util.Arrays.copyOf(headBytes, headBytes.length + bytes.length);
-        System.arraycopy(bytes, 0, all, headBytes.length, bytes.length);
-        out.write(all);
+        int length = body.length(); // of ASCII
+        String request = method + " " + path + " HTTP/1.1\r\nHost: " + host
+                + "\r\nContent-Type: application/json\r\nContent-Length: " + length + "\r\n\r\n" + body;
+        out.write(request.getBytes(StandardCharsets.US_ASCII));
         out.flush();
     }
 
@@ -85,27 +88,26 @@ final class Wire implements AutoCloseable {
         long length = -1;
         boolean chunked = false;
         for (String header = line(); !header.isEmpty(); header = line()) {
-            String lower = header.toLowerCase(java.util.Locale.ROOT);
-            if (lower.startsWith("content-length:")) {
-                length = Long.parseLong(header.substring(15).strip());
+            if (header.regionMatches(true, 0, LENGTH, 0, LENGTH.length())) {
+                length = Long.parseLong(header.substring(LENGTH.length()).strip());
             }
-            chunked |= lower.startsWith("transfer-encoding: chunked");
+            chunked |= header.regionMatches(true, 0, CHUNKED, 0, CHUNKED.length());
         }
-        long read = chunked ? chunks() : length;
+        long bytes = chunked ? chunks() : length;
         if (!chunked) {
-            in.skipNBytes(Math.max(0, length));
+            skip(Math.max(0, length));
         }
         if (!status.startsWith("HTTP/1.1 2")) {
             throw new IOException(what + ": " + status);
         }
-        return read;
+        return bytes;
     }
 
     private long chunks() throws IOException {
         long total = 0;
         while (true) {
             int size = Integer.parseInt(line(), 16);
-            in.skipNBytes(size);
+            skip(size);
             line();
             total += size;
             if (size == 0) {
@@ -114,17 +116,46 @@ final class Wire implements AutoCloseable {
         }
     }
 
-    private String line() throws IOException {
-        StringBuilder line = new StringBuilder();
-        for (int next = in.read(); next != '\n'; next = in.read()) {
-            if (next < 0) {
-                throw new IOException("the connection ended");
+    private void skip(long bytes) throws IOException {
+        for (long left = bytes; left > 0; ) {
+            if (at == end) {
+                fill();
             }
-            if (next != '\r') {
-                line.append((char) next);
-            }
+            int some = (int) Math.min(left, end - at);
+            at += some;
+            left -= some;
         }
-        return line.toString();
+    }
+
+    /** A line of ASCII without its end. */
+    private String line() throws IOException {
+        String begun = "";
+        while (true) {
+            for (int i = at; i < end; i++) {
+                if (read[i] == '\n') {
+                    String line = begun + new String(read, at, i - at, StandardCharsets.ISO_8859_1);
+                    at = i + 1;
+                    return line.endsWith("\r") ? line.substring(0, line.length() - 1) : line;
+                }
+            }
+            begun += new String(read, at, end - at, StandardCharsets.ISO_8859_1);
+            fill();
+        }
+    }
+
+    private int next() throws IOException {
+        if (at == end) {
+            fill();
+        }
+        return read[at++] & 0xff;
+    }
+
+    private void fill() throws IOException {
+        at = 0;
+        end = Math.max(0, in.read(read));
+        if (end == 0) {
+            throw new IOException("the connection ended");
+        }
     }
 
     @Override

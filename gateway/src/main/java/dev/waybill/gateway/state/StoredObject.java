@@ -21,8 +21,8 @@ public final class StoredObject {
     private final long revision;
     private final long generation;
 
-    /** An {@link ObjectText}, or {@link PackedText} of a kind that is seldom read. */
-    private final Object text;
+    /** An {@link ObjectText}, or {@link PackedText} once an object of a kind that is seldom read was packed. */
+    private volatile Object text;
 
     private final ObjectFacts facts;
 
@@ -36,7 +36,7 @@ public final class StoredObject {
         this.uid = uid;
         this.revision = revision;
         this.generation = generation;
-        this.text = Expiry.concerns(key) ? PackedText.of(raw) : ObjectText.of(raw);
+        this.text = Expiry.concerns(key) ? new ObjectText(raw, 0, "") : ObjectText.of(raw);
         this.facts = ObjectFacts.of(key, tree);
         this.tree = new WeakReference<>(tree);
     }
@@ -44,7 +44,9 @@ public final class StoredObject {
     /** An object from its text. */
     public static StoredObject ofText(
             ResourceKey key, Kind kind, String uid, long revision, long generation, String raw) {
-        return new StoredObject(key, kind, uid, revision, generation, raw, (ObjectNode) Json.parse(raw));
+        StoredObject read = new StoredObject(key, kind, uid, revision, generation, raw, (ObjectNode) Json.parse(raw));
+        read.pack();
+        return read;
     }
 
     /** An object from a tree that nobody changes any more; metadata must be complete. */
@@ -80,6 +82,13 @@ public final class StoredObject {
 
     public String name() {
         return key.name();
+    }
+
+    /** For when nobody is expected to read it any more: the text of a kind that is seldom read is packed. */
+    public void pack() {
+        if (Expiry.concerns(key) && text instanceof ObjectText plain) {
+            text = PackedText.of(plain.whole());
+        }
     }
 
     /** The object as JSON text, metadata.resourceVersion included. */

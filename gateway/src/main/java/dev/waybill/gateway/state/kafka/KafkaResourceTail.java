@@ -312,6 +312,7 @@ public final class KafkaResourceTail implements ResourceTail, LogTail.Listener, 
                 Commit commit = commits.take();
                 follow(commit);
                 commit.then().run();
+                commit.changes().forEach(change -> change.object().pack()); // nobody waits for this thread now
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
