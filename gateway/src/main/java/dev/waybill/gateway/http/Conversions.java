@@ -4,12 +4,16 @@ import dev.waybill.events.DesiredStateRequest;
 import dev.waybill.gateway.conversion.ConversionFailedException;
 import dev.waybill.gateway.conversion.ConversionReview;
 import dev.waybill.gateway.conversion.http.ConversionClient;
+import dev.waybill.gateway.examination.Examinations;
+import dev.waybill.gateway.kinds.Examiner;
+import dev.waybill.gateway.kinds.FieldError;
 import dev.waybill.gateway.kinds.Json;
 import dev.waybill.gateway.kinds.Kind;
 import dev.waybill.gateway.kinds.MergeShape;
 import dev.waybill.gateway.kinds.WebhookConversion;
 import dev.waybill.gateway.kinds.structural.SchemaFields;
 import dev.waybill.gateway.state.ConvertedChange;
+import dev.waybill.gateway.state.Examination;
 import dev.waybill.gateway.state.RefusedException;
 import dev.waybill.gateway.state.ResourceDelta;
 import dev.waybill.gateway.state.ResourceImage;
@@ -38,11 +42,13 @@ final class Conversions {
 
     private final Supplier<ResourceImage> image;
     private final ConversionClient client;
+    private final Examinations examinations;
     private final WatchedConversions watched = new WatchedConversions();
 
-    Conversions(Supplier<ResourceImage> image, ConversionClient client) {
+    Conversions(Supplier<ResourceImage> image, ConversionClient client, Examinations examinations) {
         this.image = image;
         this.client = client;
+        this.examinations = examinations;
     }
 
     /** Whether objects of a kind may have to be converted, as its definition is now or was when the caller came. */
@@ -106,10 +112,38 @@ final class Conversions {
         }
         try {
             return answered(() -> ConvertedChange.of(
-                    request, asked, stored, before, new Versions(newest, asked, call.deadline()), Instant.now()));
+                    request,
+                    asked,
+                    stored,
+                    before,
+                    new Versions(newest, asked, call.deadline()),
+                    Instant.now(),
+                    (rules, object, old) -> findings(call, rules, object, old)));
         } catch (RefusedException e) {
             throw new ApiException(
                     (ObjectNode) JsonMapper.shared().readTree(e.refusal().status(call.key())));
+        }
+    }
+
+    /** Rules of an author take their turn here as they do beside the writer. */
+    private List<FieldError> findings(ApiCall call, Examiner rules, JsonNode object, @Nullable JsonNode old) {
+        if (rules.isQuick()) {
+            return rules.examine(object, old);
+        }
+        CompletableFuture<Examination.Verdict> verdict =
+                examinations.offer(call.identity().user(), Examination.of(rules, object, old));
+        if (verdict == null) {
+            throw new ApiException(
+                    Statuses.later(429, "TooManyRequests", "too many objects wait for their rules to be evaluated"));
+        }
+        try {
+            return call.deadline().await(verdict, ConversionClient.LIMIT).findings();
+        } catch (TimeoutException e) {
+            throw ApiException.of(504, "Timeout", "Timeout: the object's rules were not evaluated in time");
+        } catch (ExecutionException e) {
+            throw ApiException.of(500, "InternalError", "Internal error occurred: " + e.getCause());
+        } finally {
+            verdict.cancel(false);
         }
     }
 

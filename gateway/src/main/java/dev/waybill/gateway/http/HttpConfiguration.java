@@ -10,6 +10,7 @@ import dev.waybill.gateway.auth.NodeCredentials;
 import dev.waybill.gateway.auth.SigningKey;
 import dev.waybill.gateway.auth.StaticTokens;
 import dev.waybill.gateway.conversion.http.ConversionClient;
+import dev.waybill.gateway.examination.Examinations;
 import dev.waybill.gateway.http.stream.Tunnels;
 import dev.waybill.gateway.metrics.UsageBook;
 import dev.waybill.gateway.state.kafka.RequestClient;
@@ -111,8 +112,8 @@ public class HttpConfiguration {
     }
 
     @Bean
-    Conversions conversions(ResourceTail tail, ConversionClient client) {
-        return new Conversions(tail::image, client);
+    Conversions conversions(ResourceTail tail, ConversionClient client, Examinations examinations) {
+        return new Conversions(tail::image, client, examinations);
     }
 
     @Bean

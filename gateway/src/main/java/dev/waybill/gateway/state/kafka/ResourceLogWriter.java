@@ -4,6 +4,7 @@ import dev.waybill.events.RequestOutcome;
 import dev.waybill.events.WriterProgress;
 import dev.waybill.events.catalog.Topics;
 import dev.waybill.events.serde.Payload;
+import dev.waybill.gateway.examination.Examinations;
 import dev.waybill.gateway.state.Decider;
 import dev.waybill.gateway.state.WriterState;
 import dev.waybill.runtime.DeadLetters;
@@ -55,6 +56,7 @@ public final class ResourceLogWriter implements AutoCloseable {
     private final WriterInputs inputs;
     private final DeadLetters deadLetters;
     private final NodeSecrets secrets;
+    private final Examinations examinations;
     private final List<TopicPartition> topics;
     private final Thread thread = Thread.ofPlatform().name("writer").daemon().unstarted(this::run);
     private final List<WriterInputs.Input.Own> undecided = new ArrayList<>();
@@ -67,6 +69,7 @@ public final class ResourceLogWriter implements AutoCloseable {
     /**
      * @param inputs what is to be decided
      * @param secrets seals what goes to a node with its key
+     * @param examinations hold rules against objects for which the writer has no time
      */
     ResourceLogWriter(
             KafkaConnection connection,
@@ -75,6 +78,7 @@ public final class ResourceLogWriter implements AutoCloseable {
             WriterInputs inputs,
             DeadLetters deadLetters,
             NodeSecrets secrets,
+            Examinations examinations,
             List<String> publishers) {
         this.connection = connection;
         this.decider = decider;
@@ -82,6 +86,7 @@ public final class ResourceLogWriter implements AutoCloseable {
         this.inputs = inputs;
         this.deadLetters = deadLetters;
         this.secrets = secrets;
+        this.examinations = examinations;
         List<TopicPartition> read = new ArrayList<>();
         for (var topic : List.of(
                 Topics.REQUESTS,
@@ -176,7 +181,17 @@ public final class ResourceLogWriter implements AutoCloseable {
         seek(consumer);
         try (WriterInputs.Reader reader = inputs.read(consumer);
                 WriterSession session = new WriterSession(
-                        id, producer, inputs, reader, decider, tail, deadLetters, secrets, state, undecided)) {
+                        id,
+                        producer,
+                        inputs,
+                        reader,
+                        decider,
+                        tail,
+                        deadLetters,
+                        secrets,
+                        examinations,
+                        state,
+                        undecided)) {
             session.begin();
             leading = true;
             log.info("writing from revision {}", session.revision());

@@ -5,6 +5,7 @@ import dev.waybill.events.catalog.Topics;
 import dev.waybill.events.objects.NodeKey;
 import dev.waybill.events.objects.SecretCipher;
 import dev.waybill.gateway.auth.ClusterCertificates;
+import dev.waybill.gateway.examination.Examinations;
 import dev.waybill.gateway.http.GatewayReadiness;
 import dev.waybill.gateway.kinds.FieldError;
 import dev.waybill.gateway.schema.ObjectSchema;
@@ -54,6 +55,13 @@ public class WriterConfiguration {
         return new KafkaRequestClient(inputs, publisher, tail);
     }
 
+    /** Half of the machine at most. */
+    @Bean(destroyMethod = "close")
+    Examinations examinations(Environment environment) {
+        int half = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+        return new Examinations(environment.getProperty("waybill.gateway.rule-threads", Integer.class, half));
+    }
+
     @Bean(destroyMethod = "close")
     ResourceLogWriter resourceLogWriter(
             KafkaConnection connection,
@@ -62,6 +70,7 @@ public class WriterConfiguration {
             DeadLetters deadLetters,
             ClusterCertificates certificates,
             SecretCipher cipher,
+            Examinations examinations,
             Environment environment)
             throws IOException {
         ResourceLogWriter writer = new ResourceLogWriter(
@@ -75,6 +84,7 @@ public class WriterConfiguration {
                 inputs,
                 deadLetters,
                 new NodeSecrets(cipher, NodeKey.ensure(certificates.key("nodes"))),
+                examinations,
                 publishers(environment));
         writer.start();
         return writer;
