@@ -31,8 +31,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** A gateway with a broker and a registry of its own, for a test to talk to as an administrator. */
 final class RunningGateway implements AutoCloseable {
-    private final EmbeddedKafka kafka;
-    private final EmbeddedSchemaRegistry registry;
+    private final Path directory;
+    private final List<AutoCloseable> beneath;
     private final KafkaConnection connection;
     private final ConfigurableApplicationContext context;
     private final ClusterCertificates certificates;
@@ -40,10 +40,12 @@ final class RunningGateway implements AutoCloseable {
     private final HttpClient nobody;
     private final int port;
 
-    private RunningGateway(Path directory, String... settings) throws InterruptedException {
-        kafka = EmbeddedKafka.start(directory.resolve("kafka"));
-        registry = EmbeddedSchemaRegistry.start(kafka.bootstrapServers(), 0);
-        connection = new KafkaConnection(kafka.bootstrapServers(), registry.url(), Map.of());
+    /** @param beneath closed after it */
+    private RunningGateway(Path directory, KafkaConnection connection, List<AutoCloseable> beneath, String... settings)
+            throws InterruptedException {
+        this.directory = directory;
+        this.connection = connection;
+        this.beneath = beneath;
         port = EmbeddedKafka.freePort();
         List<String> arguments = new ArrayList<>(List.of(
                 "--server.port=" + port,
@@ -63,7 +65,18 @@ final class RunningGateway implements AutoCloseable {
     }
 
     static RunningGateway start(Path directory, String... settings) throws InterruptedException {
-        return new RunningGateway(directory, settings);
+        EmbeddedKafka kafka = EmbeddedKafka.start(directory.resolve("kafka"));
+        EmbeddedSchemaRegistry registry = EmbeddedSchemaRegistry.start(kafka.bootstrapServers(), 0);
+        return new RunningGateway(
+                directory,
+                new KafkaConnection(kafka.bootstrapServers(), registry.url(), Map.of()),
+                List.of(registry, kafka),
+                settings);
+    }
+
+    /** Another gateway on the same log, with the same certificates. */
+    RunningGateway beside(String... settings) throws InterruptedException {
+        return new RunningGateway(directory, connection, List.of(), settings);
     }
 
     private static HttpClient client(SSLContext context) {
@@ -162,7 +175,12 @@ final class RunningGateway implements AutoCloseable {
     @Override
     public void close() {
         context.close();
-        registry.close();
-        kafka.close();
+        for (AutoCloseable each : beneath) {
+            try {
+                each.close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
     }
 }

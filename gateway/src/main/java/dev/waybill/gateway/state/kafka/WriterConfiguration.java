@@ -24,6 +24,7 @@ import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,7 @@ import org.springframework.core.env.Environment;
 /** The writer and the tail of this instance. */
 @Configuration(proxyBeanMethods = false)
 public class WriterConfiguration {
+    private static final Duration TAKEOVER_AFTER = Duration.ofSeconds(15);
 
     @Bean(destroyMethod = "close")
     KafkaResourceTail resourceTail(KafkaConnection connection, Environment environment) {
@@ -85,7 +87,8 @@ public class WriterConfiguration {
                 deadLetters,
                 new NodeSecrets(cipher, NodeKey.ensure(certificates.key("nodes"))),
                 examinations,
-                publishers(environment));
+                publishers(environment),
+                environment.getProperty("waybill.gateway.takeover-after", Duration.class, TAKEOVER_AFTER));
         writer.start();
         return writer;
     }

@@ -163,7 +163,12 @@ final class WriterInputs {
         }
     }
 
-    /** Nobody decides here any more: whoever waits is told. */
+    /** Somebody decides here again. */
+    void open() {
+        closed = false;
+    }
+
+    /** Nobody decides here any more, for now: whoever waits is told. */
     void close() {
         closed = true;
         for (Input each = waiting.poll(); each != null; each = waiting.poll()) {

@@ -43,6 +43,7 @@ final class WriterSession implements AutoCloseable {
     private static final Duration COMMIT_GAP = Duration.ofMillis(5);
 
     private final String writer;
+    private final Duration pulse;
     private final WriterInputs inputs;
     private final WriterInputs.Reader reader;
     private final Decider decider;
@@ -57,14 +58,17 @@ final class WriterSession implements AutoCloseable {
     private WriterState state;
     private WriterOutputs outputs;
     private boolean choresLeft;
+    private long lastCommit;
 
     /**
      * @param writer the id of this process's writer
+     * @param pulse how long the log may say nothing, so that it is known that somebody writes
      * @param examinations hold rules against objects for which there is no time here
      * @param undecided filled in the end with the requests that were taken and of which it is not known what came of them
      */
     WriterSession(
             String writer,
+            Duration pulse,
             Producer<String, Object> producer,
             WriterInputs inputs,
             WriterInputs.Reader reader,
@@ -76,6 +80,7 @@ final class WriterSession implements AutoCloseable {
             WriterState state,
             List<Input.Own> undecided) {
         this.writer = writer;
+        this.pulse = pulse;
         this.inputs = inputs;
         this.reader = reader;
         this.decider = decider;
@@ -95,7 +100,7 @@ final class WriterSession implements AutoCloseable {
     /** Makes what every cluster has, and in any case says in the log who writes from here on. */
     void begin() throws InterruptedException {
         state = outputs.take(decider.bootstrap(state, Instant.now()), null);
-        commit();
+        commit(writer);
         commits.await();
     }
 
@@ -116,7 +121,11 @@ final class WriterSession implements AutoCloseable {
         }
         doChores();
         pace.begin(outputs.inputs(), System.nanoTime());
-        commit();
+        if (outputs.isEmpty() && !isSilent()) {
+            outputs = new WriterOutputs(secrets);
+        } else {
+            commit(writer);
+        }
     }
 
     private void decideWhatIsAtHand() throws InterruptedException {
@@ -140,7 +149,7 @@ final class WriterSession implements AutoCloseable {
 
     private boolean isDue() {
         if (outputs.inputs() == 0) {
-            return !state.idle(Instant.now());
+            return isSilent() || !state.idle(Instant.now());
         }
         return outputs.inputs() >= MAX_BATCH
                 || !pace.remaining(System.nanoTime()).isPositive();
@@ -178,23 +187,26 @@ final class WriterSession implements AutoCloseable {
         }
     }
 
-    /** Begins to commit what was decided, if anything came of it. */
-    private void commit() {
-        if (!outputs.isEmpty()) {
-            WriterProgress progress = WriterProgress.newBuilder()
-                    .setPositions(new HashMap<>(positions))
-                    .setRevision(state.image().revision())
-                    .setWriter(writer)
-                    .build();
-            commits.begin(outputs, state.image(), progress);
-        }
-        outputs = new WriterOutputs(secrets);
+    private boolean isSilent() {
+        return System.nanoTime() - lastCommit > pulse.toNanos();
     }
 
-    /** Commits what was decided, for an end that is not a failure. */
+    /** Begins to commit what was decided, and says who writes from here on. */
+    private void commit(String by) {
+        WriterProgress progress = WriterProgress.newBuilder()
+                .setPositions(new HashMap<>(positions))
+                .setRevision(state.image().revision())
+                .setWriter(by)
+                .build();
+        commits.begin(outputs, state.image(), progress);
+        outputs = new WriterOutputs(secrets);
+        lastCommit = System.nanoTime();
+    }
+
+    /** Commits what was decided, for an end that is not a failure, and leaves the place. */
     void finish() throws InterruptedException {
         commits.await();
-        commit();
+        commit(Vacancy.NOBODY);
         commits.await();
     }
 
