@@ -19,6 +19,7 @@ import dev.waybill.gateway.state.ResourceDelta;
 import dev.waybill.gateway.state.ResourceImage;
 import dev.waybill.gateway.state.StoredObject;
 import dev.waybill.gateway.state.apply.FieldVersions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,8 +38,8 @@ import tools.jackson.databind.node.ObjectNode;
  * webhook, and nobody else does. For other kinds everything is given back as it is. Thread-safe.
  */
 final class Conversions {
-    /** Objects of one call; a list is one call unless it is longer. */
-    private static final int CALL_CHARS = 8 << 20;
+    /** How long one waits for a verdict about his object. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Supplier<ResourceImage> image;
     private final ConversionClient client;
@@ -76,7 +77,11 @@ final class Conversions {
             return objects;
         }
         Kind now = current(kind);
-        return watched.of(now, objects, missing -> converted(now, missing, false, Deadline.in(ConversionClient.LIMIT)));
+        return watched.of(
+                now,
+                objects,
+                missing -> converted(
+                        now, missing, false, Deadline.in(client.limits().time())));
     }
 
     /** @param former whether what objects were before matters too */
@@ -137,7 +142,7 @@ final class Conversions {
                     Statuses.later(429, "TooManyRequests", "too many objects wait for their rules to be evaluated"));
         }
         try {
-            return call.deadline().await(verdict, ConversionClient.LIMIT).findings();
+            return call.deadline().await(verdict, PATIENCE).findings();
         } catch (TimeoutException e) {
             throw ApiException.of(504, "Timeout", "Timeout: the object's rules were not evaluated in time");
         } catch (ExecutionException e) {
@@ -163,7 +168,7 @@ final class Conversions {
                 portion.add(object.copy());
                 chars += object.length();
             }
-            if (!portion.isEmpty() && (chars > CALL_CHARS || i == objects.size() - 1)) {
+            if (!portion.isEmpty() && (chars > client.limits().callChars() || i == objects.size() - 1)) {
                 List<ObjectNode> trees = in(kind, portion, list, deadline);
                 for (int j = 0; j < trees.size(); j++) {
                     StoredObject original = objects.get(places.get(j));
@@ -199,9 +204,10 @@ final class Conversions {
     }
 
     private String await(ConversionReview review, Deadline deadline) {
-        CompletableFuture<String> answer = client.ask(review);
+        CompletableFuture<String> answer =
+                deadline.begun(left -> client.ask(review, left), client.limits().time());
         try {
-            return deadline.await(answer, ConversionClient.LIMIT);
+            return deadline.await(answer, client.limits().time());
         } catch (TimeoutException e) {
             throw review.failed("context deadline exceeded");
         } catch (ExecutionException e) {
