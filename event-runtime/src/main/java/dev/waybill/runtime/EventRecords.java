@@ -39,12 +39,12 @@ public final class EventRecords {
         Headers headers = record.headers();
         if (event != null) {
             headers.add("ce_specversion", SPEC_VERSION);
-            headers.add(ID, bytes(id));
             headers.add("ce_type", bytes(event.getSchema().getFullName()));
             headers.add("ce_source", bytes("/waybill/" + source));
             headers.add("ce_time", bytes(Instant.now().toString()));
             headers.add("ce_subject", bytes(key));
             headers.add("content-type", CONTENT_TYPE);
+            headers.add(ID, bytes(id)); // what receivers look for comes last, which is where they begin
         }
         if (!trace.isNone()) {
             headers.add(TRACEPARENT, bytes(trace.traceparent()));

@@ -1,7 +1,9 @@
 package dev.waybill.runtime;
 
 import dev.waybill.events.catalog.Topic;
+import dev.waybill.events.serde.EventDeserializer;
 import dev.waybill.events.serde.Payload;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +20,8 @@ import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.serialization.ByteBufferDeserializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +49,11 @@ public final class LogTail implements AutoCloseable {
     public interface Listener {
         void onEvent(ReceivedEvent received);
 
+        /** Whether what happens under a key is of interest; what is not is passed over undecoded, and not told. */
+        default boolean concerns(String key) {
+            return true;
+        }
+
         default void onTombstone(String key, long offset) {}
 
         /** Everything that was there at the start has been told; called once. */
@@ -67,13 +76,14 @@ public final class LogTail implements AutoCloseable {
     private final IntPredicate partitions;
     private final Listener listener;
     private final Pace pace;
+    private final EventDeserializer decoder = new EventDeserializer();
     private final Thread thread;
     private final CountDownLatch caughtUp = new CountDownLatch(1);
     private final Semaphore nudges = new Semaphore(0);
     private volatile boolean closing;
     private volatile long consumed;
     private volatile @Nullable Throwable failure;
-    private volatile @Nullable Consumer<String, Payload> consumer;
+    private volatile @Nullable Consumer<String, ByteBuffer> consumer;
 
     public LogTail(KafkaConnection connection, Topic topic, Listener listener) {
         this(connection, topic, partition -> true, listener);
@@ -141,7 +151,7 @@ public final class LogTail implements AutoCloseable {
     public void close() {
         closing = true;
         nudge();
-        Consumer<String, Payload> open = consumer;
+        Consumer<String, ByteBuffer> open = consumer;
         if (open != null) {
             open.wakeup();
         }
@@ -158,7 +168,9 @@ public final class LogTail implements AutoCloseable {
         Map<String, Object> properties = connection.consumer();
         properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, MAX_POLL_RECORDS);
         properties.put(ConsumerConfig.CLIENT_ID_CONFIG, "tail-" + topic.name());
-        try (Consumer<String, Payload> opened = new KafkaConsumer<>(properties)) {
+        decoder.configure(properties, false);
+        try (Consumer<String, ByteBuffer> opened =
+                new KafkaConsumer<>(properties, new StringDeserializer(), new ByteBufferDeserializer())) {
             consumer = opened;
             follow(opened);
         } catch (WakeupException e) {
@@ -172,7 +184,7 @@ public final class LogTail implements AutoCloseable {
         }
     }
 
-    private void follow(Consumer<String, Payload> from) {
+    private void follow(Consumer<String, ByteBuffer> from) {
         List<TopicPartition> all = awaitPartitions(from);
         from.assign(all);
         from.seekToBeginning(all);
@@ -200,7 +212,7 @@ public final class LogTail implements AutoCloseable {
      * While records come fast, lets them come for the rest of the gap and then fetches them at once: to poll meanwhile would
      * be a fetch for each commit, since the broker answers as soon as there is one record.
      */
-    private int gather(Consumer<String, Payload> from) {
+    private int gather(Consumer<String, ByteBuffer> from) {
         Duration rest = pace.remaining(System.nanoTime());
         if (!rest.isPositive()) {
             return 0;
@@ -211,7 +223,7 @@ public final class LogTail implements AutoCloseable {
     }
 
     /** Whether there is nothing to read but what the listener knows; waits a while then. */
-    private boolean standsAside(Consumer<String, Payload> from, TopicPartition partition) {
+    private boolean standsAside(Consumer<String, ByteBuffer> from, TopicPartition partition) {
         long known = listener.knownTo();
         if (known < 0) {
             return false;
@@ -237,15 +249,19 @@ public final class LogTail implements AutoCloseable {
         return true;
     }
 
-    private int tell(ConsumerRecords<String, Payload> records) {
-        for (ConsumerRecord<String, Payload> record : records) {
+    private int tell(ConsumerRecords<String, ByteBuffer> records) {
+        for (ConsumerRecord<String, ByteBuffer> record : records) {
             tell(record);
         }
         return records.count();
     }
 
-    private void tell(ConsumerRecord<String, Payload> record) {
-        ReceivedEvent received = EventRecords.received(record);
+    private void tell(ConsumerRecord<String, ByteBuffer> record) {
+        if (record.key() != null && !listener.concerns(record.key())) {
+            return;
+        }
+        Payload payload = decoder.deserialize(record.topic(), record.headers(), record.value());
+        ReceivedEvent received = EventRecords.received(record, payload == null ? new Payload.Tombstone() : payload);
         switch (received.payload()) {
             case Payload.Known known -> listener.onEvent(received);
             case Payload.Tombstone tombstone -> listener.onTombstone(received.key(), received.offset());
@@ -253,7 +269,7 @@ public final class LogTail implements AutoCloseable {
         }
     }
 
-    private List<TopicPartition> awaitPartitions(Consumer<String, Payload> from) {
+    private List<TopicPartition> awaitPartitions(Consumer<String, ByteBuffer> from) {
         while (!closing) {
             try {
                 List<PartitionInfo> found = from.partitionsFor(topic.name());
@@ -273,7 +289,7 @@ public final class LogTail implements AutoCloseable {
     }
 
     /** Where each partition ends now, its start being known too. */
-    private Map<TopicPartition, Long> awaitEnds(Consumer<String, Payload> from, List<TopicPartition> all) {
+    private Map<TopicPartition, Long> awaitEnds(Consumer<String, ByteBuffer> from, List<TopicPartition> all) {
         while (!closing) {
             try {
                 Map<TopicPartition, Long> ends = from.endOffsets(all);

@@ -37,6 +37,12 @@ class LogTailIT {
     private static final class Knowing implements LogTail.Listener {
         private final BlockingQueue<Long> told = new LinkedBlockingQueue<>();
         private volatile long known = -1;
+        private volatile String ignored = "";
+
+        @Override
+        public boolean concerns(String key) {
+            return !key.equals(ignored);
+        }
 
         @Override
         public void onEvent(ReceivedEvent received) {
@@ -105,6 +111,25 @@ class LogTailIT {
             publish(3, 4);
             assertTold(3, 4);
             assertThat(listener.told).isEmpty();
+        }
+    }
+
+    @Test
+    void whatIsOfNoInterestIsNotEvenDecoded() throws Exception {
+        listener.ignored = "other";
+        publish(0);
+        producer.send(new ProducerRecord<>(Topics.NODE_HEARTBEATS.name(), 0, "other", new byte[] {1, 2, 3}))
+                .get();
+        publish(1);
+        try (LogTail tail = new LogTail(connection, Topics.NODE_HEARTBEATS, partition -> partition == 0, listener)) {
+            tail.start();
+            assertTold(0, 1);
+            producer.send(new ProducerRecord<>(Topics.NODE_HEARTBEATS.name(), 0, "n1", new byte[] {1, 2, 3}))
+                    .get();
+            while (tail.failure() == null) {
+                Thread.sleep(Duration.ofMillis(20)); // the test's time limit ends a tail that takes it
+            }
+            assertThat(tail.failure()).hasMessageContaining("under its key 'n1'");
         }
     }
 

@@ -48,6 +48,9 @@ public final class Scheduler {
 
         void unschedulable(PodUnschedulable decision, TraceContext trace);
 
+        /** A round of placements has ended: what was bound and what was not may go out together. */
+        default void placed() {}
+
         /** A new request id. */
         String newId();
     }
@@ -203,6 +206,7 @@ public final class Scheduler {
         if (!waiting.isEmpty()) {
             PlacementRound round = placer.round(image.nodes(), nextNode);
             waiting.stream().sorted(NEXT_FIRST).forEach(pod -> place(pod, round, now));
+            decisions.placed();
             nextNode = round.end();
         }
     }

@@ -4,10 +4,12 @@ import dev.waybill.events.objects.PrunedText.Fields;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -21,15 +23,19 @@ public final class ObjectTree {
             .nodeFactory(new SharedStrings())
             .build();
 
-    private final Fields fields;
+    private static final int ALIKE = 1 << 10;
 
-    private ObjectTree(Fields fields) {
+    private final Fields fields;
+    private final @Nullable Shared<JsonNode> alike;
+
+    private ObjectTree(Fields fields, @Nullable Shared<JsonNode> alike) {
         this.fields = fields;
+        this.alike = alike;
     }
 
     /** A reader of all there is. */
     public static ObjectTree whole() {
-        return new ObjectTree(Fields.ALL);
+        return new ObjectTree(Fields.ALL, null);
     }
 
     /**
@@ -38,7 +44,7 @@ public final class ObjectTree {
      * @param paths of fields, such as metadata.managedFields; arrays on the way stand for each of their elements
      */
     public static ObjectTree without(Collection<String> paths) {
-        return new ObjectTree(fields(paths, true));
+        return new ObjectTree(fields(paths, true), null);
     }
 
     /**
@@ -47,7 +53,15 @@ public final class ObjectTree {
      * @param paths as for {@link #without}
      */
     public static ObjectTree only(Collection<String> paths) {
-        return new ObjectTree(fields(paths, false));
+        return new ObjectTree(fields(paths, false), null);
+    }
+
+    /**
+     * The same reader for whoever keeps many trees: each has its parts in common with those that were read lately, and
+     * nobody may change one.
+     */
+    public ObjectTree sharing() {
+        return new ObjectTree(fields, new Shared<>(ALIKE));
     }
 
     private static Fields fields(Collection<String> paths, boolean others) {
@@ -72,12 +86,36 @@ public final class ObjectTree {
         }
     }
 
-    /** The object of a text, to be changed by whoever asks. */
+    /** The object of a text, to be changed by whoever asks unless this reader {@linkplain #sharing shares}. */
     public ObjectNode read(String text) {
         JsonNode tree = JSON.readTree(fields.equals(Fields.ALL) ? text : PrunedText.of(text, fields));
         if (tree instanceof ObjectNode object) {
+            if (alike != null) {
+                shareParts(object, alike);
+            }
             return object;
         }
         throw PrunedText.notAnObject(text);
+    }
+
+    private static void shareParts(JsonNode of, Shared<JsonNode> alike) {
+        switch (of) {
+            case ObjectNode object ->
+                object.properties().forEach(entry -> entry.setValue(shared(entry.getValue(), alike)));
+            case ArrayNode array -> {
+                for (int i = 0; i < array.size(); i++) {
+                    array.set(i, shared(array.get(i), alike));
+                }
+            }
+            default -> {}
+        }
+    }
+
+    private static JsonNode shared(JsonNode part, Shared<JsonNode> alike) {
+        if (!part.isContainer()) {
+            return part;
+        }
+        shareParts(part, alike);
+        return alike.one(part);
     }
 }

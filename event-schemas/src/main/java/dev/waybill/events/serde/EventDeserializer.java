@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
+import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.DatumReader;
 import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.specific.SpecificDatumReader;
@@ -31,6 +32,9 @@ public final class EventDeserializer implements Deserializer<Payload> {
     static {
         EventSchemas.trust();
     }
+
+    /** Each thread's own, with the room that its longest string so far took. */
+    private static final ThreadLocal<@Nullable BinaryDecoder> DECODER = new ThreadLocal<>();
 
     private static final Duration PATIENCE = Duration.ofMinutes(4);
 
@@ -87,8 +91,7 @@ public final class EventDeserializer implements Deserializer<Payload> {
             if (reader == null) {
                 return new Payload.Undecodable(bytes, "unknown event " + writer.getFullName());
             }
-            var decoder = DecoderFactory.get()
-                    .binaryDecoder(bytes, WireFormat.HEADER_BYTES, bytes.length - WireFormat.HEADER_BYTES, null);
+            BinaryDecoder decoder = decoder(bytes);
             SpecificRecord event = readerOf(writer, reader).read(null, decoder);
             if (!decoder.isEnd()) {
                 return new Payload.Undecodable(bytes, "bytes are left after a whole " + reader.getName());
@@ -97,6 +100,13 @@ public final class EventDeserializer implements Deserializer<Payload> {
         } catch (IOException | AvroRuntimeException | IndexOutOfBoundsException | IllegalArgumentException e) {
             return new Payload.Undecodable(bytes, "not decodable with schema id " + id + ": " + e);
         }
+    }
+
+    private static BinaryDecoder decoder(byte[] bytes) {
+        BinaryDecoder decoder = DecoderFactory.get()
+                .binaryDecoder(bytes, WireFormat.HEADER_BYTES, bytes.length - WireFormat.HEADER_BYTES, DECODER.get());
+        DECODER.set(decoder);
+        return decoder;
     }
 
     private DatumReader<SpecificRecord> readerOf(Schema writer, Schema reader) {

@@ -37,7 +37,16 @@ public final class EventSerializer implements Serializer<SpecificRecord> {
         EventSchemas.trust();
     }
 
-    private final Map<String, Prepared> prepared = new ConcurrentHashMap<>();
+    private static final int USUAL_BYTES = 4 << 10;
+    private static final int MOST_KEPT_BYTES = 64 << 10;
+
+    /** What each thread writes into; what it wrote is copied out once, at its length. */
+    private static final ThreadLocal<ByteArrayOutputStream> BUFFER =
+            ThreadLocal.withInitial(() -> new ByteArrayOutputStream(USUAL_BYTES));
+
+    /** By topic, then by type of event. */
+    private final Map<String, Map<Class<?>, Prepared>> prepared = new ConcurrentHashMap<>();
+
     private @Nullable SchemaRegistry registry;
 
     /** For Kafka's configuration. */
@@ -60,7 +69,7 @@ public final class EventSerializer implements Serializer<SpecificRecord> {
 
     @Override
     public byte @Nullable [] serialize(String topic, @Nullable SpecificRecord event) {
-        return event == null ? null : encode(topic, event);
+        return event == null ? null : how(topic, event).encode(event);
     }
 
     @Override
@@ -68,28 +77,18 @@ public final class EventSerializer implements Serializer<SpecificRecord> {
         if (event == null) {
             return null;
         }
-        headers.add(
-                EventSchemas.FINGERPRINT_HEADER,
-                EventSchemas.fingerprintOf(event).getBytes(StandardCharsets.US_ASCII));
-        return encode(topic, event);
+        Prepared how = how(topic, event);
+        headers.add(EventSchemas.FINGERPRINT_HEADER, how.fingerprint);
+        return how.encode(event);
     }
 
-    private byte[] encode(String topic, SpecificRecord event) {
-        Prepared how = prepared.computeIfAbsent(
-                topic + '/' + event.getSchema().getFullName(), key -> prepare(topic, event.getSchema()));
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
-        bytes.writeBytes(how.header);
-        BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(bytes, null);
-        try {
-            how.writer.write(event, encoder);
-            encoder.flush();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return bytes.toByteArray();
+    private Prepared how(String topic, SpecificRecord event) {
+        return prepared.computeIfAbsent(topic, _ -> new ConcurrentHashMap<>())
+                .computeIfAbsent(event.getClass(), _ -> prepare(topic, event));
     }
 
-    private Prepared prepare(String topic, Schema schema) {
+    private Prepared prepare(String topic, SpecificRecord event) {
+        Schema schema = event.getSchema();
         if (registry == null) {
             throw new SerializationException("the serialiser was not configured");
         }
@@ -97,9 +96,29 @@ public final class EventSerializer implements Serializer<SpecificRecord> {
         if (SINGLE_TYPE_TOPICS.contains(topic) || topic.startsWith(Topics.REQUESTS.name() + ".")) {
             id = registry.register(topic + "-value", schema);
         }
-        return new Prepared(WireFormat.header(id), new SpecificDatumWriter<>(schema));
+        return new Prepared(
+                WireFormat.header(id),
+                EventSchemas.fingerprintOf(event).getBytes(StandardCharsets.US_ASCII),
+                new SpecificDatumWriter<>(schema));
     }
 
-    @SuppressWarnings("ArrayRecordComponent") // five bytes, written out and never compared
-    private record Prepared(byte[] header, DatumWriter<SpecificRecord> writer) {}
+    @SuppressWarnings("ArrayRecordComponent") // a few bytes, written out and never compared
+    private record Prepared(byte[] header, byte[] fingerprint, DatumWriter<SpecificRecord> writer) {
+        byte[] encode(SpecificRecord event) {
+            ByteArrayOutputStream bytes = BUFFER.get();
+            bytes.reset();
+            bytes.writeBytes(header);
+            BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(bytes, null);
+            try {
+                writer.write(event, encoder);
+                encoder.flush();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            if (bytes.size() > MOST_KEPT_BYTES) {
+                BUFFER.remove();
+            }
+            return bytes.toByteArray();
+        }
+    }
 }

@@ -135,6 +135,24 @@ class ObjectTreeTest {
                 .isSameAs(trees.read("{\"b\":\"Ready\"}").get("b"));
     }
 
+    @Test
+    void equalPartsOfDifferentObjectsAreOneWhereSharingIsAskedFor() {
+        ObjectTree trees = ObjectTree.whole().sharing();
+        ObjectNode one = trees.read("{\"name\":\"a\",\"spec\":{\"x\":[{\"y\":1}],\"z\":{}}}");
+        ObjectNode other = trees.read("{\"name\":\"b\",\"spec\":{\"x\":[{\"y\":1}],\"z\":{}}}");
+        ObjectNode third = trees.read("{\"name\":\"c\",\"spec\":{\"x\":[{\"y\":1}],\"z\":{\"more\":2}}}");
+        assertThat(other.get("spec")).isSameAs(one.get("spec"));
+        assertThat(third.get("spec")).isNotSameAs(one.get("spec"));
+        assertThat(third.at("/spec/x")).isSameAs(one.at("/spec/x"));
+    }
+
+    @Property
+    void sharingChangesNothingThatIsRead(@ForAll("objects") ObjectNode object) {
+        ObjectTree sharing = ObjectTree.whole().sharing();
+        assertThat(sharing.read(object.toString())).isEqualTo(ObjectTree.whole().read(object.toString()));
+        assertThat(sharing.read(object.toString())).isEqualTo(ObjectTree.whole().read(object.toString()));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"[1]", "", "{\"a\":", "{\"metadata\":{\"name\":\"p\"", "5"})
     void whatIsNoObjectIsRefused(String text) {

@@ -1,5 +1,6 @@
 package dev.waybill.gateway.events;
 
+import dev.waybill.events.objects.ObjectTree;
 import dev.waybill.gateway.kinds.Json;
 import dev.waybill.gateway.rbac.Subject;
 import dev.waybill.gateway.state.ResourceDelta;
@@ -21,6 +22,9 @@ final class ObjectEvents {
 
     private static final String NODE_CONTROLLER = "node-controller";
 
+    private static final ObjectTree POD = ObjectTree.only(
+            List.of("metadata.ownerReferences", "status.containerStatuses", "status.message", "status.reason"));
+
     private ObjectEvents() {}
 
     static List<EventDraft> of(ResourceDelta delta) {
@@ -37,11 +41,15 @@ final class ObjectEvents {
         List<EventDraft> drafts = new ArrayList<>();
         StoredObject pod = delta.object();
         StoredObject before = delta.previous();
-        String node = Json.text(pod.json(), "spec", "nodeName");
+        ObjectNode now = pod.part(POD);
+        String node = pod.nodeName();
         if (delta.change() == Change.ADDED && delta.user().equals(CONTROLLERS)) {
             ofController(pod, "ReplicaSet", "SuccessfulCreate", "Created pod: " + pod.name(), drafts);
         }
-        if (delta.change() != Change.DELETED && before != null && bound(pod) && !bound(before)) {
+        if (delta.change() != Change.DELETED
+                && before != null
+                && !node.isEmpty()
+                && before.nodeName().isEmpty()) {
             drafts.add(EventDraft.normal(
                     Involved.of(pod),
                     "Scheduled",
@@ -49,25 +57,21 @@ final class ObjectEvents {
                     SchedulingEvents.SCHEDULER,
                     ""));
         }
-        String refusal = refusal(pod);
-        if (!refusal.isEmpty() && (before == null || !refusal.equals(refusal(before)))) {
-            String reason = Json.text(pod.json(), "status", "reason");
+        String refusal = refusal(now);
+        if (!refusal.isEmpty() && (before == null || !refusal.equals(refusal(before.part(POD))))) {
+            String reason = Json.text(now, "status", "reason");
             drafts.add(EventDraft.warning(Involved.of(pod), reason, refusal, ContainerEvents.KUBELET, node));
         }
-        if (evicted(pod) && before != null && !evicted(before)) {
+        if (evicted(now) && before != null && !evicted(before.part(POD))) {
             drafts.add(EventDraft.warning(
-                    Involved.of(pod),
-                    "Evicted",
-                    Json.text(pod.json(), "status", "message"),
-                    ContainerEvents.KUBELET,
-                    node));
+                    Involved.of(pod), "Evicted", Json.text(now, "status", "message"), ContainerEvents.KUBELET, node));
         }
         boolean ends = (delta.change() == Change.DELETED || pod.deleting()) && before != null && !before.deleting();
         if (ends && delta.user().equals(CONTROLLERS)) {
             ofController(pod, "ReplicaSet", "SuccessfulDelete", "Deleted pod: " + pod.name(), drafts);
         }
-        if (ends && bound(pod)) {
-            for (ObjectNode status : Json.objects(pod.json().path("status").path("containerStatuses"))) {
+        if (ends && !node.isEmpty()) {
+            for (ObjectNode status : Json.objects(now.path("status").path("containerStatuses"))) {
                 if (status.path("state").has("running")) {
                     String container = Json.text(status, "name");
                     drafts.add(EventDraft.normal(
@@ -83,13 +87,13 @@ final class ObjectEvents {
     }
 
     /** Why the node will not run the pod; empty when it does. */
-    private static String refusal(StoredObject pod) {
-        String message = Json.text(pod.json(), "status", "message");
+    private static String refusal(ObjectNode pod) {
+        String message = Json.text(pod, "status", "message");
         return message.startsWith(REJECTED) ? message.substring(REJECTED.length()) : "";
     }
 
-    private static boolean evicted(StoredObject pod) {
-        return Json.text(pod.json(), "status", "reason").equals("Evicted");
+    private static boolean evicted(ObjectNode pod) {
+        return Json.text(pod, "status", "reason").equals("Evicted");
     }
 
     private static void ofController(
@@ -182,10 +186,6 @@ final class ObjectEvents {
 
     private static String status(StoredObject node, String is) {
         return "Node " + node.name() + " status is now: " + is;
-    }
-
-    private static boolean bound(StoredObject pod) {
-        return !Json.text(pod.json(), "spec", "nodeName").isEmpty();
     }
 
     private static boolean cordoned(@Nullable StoredObject node) {

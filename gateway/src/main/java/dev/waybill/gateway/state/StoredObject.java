@@ -120,7 +120,8 @@ public final class StoredObject {
         return part(CONTENT);
     }
 
-    private ObjectNode part(ObjectTree wanted) {
+    /** What a reader wants of the object, or more; to be read only. */
+    public ObjectNode part(ObjectTree wanted) {
         ObjectNode known = tree.get();
         return known == null ? wanted.read(rawContent()) : known;
     }
@@ -142,6 +143,11 @@ public final class StoredObject {
 
     ObjectFacts facts() {
         return facts;
+    }
+
+    /** The node that a pod is bound to; empty for one that is not, and for other kinds. */
+    public String nodeName() {
+        return facts.special() instanceof ObjectFacts.Special.Pod pod ? pod.nodeName() : "";
     }
 
     /** What a pod has that other kinds have not; null for other kinds. */

@@ -21,6 +21,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -54,6 +57,8 @@ public final class LayerStore implements AutoCloseable {
     private final @Nullable StoreLock owner;
     private final String bootId;
     private final AtomicBoolean syncing = new AtomicBoolean();
+    private final ExecutorService syncs = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().name("store-sync").factory());
     private final Chains chains;
 
     private LayerStore(Path directory, @Nullable StoreLock owner) throws IOException {
@@ -250,14 +255,20 @@ public final class LayerStore implements AutoCloseable {
 
     private void syncSoon() {
         if (syncing.compareAndSet(false, true)) {
-            Thread.ofPlatform().daemon().name("store-sync").start(() -> {
-                syncing.set(false);
-                try {
-                    sync();
-                } catch (IOException | RuntimeException e) {
-                    log.warn("layers of {} are not synced yet: {}", directory, e.toString());
-                }
-            });
+            try {
+                syncs.execute(this::syncNow);
+            } catch (RejectedExecutionException e) {
+                log.debug("{} is closed; the next start syncs what is left", directory, e);
+            }
+        }
+    }
+
+    private void syncNow() {
+        syncing.set(false);
+        try {
+            sync();
+        } catch (IOException | RuntimeException e) {
+            log.warn("layers of {} are not synced yet: {}", directory, e.toString());
         }
     }
 
@@ -315,8 +326,10 @@ public final class LayerStore implements AutoCloseable {
         });
     }
 
+    /** Lets go of the store once nothing of this process writes to it any more. */
     @Override
     public void close() throws IOException {
+        syncs.close();
         session.close();
         if (owner != null) {
             owner.close();

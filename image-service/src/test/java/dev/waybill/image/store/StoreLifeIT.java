@@ -133,6 +133,15 @@ class StoreLifeIT {
     }
 
     @Test
+    void aClosedStoreIsSyncedAndWrittenNoMore() throws Exception {
+        StoredImage image = put("app:1", new Tar().file("f", "x").bytes());
+        Path synced = layers.homeOf(image.layers().getFirst()).resolve("synced");
+        layers.close();
+        layers = null;
+        assertThat(synced).exists();
+    }
+
+    @Test
     void sharedLayersGoWithTheirLastImage() throws Exception {
         byte[] base = new Tar().file("base", new byte[100_000]).bytes();
         StoredImage one = put("one:1", base, new Tar().file("a", "1").bytes());

@@ -8,10 +8,14 @@ import dev.waybill.runtime.EventPublisher;
 import dev.waybill.runtime.EventRecords;
 import dev.waybill.runtime.TraceContext;
 import dev.waybill.scheduler.Scheduler;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.avro.specific.SpecificRecord;
 
-/** Publishes the scheduler's decisions. Thread-safe. */
+/** Publishes the scheduler's decisions: requests at once, placements of a round together. For one thread at a time. */
 final class KafkaDecisions implements Scheduler.Decisions {
     private final EventPublisher publisher;
+    private final List<Runnable> placements = new ArrayList<>();
 
     KafkaDecisions(EventPublisher publisher) {
         this.publisher = publisher;
@@ -26,12 +30,22 @@ final class KafkaDecisions implements Scheduler.Decisions {
 
     @Override
     public void bound(PodBound decision, TraceContext trace) {
-        publisher.publish(Topics.SCHEDULING, decision.getPodUid(), decision, trace.child());
+        placed(decision.getPodUid(), decision, trace);
     }
 
     @Override
     public void unschedulable(PodUnschedulable decision, TraceContext trace) {
-        publisher.publish(Topics.SCHEDULING, decision.getPodUid(), decision, trace.child());
+        placed(decision.getPodUid(), decision, trace);
+    }
+
+    private void placed(String podUid, SpecificRecord decision, TraceContext trace) {
+        placements.add(() -> publisher.publish(Topics.SCHEDULING, podUid, decision, trace.child()));
+    }
+
+    @Override
+    public void placed() {
+        placements.forEach(Runnable::run);
+        placements.clear();
     }
 
     @Override

@@ -1,18 +1,16 @@
 package dev.waybill.scheduler.kafka;
 
 import dev.waybill.events.ResourceChanged;
+import dev.waybill.events.catalog.ResourceKeys;
 import dev.waybill.events.objects.ObjectTree;
 import dev.waybill.runtime.LogTail;
 import dev.waybill.runtime.ReceivedEvent;
 import dev.waybill.scheduler.Scheduler;
 import dev.waybill.scheduler.cluster.ObjectView;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Folds the resource log into the scheduler and lets it decide at the end of each batch. Runs on the tail's thread. */
 final class ResourceLogListener implements LogTail.Listener {
@@ -33,37 +31,67 @@ final class ResourceLogListener implements LogTail.Listener {
             "apps/replicasets",
             "apps/deployments");
 
-    private static final String OWNERSHIP = "metadata.managedFields";
+    private static final ObjectTree ANY = ObjectTree.without(List.of("metadata.managedFields"));
 
-    /** Every pod and node of the cluster is kept as a tree: without what the scheduler never asks. */
-    private static final ObjectTree ANY = ObjectTree.without(List.of(OWNERSHIP));
+    /** Every pod and node of the cluster is kept: what the scheduler asks of them, and of parts that are alike one. */
+    private static final ObjectTree POD = ObjectTree.only(List.of(
+                    "metadata.creationTimestamp",
+                    "metadata.deletionTimestamp",
+                    "metadata.labels",
+                    "metadata.ownerReferences.controller",
+                    "metadata.ownerReferences.uid",
+                    "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution",
+                    "spec.containers.ports",
+                    "spec.containers.resources",
+                    "spec.hostUsers",
+                    "spec.hostname",
+                    "spec.initContainers.resources",
+                    "spec.initContainers.restartPolicy",
+                    "spec.nodeName",
+                    "spec.nodeSelector",
+                    "spec.overhead",
+                    "spec.priority",
+                    "spec.resources",
+                    "spec.runtimeClassName",
+                    "spec.schedulingGates",
+                    "spec.subdomain",
+                    "spec.tolerations",
+                    "spec.volumes.persistentVolumeClaim",
+                    "status.conditions.lastTransitionTime",
+                    "status.conditions.status",
+                    "status.conditions.type",
+                    "status.phase",
+                    "status.podIP"))
+            .sharing();
 
-    private static final ObjectTree NODE = ObjectTree.without(List.of(
-            OWNERSHIP,
-            "status.addresses",
-            "status.capacity",
-            "status.conditions.lastHeartbeatTime",
-            "status.conditions.lastTransitionTime",
-            "status.conditions.message",
-            "status.conditions.reason",
-            "status.daemonEndpoints",
-            "status.images",
-            "status.nodeInfo",
-            "status.volumesAttached",
-            "status.volumesInUse"));
-
-    private static final ObjectTree POD = ObjectTree.without(unaskedOfPods());
+    private static final ObjectTree NODE = ObjectTree.only(List.of(
+                    "metadata.annotations",
+                    "metadata.deletionTimestamp",
+                    "metadata.labels",
+                    "spec.taints",
+                    "spec.unschedulable",
+                    "status.allocatable",
+                    "status.conditions.status",
+                    "status.conditions.type",
+                    "status.runtimeHandlers"))
+            .sharing();
 
     private final Scheduler scheduler;
+    private final Runnable openBindings;
 
-    ResourceLogListener(Scheduler scheduler) {
+    ResourceLogListener(Scheduler scheduler, Runnable openBindings) {
         this.scheduler = scheduler;
+        this.openBindings = openBindings;
+    }
+
+    @Override
+    public boolean concerns(String key) {
+        return OF_INTEREST.contains(ResourceKeys.kind(key));
     }
 
     @Override
     public void onEvent(ReceivedEvent received) {
-        if (received.event() instanceof ResourceChanged changed
-                && OF_INTEREST.contains(changed.getGroup() + "/" + changed.getResource())) {
+        if (received.event() instanceof ResourceChanged changed) {
             scheduler.replay(
                     new ObjectView(
                             changed.getResource(),
@@ -78,52 +106,17 @@ final class ResourceLogListener implements LogTail.Listener {
         }
     }
 
-    private static List<String> unaskedOfPods() {
-        List<String> paths = new ArrayList<>(List.of(
-                OWNERSHIP,
-                "spec.ephemeralContainers",
-                "status.containerStatuses",
-                "status.initContainerStatuses",
-                "status.ephemeralContainerStatuses"));
-        for (String field : List.of(
-                "args",
-                "command",
-                "env",
-                "envFrom",
-                "image",
-                "imagePullPolicy",
-                "lifecycle",
-                "livenessProbe",
-                "readinessProbe",
-                "securityContext",
-                "startupProbe",
-                "terminationMessagePath",
-                "terminationMessagePolicy",
-                "volumeMounts")) {
-            paths.add("spec.containers." + field);
-            paths.add("spec.initContainers." + field);
-        }
-        return paths;
-    }
-
     private static JsonNode tree(ResourceChanged changed) {
         return switch (changed.getGroup() + "/" + changed.getResource()) {
-            case "/pods" -> pod(changed.getObject());
+            case "/pods" -> POD.read(changed.getObject());
             case "/nodes" -> NODE.read(changed.getObject());
             default -> ANY.read(changed.getObject());
         };
     }
 
-    private static JsonNode pod(String text) {
-        ObjectNode pod = POD.read(text);
-        if (pod.path("spec").get("volumes") instanceof ArrayNode volumes) {
-            volumes.removeIf(volume -> !volume.has("persistentVolumeClaim"));
-        }
-        return pod;
-    }
-
     @Override
     public void onCaughtUp() {
+        openBindings.run();
         scheduler.caughtUp(Instant.now());
     }
 

@@ -96,24 +96,8 @@ public class SchedulerConfiguration {
 
         Loop(KafkaConnection connection, Scheduler scheduler, BindingGate gate) {
             this.scheduler = scheduler;
-            ResourceLogListener folding = new ResourceLogListener(scheduler);
-            this.tail = new LogTail(connection, Topics.RESOURCES, DECISION_GAP, new LogTail.Listener() {
-                @Override
-                public void onEvent(ReceivedEvent received) {
-                    folding.onEvent(received);
-                }
-
-                @Override
-                public void onCaughtUp() {
-                    gate.open();
-                    folding.onCaughtUp();
-                }
-
-                @Override
-                public void onBatchEnd() {
-                    folding.onBatchEnd();
-                }
-            });
+            this.tail = new LogTail(
+                    connection, Topics.RESOURCES, DECISION_GAP, new ResourceLogListener(scheduler, gate::open));
             this.clock = Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().name("scheduler-clock").daemon().factory());
         }

@@ -1,6 +1,7 @@
 package dev.waybill.quota.pool.kafka;
 
 import dev.waybill.events.ResourceChanged;
+import dev.waybill.events.catalog.ResourceKeys;
 import dev.waybill.events.objects.ObjectTree;
 import dev.waybill.quota.pool.Amounts;
 import dev.waybill.quota.pool.PoolKeeper;
@@ -8,6 +9,7 @@ import dev.waybill.runtime.LogTail;
 import dev.waybill.runtime.ReceivedEvent;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
@@ -31,6 +33,9 @@ final class ResourceLogListener implements LogTail.Listener {
             "spec.schedulingGates",
             "status.phase"));
 
+    /** By group and plural name. */
+    private static final Set<String> OF_INTEREST = Set.of("/pods", "waybill.dev/quotapools");
+
     private final PoolKeeper keeper;
     private final Runnable openBindings;
     private boolean caughtUp;
@@ -39,6 +44,11 @@ final class ResourceLogListener implements LogTail.Listener {
     ResourceLogListener(PoolKeeper keeper, Runnable openBindings) {
         this.keeper = keeper;
         this.openBindings = openBindings;
+    }
+
+    @Override
+    public boolean concerns(String key) {
+        return OF_INTEREST.contains(ResourceKeys.kind(key));
     }
 
     @Override
