@@ -12,7 +12,6 @@ import dev.waybill.runtime.TraceContext;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -21,11 +20,10 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Rules that cost as much as they may hold up those whom they concern, and nobody else. */
 @Timeout(600)
@@ -38,15 +36,13 @@ class RulesBesideTheWriterIT {
 
     private static final int RULES = 10;
 
-    @TempDir
-    static Path directory;
+    @RegisterExtension
+    static final RunningGateway gateway = RunningGateway.ofClass("--waybill.gateway.rule-threads=2");
 
-    private static RunningGateway gateway;
     private int made;
 
     @BeforeAll
     static void start() throws Exception {
-        gateway = RunningGateway.start(directory, "--waybill.gateway.rule-threads=2");
         HttpResponse<String> defined =
                 gateway.send("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition());
         assertThat(defined.statusCode()).as(defined.body()).isEqualTo(201);
@@ -57,11 +53,6 @@ class RulesBesideTheWriterIT {
                                 """)
                         .statusCode())
                 .isEqualTo(201);
-    }
-
-    @AfterAll
-    static void stop() {
-        gateway.close();
     }
 
     @Test

@@ -269,7 +269,7 @@ public final class ResourceLogWriter implements AutoCloseable {
     }
 
     /**
-     * Whether somebody else has written. If not, it was the broker that fenced this writer, because a transaction of its
+     * Whether somebody else has written, and not left since. If not, it was the broker that fenced this writer, because a transaction of its
      * was open for too long: the broker was away, or the machine slept.
      */
     private boolean isSucceeded() throws InterruptedException {
@@ -277,7 +277,9 @@ public final class ResourceLogWriter implements AutoCloseable {
             awaitTail(consumer);
         }
         WriterProgress progress = tail.progress();
-        return progress != null && !progress.getWriter().equals(id);
+        return progress != null
+                && !progress.getWriter().equals(id)
+                && !progress.getWriter().equals(Vacancy.NOBODY);
     }
 
     /** Reads the log to its end: nothing can be appended any more by the writer before. */

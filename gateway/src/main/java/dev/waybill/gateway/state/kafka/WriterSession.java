@@ -311,7 +311,9 @@ final class WriterSession implements AutoCloseable {
                 "the decision on {} failed",
                 own == null ? input.input().position() : input.input().id(),
                 cause);
-        begin(input);
+        if (own != null && !outputs.asked().contains(own)) {
+            outputs.begin(own);
+        }
         if (own == null) {
             outputs.add(deadLetters.of(input.input(), WriterOutputs.SOURCE, cause.toString()));
         }
