@@ -4,13 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -31,20 +28,8 @@ class ApplyIT {
                   containers: [{name: web, image: 'web:1', ports: [{containerPort: 80}]}]
             """;
 
-    @TempDir
-    static Path directory;
-
-    private static RunningGateway gateway;
-
-    @BeforeAll
-    static void start() throws Exception {
-        gateway = RunningGateway.start(directory);
-    }
-
-    @AfterAll
-    static void stop() {
-        gateway.close();
-    }
+    @RegisterExtension
+    static final RunningGateway gateway = RunningGateway.ofClass();
 
     @Test
     void appliesConflictsAndForces() throws Exception {
@@ -82,8 +67,8 @@ class ApplyIT {
 
     @Test
     void kubectlAppliesOnTheServersSide() throws Exception {
-        Kubectl kubectl =
-                Kubectl.find("kubectl", directory, gateway.kubeconfig()).orElse(null);
+        Kubectl kubectl = Kubectl.find("kubectl", gateway.directory(), gateway.kubeconfig())
+                .orElse(null);
         Assumptions.assumeTrue(kubectl != null, "SKIPPED: no kubectl");
         assertThat(kubectl.attempt(WEB.formatted("web", 2), "apply", "--server-side", "-f", "-")
                         .output())
@@ -105,8 +90,8 @@ class ApplyIT {
 
     @Test
     void kubectlMovesFromItsOwnApplyToTheServers() throws Exception {
-        Kubectl kubectl =
-                Kubectl.find("kubectl", directory, gateway.kubeconfig()).orElse(null);
+        Kubectl kubectl = Kubectl.find("kubectl", gateway.directory(), gateway.kubeconfig())
+                .orElse(null);
         Assumptions.assumeTrue(kubectl != null, "SKIPPED: no kubectl");
         assertThat(kubectl.attempt(WEB.formatted("moved", 2), "apply", "-f", "-")
                         .code())

@@ -3,14 +3,11 @@ package dev.waybill.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -19,20 +16,8 @@ import tools.jackson.databind.json.JsonMapper;
 class CustomResourcesIT {
     private static final String DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
-    @TempDir
-    static Path directory;
-
-    private static RunningGateway gateway;
-
-    @BeforeAll
-    static void start() throws Exception {
-        gateway = RunningGateway.start(directory);
-    }
-
-    @AfterAll
-    static void stop() {
-        gateway.close();
-    }
+    @RegisterExtension
+    static final RunningGateway gateway = RunningGateway.ofClass();
 
     @Test
     void aDefinedKindIsServedDefaultedPrunedAndChecked() throws Exception {
@@ -145,8 +130,8 @@ class CustomResourcesIT {
 
     @Test
     void kubectlWorksWithADefinedKind() throws Exception {
-        Kubectl kubectl =
-                Kubectl.find("kubectl", directory, gateway.kubeconfig()).orElse(null);
+        Kubectl kubectl = Kubectl.find("kubectl", gateway.directory(), gateway.kubeconfig())
+                .orElse(null);
         Assumptions.assumeTrue(kubectl != null, "SKIPPED: no kubectl");
         assertThat(kubectl.attempt(definition("kubectl.example.com"), "apply", "-f", "-")
                         .code())

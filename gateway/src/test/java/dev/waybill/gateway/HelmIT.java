@@ -2,35 +2,21 @@ package dev.waybill.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The life of a release of Helm's own starter chart; no node runs it. */
 @Timeout(600)
 class HelmIT {
-    @TempDir
-    static Path directory;
-
-    private static RunningGateway gateway;
-
-    @BeforeAll
-    static void start() throws Exception {
-        gateway = RunningGateway.start(directory);
-    }
-
-    @AfterAll
-    static void stop() {
-        gateway.close();
-    }
+    @RegisterExtension
+    static final RunningGateway gateway = RunningGateway.ofClass();
 
     @Test
     void installsUpgradesRollsBackAndUninstalls() throws Exception {
-        Kubectl helm = Kubectl.find("helm", directory, gateway.kubeconfig()).orElse(null);
+        Kubectl helm =
+                Kubectl.find("helm", gateway.directory(), gateway.kubeconfig()).orElse(null);
         Assumptions.assumeTrue(helm != null, "SKIPPED: no helm");
         helm.run("create", "web");
         assertThat(helm.run("install", "shop", "web", "--wait=false")).contains("STATUS: deployed");

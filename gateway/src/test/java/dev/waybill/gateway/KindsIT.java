@@ -2,13 +2,11 @@ package dev.waybill.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
 
 /** Every kind that the API serves, as kubectl uses it. */
@@ -80,21 +78,15 @@ class KindsIT {
              subjects: [{kind: User, name: u, apiGroup: rbac.authorization.k8s.io}]}
             """;
 
-    @TempDir
-    static Path directory;
+    @RegisterExtension
+    static final RunningGateway gateway = RunningGateway.ofClass();
 
-    private static RunningGateway gateway;
     private static Kubectl kubectl;
 
     @BeforeAll
     static void start() throws Exception {
-        gateway = RunningGateway.start(directory);
-        kubectl = Kubectl.find("kubectl", directory, gateway.kubeconfig()).orElse(null);
-    }
-
-    @AfterAll
-    static void stop() {
-        gateway.close();
+        kubectl = Kubectl.find("kubectl", gateway.directory(), gateway.kubeconfig())
+                .orElse(null);
     }
 
     /** Typed commands of kubectl send protobuf. */

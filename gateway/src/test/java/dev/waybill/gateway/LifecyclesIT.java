@@ -11,7 +11,6 @@ import java.io.InputStreamReader;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -19,11 +18,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
@@ -106,20 +104,12 @@ class LifecyclesIT {
     /** Finalizers of these are taken off by the service that looks after volumes, which is not here. */
     private static final List<String> PROTECTED = List.of("PersistentVolume", "PersistentVolumeClaim");
 
-    @TempDir
-    static Path directory;
-
-    private static RunningGateway gateway;
+    @RegisterExtension
+    static final RunningGateway gateway = RunningGateway.ofClass();
 
     @BeforeAll
     static void start() throws Exception {
-        gateway = RunningGateway.start(directory);
         gateway.send("POST", "/api/v1/namespaces", "{\"metadata\":{\"name\":\"lives\"}}");
-    }
-
-    @AfterAll
-    static void stop() {
-        gateway.close();
     }
 
     static Stream<String> kinds() {

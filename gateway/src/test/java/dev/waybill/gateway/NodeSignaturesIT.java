@@ -13,33 +13,23 @@ import dev.waybill.runtime.KafkaConnection;
 import dev.waybill.runtime.KafkaEventPublisher;
 import dev.waybill.runtime.TraceContext;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A node speaks for itself and for no other: what it has not signed is a dead letter. */
 @Timeout(600)
 class NodeSignaturesIT {
-    @TempDir
-    static Path directory;
-
-    private static RunningGateway gateway;
+    @RegisterExtension
+    static final RunningGateway gateway = RunningGateway.ofClass("--waybill.nodes.signed=true");
 
     @BeforeAll
     static void start() throws Exception {
-        gateway = RunningGateway.start(directory, "--waybill.nodes.signed=true");
-        NodeKey cluster = NodeKey.read(directory.resolve("data/pki/nodes.key"));
-        cluster.of("n1").write(directory.resolve("n1.key"));
-        cluster.of("n2").write(directory.resolve("n2.key"));
-    }
-
-    @AfterAll
-    static void stop() {
-        gateway.close();
+        NodeKey cluster = NodeKey.read(gateway.directory().resolve("data/pki/nodes.key"));
+        cluster.of("n1").write(gateway.directory().resolve("n1.key"));
+        cluster.of("n2").write(gateway.directory().resolve("n2.key"));
     }
 
     @Test
@@ -68,7 +58,7 @@ class NodeSignaturesIT {
                         gateway.connection().registryUrl(),
                         Map.of(
                                 EventOrBytesSerializer.NODE_KEY_FILE,
-                                directory.resolve(node + ".key").toString())),
+                                gateway.directory().resolve(node + ".key").toString())),
                 node);
     }
 

@@ -4,12 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
@@ -21,20 +19,12 @@ class RefusalsIT {
     private static final String MAPS = "/api/v1/namespaces/default/configmaps";
     private static final String ONE = MAPS + "/one";
 
-    @TempDir
-    static Path directory;
-
-    private static RunningGateway gateway;
+    @RegisterExtension
+    static final RunningGateway gateway = RunningGateway.ofClass();
 
     @BeforeAll
     static void start() throws Exception {
-        gateway = RunningGateway.start(directory);
         gateway.send("POST", MAPS, "{\"metadata\":{\"name\":\"one\"},\"data\":{\"a\":\"b\"}}");
-    }
-
-    @AfterAll
-    static void stop() {
-        gateway.close();
     }
 
     @ParameterizedTest

@@ -21,11 +21,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -62,23 +61,16 @@ class RoutesIT {
     private static final Set<String> ABOUT_ONESELF =
             Set.of("selfsubjectreviews", "selfsubjectaccessreviews", "selfsubjectrulesreviews");
 
-    @TempDir
-    static Path directory;
+    @RegisterExtension
+    static final RunningGateway gateway = RunningGateway.ofClass();
 
-    private static RunningGateway gateway;
     private static List<Route> routes;
 
     private record Route(String method, String path, String resource) {}
 
     @BeforeAll
     static void start() throws Exception {
-        gateway = RunningGateway.start(directory);
         routes = routes();
-    }
-
-    @AfterAll
-    static void stop() {
-        gateway.close();
     }
 
     @Test
@@ -270,7 +262,7 @@ class RoutesIT {
                 Objects.requireNonNull(gateway.image().get(new ResourceKey("", "serviceaccounts", "default", "late")));
         Clock past = Clock.offset(Clock.systemUTC(), Duration.ofHours(-2));
         return new AccountTokens(
-                        SigningKey.ensure(directory.resolve("data/pki")),
+                        SigningKey.ensure(gateway.directory().resolve("data/pki")),
                         "https://kubernetes.default.svc",
                         gateway::image,
                         past)
@@ -283,7 +275,7 @@ class RoutesIT {
         StoredObject account = Objects.requireNonNull(
                 gateway.image().get(new ResourceKey("", "serviceaccounts", "default", "forged")));
         return new AccountTokens(
-                        SigningKey.ensure(Files.createTempDirectory(directory, "keys")),
+                        SigningKey.ensure(Files.createTempDirectory(gateway.directory(), "keys")),
                         "https://kubernetes.default.svc",
                         gateway::image,
                         Clock.systemUTC())
@@ -300,7 +292,7 @@ class RoutesIT {
 
     /** Another cluster's credentials, used by somebody who trusts this one. */
     private static ClusterCertificates strangers() throws IOException {
-        Path other = directory.resolve("other-pki");
+        Path other = gateway.directory().resolve("other-pki");
         ClusterCertificates.ensure(other);
         Files.copy(
                 gateway.certificates().certificate("ca"), other.resolve("ca.crt"), StandardCopyOption.REPLACE_EXISTING);

@@ -9,41 +9,81 @@ import dev.waybill.gateway.state.ResourceImage;
 import dev.waybill.gateway.state.kafka.ResourceTail;
 import dev.waybill.runtime.BindingGate;
 import dev.waybill.runtime.KafkaConnection;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A gateway with a broker and a registry of its own, for a test to talk to as an administrator. */
-final class RunningGateway implements AutoCloseable {
-    private final EmbeddedKafka kafka;
-    private final EmbeddedSchemaRegistry registry;
-    private final KafkaConnection connection;
-    private final ConfigurableApplicationContext context;
-    private final ClusterCertificates certificates;
-    private final HttpClient admin;
-    private final HttpClient nobody;
-    private final int port;
+/**
+ * A gateway with a broker and a registry of its own, for a test to talk to as an administrator: for one test, or, as a
+ * static field with {@code @RegisterExtension}, for all of a class.
+ */
+final class RunningGateway implements AutoCloseable, BeforeAllCallback, AfterAllCallback {
+    private final String[] settings;
+    private final List<AutoCloseable> beneath = new ArrayList<>();
+    private Path directory;
+    private KafkaConnection connection;
+    private ConfigurableApplicationContext context;
+    private ClusterCertificates certificates;
+    private HttpClient admin;
+    private HttpClient nobody;
+    private int port;
 
-    private RunningGateway(Path directory, String... settings) throws InterruptedException {
-        kafka = EmbeddedKafka.start(directory.resolve("kafka"));
-        registry = EmbeddedSchemaRegistry.start(kafka.bootstrapServers(), 0);
-        connection = new KafkaConnection(kafka.bootstrapServers(), registry.url(), Map.of());
+    private RunningGateway(String... settings) {
+        this.settings = settings;
+    }
+
+    /** For all tests of a class. */
+    static RunningGateway ofClass(String... settings) {
+        return new RunningGateway(settings);
+    }
+
+    /** For one test, which closes it. */
+    static RunningGateway start(Path directory, String... settings) throws InterruptedException {
+        RunningGateway gateway = new RunningGateway(settings);
+        gateway.start(directory);
+        return gateway;
+    }
+
+    /** Another gateway on the same log, with the same certificates. */
+    RunningGateway beside(String... other) throws InterruptedException {
+        RunningGateway gateway = new RunningGateway(other);
+        gateway.start(directory, connection);
+        return gateway;
+    }
+
+    private void start(Path in) throws InterruptedException {
+        EmbeddedKafka kafka = EmbeddedKafka.start(in.resolve("kafka"));
+        EmbeddedSchemaRegistry registry = EmbeddedSchemaRegistry.start(kafka.bootstrapServers(), 0);
+        beneath.addAll(List.of(registry, kafka));
+        start(in, new KafkaConnection(kafka.bootstrapServers(), registry.url(), Map.of()));
+    }
+
+    private void start(Path in, KafkaConnection on) throws InterruptedException {
+        directory = in;
+        connection = on;
         port = EmbeddedKafka.freePort();
         List<String> arguments = new ArrayList<>(List.of(
                 "--server.port=" + port,
@@ -62,8 +102,24 @@ final class RunningGateway implements AutoCloseable {
         nobody = client(certificates.trustOnly());
     }
 
-    static RunningGateway start(Path directory, String... settings) throws InterruptedException {
-        return new RunningGateway(directory, settings);
+    @Override
+    public void beforeAll(ExtensionContext tests) throws Exception {
+        start(Files.createTempDirectory("waybill-gateway"));
+    }
+
+    @Override
+    public void afterAll(ExtensionContext tests) throws IOException {
+        close();
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        }
+    }
+
+    /** Where it keeps what it has, and tests may keep what they need. */
+    Path directory() {
+        return directory;
     }
 
     private static HttpClient client(SSLContext context) {
@@ -162,7 +218,12 @@ final class RunningGateway implements AutoCloseable {
     @Override
     public void close() {
         context.close();
-        registry.close();
-        kafka.close();
+        for (AutoCloseable each : beneath) {
+            try {
+                each.close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
     }
 }

@@ -6,17 +6,14 @@ import java.io.IOException;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.SSLSocket;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Callers that are slow or many: each is cut off in time or costs little, and nobody else notices. */
@@ -27,23 +24,10 @@ class SlowCallersIT {
     private static final int HEAD_SECONDS = 4;
     private static final int REQUEST_SECONDS = 6;
 
-    @TempDir
-    static Path directory;
-
-    private static RunningGateway gateway;
-
-    @BeforeAll
-    static void start() throws Exception {
-        gateway = RunningGateway.start(
-                directory,
-                "--waybill.gateway.request-head-limit=" + HEAD_SECONDS + "s",
-                "--waybill.gateway.request-timeout=" + REQUEST_SECONDS + "s");
-    }
-
-    @AfterAll
-    static void stop() {
-        gateway.close();
-    }
+    @RegisterExtension
+    static final RunningGateway gateway = RunningGateway.ofClass(
+            "--waybill.gateway.request-head-limit=" + HEAD_SECONDS + "s",
+            "--waybill.gateway.request-timeout=" + REQUEST_SECONDS + "s");
 
     /** Whatever happened, the next caller is served at once. */
     @AfterEach

@@ -4,17 +4,22 @@ import dev.waybill.events.DesiredStateRequest;
 import dev.waybill.gateway.conversion.ConversionFailedException;
 import dev.waybill.gateway.conversion.ConversionReview;
 import dev.waybill.gateway.conversion.http.ConversionClient;
+import dev.waybill.gateway.examination.Examinations;
+import dev.waybill.gateway.kinds.Examiner;
+import dev.waybill.gateway.kinds.FieldError;
 import dev.waybill.gateway.kinds.Json;
 import dev.waybill.gateway.kinds.Kind;
 import dev.waybill.gateway.kinds.MergeShape;
 import dev.waybill.gateway.kinds.WebhookConversion;
 import dev.waybill.gateway.kinds.structural.SchemaFields;
 import dev.waybill.gateway.state.ConvertedChange;
+import dev.waybill.gateway.state.Examination;
 import dev.waybill.gateway.state.RefusedException;
 import dev.waybill.gateway.state.ResourceDelta;
 import dev.waybill.gateway.state.ResourceImage;
 import dev.waybill.gateway.state.StoredObject;
 import dev.waybill.gateway.state.apply.FieldVersions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,16 +38,18 @@ import tools.jackson.databind.node.ObjectNode;
  * webhook, and nobody else does. For other kinds everything is given back as it is. Thread-safe.
  */
 final class Conversions {
-    /** Objects of one call; a list is one call unless it is longer. */
-    private static final int CALL_CHARS = 8 << 20;
+    /** How long one waits for a verdict about his object. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Supplier<ResourceImage> image;
     private final ConversionClient client;
+    private final Examinations examinations;
     private final WatchedConversions watched = new WatchedConversions();
 
-    Conversions(Supplier<ResourceImage> image, ConversionClient client) {
+    Conversions(Supplier<ResourceImage> image, ConversionClient client, Examinations examinations) {
         this.image = image;
         this.client = client;
+        this.examinations = examinations;
     }
 
     /** Whether objects of a kind may have to be converted, as its definition is now or was when the caller came. */
@@ -70,7 +77,11 @@ final class Conversions {
             return objects;
         }
         Kind now = current(kind);
-        return watched.of(now, objects, missing -> converted(now, missing, false, Deadline.in(ConversionClient.LIMIT)));
+        return watched.of(
+                now,
+                objects,
+                missing -> converted(
+                        now, missing, false, Deadline.in(client.limits().time())));
     }
 
     /** @param former whether what objects were before matters too */
@@ -106,10 +117,38 @@ final class Conversions {
         }
         try {
             return answered(() -> ConvertedChange.of(
-                    request, asked, stored, before, new Versions(newest, asked, call.deadline()), Instant.now()));
+                    request,
+                    asked,
+                    stored,
+                    before,
+                    new Versions(newest, asked, call.deadline()),
+                    Instant.now(),
+                    (rules, object, old) -> findings(call, rules, object, old)));
         } catch (RefusedException e) {
             throw new ApiException(
                     (ObjectNode) JsonMapper.shared().readTree(e.refusal().status(call.key())));
+        }
+    }
+
+    /** Rules of an author take their turn here as they do beside the writer. */
+    private List<FieldError> findings(ApiCall call, Examiner rules, JsonNode object, @Nullable JsonNode old) {
+        if (rules.isQuick()) {
+            return rules.examine(object, old);
+        }
+        CompletableFuture<Examination.Verdict> verdict =
+                examinations.offer(call.identity().user(), Examination.of(rules, object, old));
+        if (verdict == null) {
+            throw new ApiException(
+                    Statuses.later(429, "TooManyRequests", "too many objects wait for their rules to be evaluated"));
+        }
+        try {
+            return call.deadline().await(verdict, PATIENCE).findings();
+        } catch (TimeoutException e) {
+            throw ApiException.of(504, "Timeout", "Timeout: the object's rules were not evaluated in time");
+        } catch (ExecutionException e) {
+            throw ApiException.of(500, "InternalError", "Internal error occurred: " + e.getCause());
+        } finally {
+            verdict.cancel(false);
         }
     }
 
@@ -129,7 +168,7 @@ final class Conversions {
                 portion.add(object.copy());
                 chars += object.length();
             }
-            if (!portion.isEmpty() && (chars > CALL_CHARS || i == objects.size() - 1)) {
+            if (!portion.isEmpty() && (chars > client.limits().callChars() || i == objects.size() - 1)) {
                 List<ObjectNode> trees = in(kind, portion, list, deadline);
                 for (int j = 0; j < trees.size(); j++) {
                     StoredObject original = objects.get(places.get(j));
@@ -165,9 +204,10 @@ final class Conversions {
     }
 
     private String await(ConversionReview review, Deadline deadline) {
-        CompletableFuture<String> answer = client.ask(review);
+        CompletableFuture<String> answer =
+                deadline.begun(left -> client.ask(review, left), client.limits().time());
         try {
-            return deadline.await(answer, ConversionClient.LIMIT);
+            return deadline.await(answer, client.limits().time());
         } catch (TimeoutException e) {
             throw review.failed("context deadline exceeded");
         } catch (ExecutionException e) {

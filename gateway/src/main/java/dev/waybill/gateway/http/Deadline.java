@@ -37,6 +37,21 @@ record Deadline(long nanos) {
         return left() <= 0;
     }
 
+    /** Work that has to wait before it begins. */
+    @FunctionalInterface
+    interface Beginning<T> {
+        T begin(Duration patience) throws InterruptedException;
+    }
+
+    /** What begins in time and within a patience. */
+    <T> T begun(Beginning<T> work, Duration patience) {
+        try {
+            return work.begin(Duration.ofNanos(Math.clamp(left(), 0, patience.toNanos())));
+        } catch (InterruptedException e) {
+            throw interrupted();
+        }
+    }
+
     /** What a future comes to, if it does in time and within a patience. */
     <T> T await(CompletableFuture<T> future, Duration patience) throws ExecutionException, TimeoutException {
         boolean patient = patience.toNanos() < left();
@@ -51,9 +66,13 @@ record Deadline(long nanos) {
                     "Timeout",
                     "Timeout: request did not complete within requested timeout - context deadline exceeded");
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw ApiException.of(503, "ServiceUnavailable", "the server is shutting down");
+            throw interrupted();
         }
+    }
+
+    private static ApiException interrupted() {
+        Thread.currentThread().interrupt();
+        return ApiException.of(503, "ServiceUnavailable", "the server is shutting down");
     }
 
     private long left() {

@@ -10,6 +10,8 @@ import dev.waybill.gateway.auth.NodeCredentials;
 import dev.waybill.gateway.auth.SigningKey;
 import dev.waybill.gateway.auth.StaticTokens;
 import dev.waybill.gateway.conversion.http.ConversionClient;
+import dev.waybill.gateway.conversion.http.ConversionLimits;
+import dev.waybill.gateway.examination.Examinations;
 import dev.waybill.gateway.http.stream.Tunnels;
 import dev.waybill.gateway.metrics.UsageBook;
 import dev.waybill.gateway.state.kafka.RequestClient;
@@ -32,6 +34,7 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
+import org.springframework.util.unit.DataSize;
 
 /** The gateway's HTTPS server with its one servlet. */
 @Configuration(proxyBeanMethods = false)
@@ -106,13 +109,28 @@ public class HttpConfiguration {
     }
 
     @Bean
-    ConversionClient conversionClient(ResourceTail tail) {
-        return new ConversionClient(tail::image);
+    ConversionClient conversionClient(ResourceTail tail, Environment environment) {
+        ConversionLimits usual = ConversionLimits.USUAL;
+        String settings = "waybill.gateway.conversion.";
+        return new ConversionClient(
+                tail::image,
+                new ConversionLimits(
+                        environment.getProperty(settings + "timeout", Duration.class, usual.time()),
+                        (int) size(environment, settings + "call-size", usual.callChars()),
+                        size(environment, settings + "answer-size", usual.answerBytes()),
+                        environment.getProperty(settings + "calls-of-one", Integer.class, usual.callsOfOne()),
+                        environment.getProperty(settings + "calls", Integer.class, usual.calls())));
+    }
+
+    private static long size(Environment environment, String setting, long usual) {
+        return environment
+                .getProperty(setting, DataSize.class, DataSize.ofBytes(usual))
+                .toBytes();
     }
 
     @Bean
-    Conversions conversions(ResourceTail tail, ConversionClient client) {
-        return new Conversions(tail::image, client);
+    Conversions conversions(ResourceTail tail, ConversionClient client, Examinations examinations) {
+        return new Conversions(tail::image, client, examinations);
     }
 
     @Bean

@@ -1,6 +1,5 @@
 package dev.waybill.gateway.kinds;
 
-import dev.waybill.gateway.kinds.cel.SchemaRules;
 import dev.waybill.gateway.kinds.structural.SchemaFields;
 import dev.waybill.gateway.kinds.structural.SchemaValidation;
 import java.util.ArrayList;
@@ -16,40 +15,14 @@ import tools.jackson.databind.node.ObjectNode;
  * The rules of a kind with a CustomResourceDefinition: those of its schema, the ones in CEL among them. Immutable.
  *
  * @param completesOnRead whether the schema has defaults, which may be younger than an object
- * @param rules in CEL, compiled when the first object is checked
+ * @param rules in CEL
  */
 record CustomRules(
-        JsonNode schema, boolean preserveUnknown, List<String> selectable, LazyRules rules, boolean completesOnRead)
+        JsonNode schema, boolean preserveUnknown, List<String> selectable, CelRules rules, boolean completesOnRead)
         implements KindRules {
 
     CustomRules(JsonNode schema, boolean preserveUnknown, List<String> selectable) {
-        this(schema, preserveUnknown, selectable, new LazyRules(schema), SchemaFields.hasDefaults(schema));
-    }
-
-    /** A definition is read again whenever one changes; most have no rules, and many have no objects. Thread-safe. */
-    static final class LazyRules {
-        private final JsonNode schema;
-        private final boolean present;
-        private volatile @Nullable SchemaRules compiled;
-
-        private LazyRules(JsonNode schema) {
-            this.schema = schema;
-            this.present = SchemaRules.has(schema);
-        }
-
-        void check(ObjectNode object, @Nullable ObjectNode old, List<FieldError> errors) {
-            if (!present || !errors.isEmpty()) {
-                return; // a rule may rely on what the schema says
-            }
-            SchemaRules rules = compiled;
-            if (rules == null) {
-                rules = SchemaRules.compile(schema, "", new ArrayList<>());
-                compiled = rules;
-            }
-            if (rules != null) {
-                rules.check(object, old, "", errors);
-            }
-        }
+        this(schema, preserveUnknown, selectable, new CelRules(schema), SchemaFields.hasDefaults(schema));
     }
 
     @Override
@@ -65,12 +38,17 @@ record CustomRules(
 
     @Override
     public void validate(ObjectNode object, @Nullable ObjectNode old, List<FieldError> errors) {
+        validate(object, old, Judge.AT_ONCE, errors);
+    }
+
+    @Override
+    public void validate(ObjectNode object, @Nullable ObjectNode old, Judge judge, List<FieldError> errors) {
         // What every object has is checked for every kind.
         ObjectNode own = object.deepCopy();
         own.remove("metadata");
         List<FieldError> found = new ArrayList<>();
         SchemaValidation.check(own, schema, "", found);
-        rules.check(object, old, found);
+        judge(object, old, judge, found);
         errors.addAll(found);
     }
 
@@ -81,12 +59,23 @@ record CustomRules(
 
     @Override
     public void validateStatus(ObjectNode object, ObjectNode old, List<FieldError> errors) {
+        validateStatus(object, old, Judge.AT_ONCE, errors);
+    }
+
+    @Override
+    public void validateStatus(ObjectNode object, ObjectNode old, Judge judge, List<FieldError> errors) {
         defaults(object);
         JsonNode inner = schema.path("properties").path("status");
         if (object.has("status") && inner.isObject()) {
             SchemaValidation.check(object.path("status"), inner, "status", errors);
         }
-        rules.check(object, old, errors);
+        judge(object, old, judge, errors);
+    }
+
+    private void judge(ObjectNode object, @Nullable ObjectNode old, Judge judge, List<FieldError> errors) {
+        if (rules.isPresent() && errors.isEmpty()) { // a rule may rely on what the schema says
+            errors.addAll(judge.findings(rules, object, old));
+        }
     }
 
     @Override

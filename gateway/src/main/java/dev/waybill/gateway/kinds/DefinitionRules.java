@@ -79,6 +79,11 @@ final class DefinitionRules implements KindRules {
 
     @Override
     public void validate(ObjectNode object, @Nullable ObjectNode old, List<FieldError> errors) {
+        validate(object, old, Judge.AT_ONCE, errors);
+    }
+
+    @Override
+    public void validate(ObjectNode object, @Nullable ObjectNode old, Judge judge, List<FieldError> errors) {
         JsonNode spec = object.path("spec");
         String group = Json.text(spec, "group");
         String plural = Json.text(spec, "names", "plural");
@@ -100,10 +105,10 @@ final class DefinitionRules implements KindRules {
         }
         Syntax.oneOf(spec, "scope", "spec.scope", List.of("Cluster", "Namespaced"), errors);
         ConversionRules.validate(spec, old == null ? Json.object() : old.path("spec"), errors);
-        versions(
-                spec.path("versions"),
-                old == null ? Json.array() : old.path("spec").path("versions"),
-                errors);
+        versions(spec.path("versions"), errors);
+        if (spec.path("versions").valueStream().anyMatch(version -> SchemaRules.has(schema(version)))) {
+            errors.addAll(judge.findings(new DefinitionExaminer(), object, old));
+        }
         if (old != null) {
             Syntax.immutable(spec.path("scope"), old.path("spec").path("scope"), "spec.scope", errors);
             Syntax.immutable(spec.path("group"), old.path("spec").path("group"), "spec.group", errors);
@@ -133,22 +138,11 @@ final class DefinitionRules implements KindRules {
         }
     }
 
-    private static boolean isIn(JsonNode schema, JsonNode versions) {
-        return versions.valueStream()
-                .anyMatch(version ->
-                        version.path("schema").path("openAPIV3Schema").equals(schema));
+    private static JsonNode schema(JsonNode version) {
+        return version.path("schema").path("openAPIV3Schema");
     }
 
-    /** @param known whether the schema was there before: what was accepted then stays, whatever it costs */
-    private static void rules(JsonNode schema, boolean known, String at, List<FieldError> errors) {
-        int before = errors.size();
-        SchemaRules rules = SchemaRules.compile(schema, at, errors);
-        if (rules != null && errors.size() == before && !known) {
-            rules.checkCost(at, errors);
-        }
-    }
-
-    private static void versions(JsonNode versions, JsonNode before, List<FieldError> errors) {
+    private static void versions(JsonNode versions, List<FieldError> errors) {
         int stored = 0;
         int index = 0;
         for (JsonNode version : versions) {
@@ -159,7 +153,7 @@ final class DefinitionRules implements KindRules {
                 errors.add(FieldError.invalid(at + ".name", Syntax.quoted(Json.text(version, "name")), wrong));
             }
             scale(version.path("subresources").path("scale"), at + ".subresources.scale", errors);
-            JsonNode schema = version.path("schema").path("openAPIV3Schema");
+            JsonNode schema = schema(version);
             if (!schema.isObject()) {
                 errors.add(FieldError.required(at + ".schema.openAPIV3Schema", "schemas are required"));
             } else if (!Json.text(schema, "type").equals("object")) {
@@ -167,8 +161,6 @@ final class DefinitionRules implements KindRules {
                         at + ".schema.openAPIV3Schema.type",
                         Syntax.quoted(Json.text(schema, "type")),
                         "must be object at the root"));
-            } else if (SchemaRules.has(schema)) {
-                rules(schema, isIn(schema, before), at + ".schema.openAPIV3Schema", errors);
             }
         }
         if (stored != 1) {

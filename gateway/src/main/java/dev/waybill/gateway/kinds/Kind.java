@@ -138,9 +138,14 @@ public record Kind(
 
     /** What is wrong with an object, or with changing {@code old} into it. */
     public List<FieldError> validate(ObjectNode object, @Nullable ObjectNode old) {
+        return validate(object, old, Judge.AT_ONCE);
+    }
+
+    /** The same, with what a judge says of the rules that are somebody else's. */
+    public List<FieldError> validate(ObjectNode object, @Nullable ObjectNode old, Judge judge) {
         List<FieldError> errors = new ArrayList<>();
         validateMetadata(object, old, errors);
-        rules.validate(object, old, errors);
+        rules.validate(object, old, judge, errors);
         return errors;
     }
 

@@ -31,11 +31,25 @@ public interface KindRules {
     /** Adds what is wrong with {@code object}; {@code old} is null on creation. */
     default void validate(ObjectNode object, @Nullable ObjectNode old, List<FieldError> errors) {}
 
+    /**
+     * The same where rules of somebody else's may be among them.
+     *
+     * @param judge says what those have against it
+     */
+    default void validate(ObjectNode object, @Nullable ObjectNode old, Judge judge, List<FieldError> errors) {
+        validate(object, old, errors);
+    }
+
     /** Derives what a write of the status subresource may not take away, in place. */
     default void prepareForStatus(ObjectNode object, ObjectNode old) {}
 
     /** Adds what is wrong with an update of the status subresource. */
     default void validateStatus(ObjectNode object, ObjectNode old, List<FieldError> errors) {}
+
+    /** The same where rules of somebody else's may be among them. */
+    default void validateStatus(ObjectNode object, ObjectNode old, Judge judge, List<FieldError> errors) {
+        validateStatus(object, old, errors);
+    }
 
     /** What of the metadata a write of the status subresource may change too. */
     default Set<String> metadataWithStatus() {

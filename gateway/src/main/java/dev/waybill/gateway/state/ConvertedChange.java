@@ -4,6 +4,7 @@ import dev.waybill.events.DesiredStateRequest;
 import dev.waybill.events.RequestOperation;
 import dev.waybill.gateway.kinds.FieldError;
 import dev.waybill.gateway.kinds.Json;
+import dev.waybill.gateway.kinds.Judge;
 import dev.waybill.gateway.kinds.Kind;
 import dev.waybill.gateway.state.apply.FieldOwner;
 import dev.waybill.gateway.state.apply.FieldOwnership;
@@ -29,14 +30,17 @@ public final class ConvertedChange {
     private final Kind stored;
     private final FieldVersions versions;
     private final String now;
+    private final Judge judge;
     private @Nullable ArrayNode applied;
 
-    private ConvertedChange(DesiredStateRequest request, Kind asked, Kind stored, FieldVersions versions, Instant now) {
+    private ConvertedChange(
+            DesiredStateRequest request, Kind asked, Kind stored, FieldVersions versions, Instant now, Judge judge) {
         this.request = request;
         this.asked = asked;
         this.stored = stored;
         this.versions = versions;
         this.now = now.truncatedTo(ChronoUnit.SECONDS).toString();
+        this.judge = judge;
     }
 
     /** Whether a change must be made here, since some of what it is about is said in another version. */
@@ -64,6 +68,7 @@ public final class ConvertedChange {
      * @param stored the kind in the version that is stored
      * @param before the object; null when there is none
      * @param versions converts, and fails as it likes
+     * @param judge says what rules have against the object in the version of {@code asked}, and fails as it likes
      * @throws RefusedException when nothing may come of it
      */
     public static DesiredStateRequest of(
@@ -72,8 +77,9 @@ public final class ConvertedChange {
             Kind stored,
             @Nullable StoredObject before,
             FieldVersions versions,
-            Instant now) {
-        ObjectNode object = new ConvertedChange(request, asked, stored, versions, now).made(before);
+            Instant now,
+            Judge judge) {
+        ObjectNode object = new ConvertedChange(request, asked, stored, versions, now, judge).made(before);
         return DesiredStateRequest.newBuilder(request)
                 .setVersion(stored.version())
                 .setManifest(Json.write(object))
@@ -135,7 +141,7 @@ public final class ConvertedChange {
             object.remove("status");
         }
         asked.defaults(object);
-        reject(Json.text(metadata, "name"), asked.validate(object, null));
+        reject(Json.text(metadata, "name"), asked.validate(object, null, judge));
         return owned(Json.object(), object);
     }
 
@@ -152,13 +158,13 @@ public final class ConvertedChange {
         if (request.getSubresource().equals("status")) {
             next = live.deepCopy();
             ObjectRequests.copy(object, next, "status");
-            asked.rules().validateStatus(next, live, errors);
+            asked.rules().validateStatus(next, live, judge, errors);
         } else {
             if (asked.hasStatus()) {
                 ObjectRequests.copy(live, next, "status");
             }
             asked.defaults(next);
-            errors.addAll(asked.validate(next, live));
+            errors.addAll(asked.validate(next, live, judge));
         }
         reject(request.getName(), errors);
         if (!brought.isEmpty()) {
@@ -171,7 +177,7 @@ public final class ConvertedChange {
         JsonNode replicas = scale.path("spec").path("replicas");
         ObjectNode next = live.deepCopy();
         Scale.set(asked, next, replicas.isMissingNode() ? Json.number(0) : replicas);
-        reject(request.getName(), asked.validate(next, live));
+        reject(request.getName(), asked.validate(next, live, judge));
         return owned(live, next);
     }
 

@@ -11,9 +11,11 @@ import dev.waybill.events.QuotaReserved;
 import dev.waybill.events.QuotaWaiting;
 import dev.waybill.events.RequestOutcome;
 import dev.waybill.events.catalog.Topics;
+import dev.waybill.gateway.state.Examination.Verdict;
 import dev.waybill.runtime.ReceivedEvent;
 import dev.waybill.runtime.UnexpectedEventException;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** What comes of each input, against a state that it does not change. Pure. */
 public final class Decider {
@@ -38,15 +40,17 @@ public final class Decider {
     /**
      * Decides one input. Inputs that concern nobody here come to nothing.
      *
+     * @param verdict what an examination came to that this request was found to need; null when there was none
      * @throws UnexpectedEventException when the event does not belong on its topic: who may write a topic is what tells
      *     a publisher from a scheduler or a node
      */
-    public Decision decide(ReceivedEvent input, WriterState state, Instant now) {
+    public Decision decide(ReceivedEvent input, WriterState state, Instant now, @Nullable Verdict verdict) {
         if (!belongs(input)) {
             throw new UnexpectedEventException(input);
         }
         if (input.event() instanceof DesiredStateRequest request) {
-            return requests.decide(request, input.id(), input.timestamp(), Origin.of(input.topic()), draft(state, now));
+            return requests.decide(
+                    request, input.id(), input.timestamp(), Origin.of(input.topic()), draft(state, now), verdict);
         }
         Draft draft = draft(state, now);
         switch (input.event()) {
@@ -82,18 +86,21 @@ public final class Decider {
 
     /** The answer to a request that failed inside the writer. */
     public static RequestOutcome internalError(ReceivedEvent input, DesiredStateRequest request, Throwable cause) {
-        return RequestOutcome.newBuilder()
-                .setRequestId(input.id())
-                .setPublisher(Origin.of(input.topic()).publisher())
-                .setAccepted(false)
-                .setCode(500)
-                .setReason("InternalError")
-                .setMessage("Internal error occurred: " + cause)
-                .setGroup(request.getGroup())
-                .setResource(request.getResource())
-                .setNamespace(request.getNamespace())
-                .setName(request.getName())
-                .build();
+        return refused(input, request, Refusal.internal("Internal error occurred: " + cause));
+    }
+
+    /** The answer to a request whose object was another one each time that it had been examined. */
+    public static RequestOutcome overtaken(ReceivedEvent input, DesiredStateRequest request) {
+        String resource = request.getResource() + (request.getGroup().isEmpty() ? "" : "." + request.getGroup());
+        return refused(input, request, Refusal.modified(resource, request.getName()));
+    }
+
+    private static RequestOutcome refused(ReceivedEvent input, DesiredStateRequest request, Refusal refusal) {
+        return Requests.refused(
+                input.id(),
+                Origin.of(input.topic()).publisher(),
+                new ResourceKey(request.getGroup(), request.getResource(), request.getNamespace(), request.getName()),
+                refusal);
     }
 
     private Draft draft(WriterState state, Instant now) {

@@ -13,16 +13,32 @@ import org.jspecify.annotations.Nullable;
  * @param emissions records for other topics
  * @param outcome the answer to a request; null for other inputs
  * @param user who asked for it
+ * @param unexamined what must be examined before the request can be decided; null when it is decided
  */
 public record Decision(
         WriterState next,
         List<ResourceDelta> changes,
         List<Emission> emissions,
         @Nullable RequestOutcome outcome,
-        String user) {
+        String user,
+        @Nullable Examination unexamined) {
+
+    Decision(
+            WriterState next,
+            List<ResourceDelta> changes,
+            List<Emission> emissions,
+            @Nullable RequestOutcome outcome,
+            String user) {
+        this(next, changes, emissions, outcome, user, null);
+    }
 
     public static Decision nothing(WriterState state) {
         return new Decision(state, List.of(), List.of(), null, "");
+    }
+
+    /** Nothing yet. */
+    static Decision unexamined(WriterState state, Examination examination, String user) {
+        return new Decision(state, List.of(), List.of(), null, user, examination);
     }
 
     /** An answer, and nothing else. */

@@ -33,6 +33,7 @@ final class ObjectRequests {
     private final Caller caller;
     private final DesiredStateRequest request;
     private final ManifestCheck check;
+    private final Rulings rulings;
     /** The kind as the request names it, and as it is stored. */
     private final Kind asked;
 
@@ -41,12 +42,19 @@ final class ObjectRequests {
     private final Preconditions expect;
     private final Ownership ownership;
 
-    ObjectRequests(Draft draft, Target target, Caller caller, DesiredStateRequest request, ManifestCheck check) {
+    ObjectRequests(
+            Draft draft,
+            Target target,
+            Caller caller,
+            DesiredStateRequest request,
+            ManifestCheck check,
+            Rulings rulings) {
         this.draft = draft;
         this.target = target;
         this.caller = caller;
         this.request = request;
         this.check = check;
+        this.rulings = rulings;
         this.asked = target.kind();
         this.kind = draft.stored(asked);
         this.key = target.key();
@@ -118,7 +126,7 @@ final class ObjectRequests {
         kind.rules().prepareForUpdate(object, old);
         // What is stored in another version says nothing about this one's transitions; they were checked in the
         // caller's.
-        List<FieldError> errors = kind.validate(object, inTurn ? old : null);
+        List<FieldError> errors = kind.validate(object, inTurn ? old : null, rulings);
         if (before.deleting()) {
             Deletion.noNewFinalizers(object, old, errors);
         }
@@ -182,7 +190,7 @@ final class ObjectRequests {
         kind.rules().prepareForCreate(object);
         CertificateRequests.complete(caller, kind, object);
         Admission.complete(draft, kind, key.namespace(), name, object);
-        reject(name, check(object), kind.validate(object, null));
+        reject(name, check(object), kind.validate(object, null, rulings));
         Grants.check(draft, caller, kind, object, null);
         Admission.admit(draft, kind, key.namespace(), name, object);
         ownership.record(Json.object(), object, applied);
@@ -198,8 +206,9 @@ final class ObjectRequests {
         }
         // The prefix is cut so that the whole stays a label (k8s.io/apiserver/pkg/storage/names).
         String base = prefix.length() > 58 ? prefix.substring(0, 58) : prefix;
-        String generated = base + draft.ids().suffix();
-        while (draft.get(new ResourceKey(key.group(), key.resource(), key.namespace(), generated)) != null) {
+        String generated = rulings.nameLike(base);
+        while (generated.isEmpty()
+                || draft.get(new ResourceKey(key.group(), key.resource(), key.namespace(), generated)) != null) {
             generated = base + draft.ids().suffix();
         }
         return generated;
@@ -277,7 +286,7 @@ final class ObjectRequests {
         kind.rules().prepareForUpdate(object, old);
         ServiceAddresses.carry(kind, object, old);
         PriorityClasses.carry(kind, object, old);
-        List<FieldError> errors = kind.validate(object, old);
+        List<FieldError> errors = kind.validate(object, old, rulings);
         if (before.deleting()) {
             Deletion.noNewFinalizers(object, old, errors);
         }
@@ -309,7 +318,7 @@ final class ObjectRequests {
         if (before.deleting()) {
             Deletion.noNewFinalizers(object, old, errors);
         }
-        kind.rules().validateStatus(object, old, errors);
+        kind.rules().validateStatus(object, old, rulings, errors);
         reject(before.name(), errors);
         CertificateRequests.decided(draft, caller, kind, object, old);
         ownership.bring(object, brought);
@@ -341,7 +350,7 @@ final class ObjectRequests {
         JsonNode replicas = scale.path("spec").path("replicas");
         ObjectNode object = before.copy();
         Scale.set(kind, object, replicas.isMissingNode() ? Json.number(0) : replicas);
-        reject(before.name(), kind.validate(object, before.json()));
+        reject(before.name(), kind.validate(object, before.json(), rulings));
         if (!object.equals(before.json())) {
             Json.child(object, "metadata").set("generation", Json.number(before.generation() + 1));
         }

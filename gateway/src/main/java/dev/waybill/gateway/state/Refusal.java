@@ -41,16 +41,24 @@ public record Refusal(
     }
 
     static Refusal conflict(Kind kind, String name, String message) {
+        return conflict(kind.qualifiedResource(), name, message);
+    }
+
+    private static Refusal conflict(String qualifiedResource, String name, String message) {
         return new Refusal(
                 409,
                 "Conflict",
-                "Operation cannot be fulfilled on " + kind.qualifiedResource() + " \"" + name + "\": " + message,
+                "Operation cannot be fulfilled on " + qualifiedResource + " \"" + name + "\": " + message,
                 List.of());
     }
 
     static Refusal modified(Kind kind, String name) {
+        return modified(kind.qualifiedResource(), name);
+    }
+
+    static Refusal modified(String qualifiedResource, String name) {
         return conflict(
-                kind,
+                qualifiedResource,
                 name,
                 "the object has been modified; please apply your changes to the latest version and try again");
     }

@@ -7,6 +7,8 @@ import dev.waybill.gateway.kinds.Json;
 import dev.waybill.gateway.kinds.Kind;
 import dev.waybill.gateway.kinds.Kinds;
 import dev.waybill.gateway.rbac.Attempt;
+import dev.waybill.gateway.state.Examination.Verdict;
+import dev.waybill.gateway.state.Rulings.UnexaminedException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -23,15 +25,23 @@ final class Requests {
         this.manifestCheck = manifestCheck;
     }
 
-    Decision decide(DesiredStateRequest request, String requestId, Instant requestedAt, Origin origin, Draft draft) {
+    /** @param verdict what was found before of what this request comes to; null when nothing was examined */
+    Decision decide(
+            DesiredStateRequest request,
+            String requestId,
+            Instant requestedAt,
+            Origin origin,
+            Draft draft,
+            @Nullable Verdict verdict) {
+        Rulings rulings = new Rulings(verdict);
         WriterState state = draft.state();
         Caller caller = Caller.of(request, origin);
         if (!(origin instanceof Origin.Publisher publisher)) {
-            return decide(request, requestId, requestedAt, "", caller, origin, draft);
+            return decide(request, requestId, requestedAt, "", caller, origin, draft, rulings);
         }
         RequestOutcome known = state.requests().outcomeOf(publisher.name(), requestId);
         return known == null
-                ? decide(request, requestId, requestedAt, publisher.name(), caller, origin, draft)
+                ? decide(request, requestId, requestedAt, publisher.name(), caller, origin, draft, rulings)
                         .remembered(draft.now())
                 : Decision.answer(state, known, caller.user());
     }
@@ -43,7 +53,8 @@ final class Requests {
             String publisher,
             Caller caller,
             Origin origin,
-            Draft draft) {
+            Draft draft,
+            Rulings rulings) {
         WriterState state = draft.state();
         ResourceKey about =
                 new ResourceKey(request.getGroup(), request.getResource(), request.getNamespace(), request.getName());
@@ -58,7 +69,8 @@ final class Requests {
             checkConverted(request, origin);
             authorize(request, target, caller, state.image());
             checkOwner(request, draft);
-            Result result = new ObjectRequests(draft, target, caller, request, checkFor(request, caller)).decide();
+            Result result =
+                    new ObjectRequests(draft, target, caller, request, checkFor(request, caller), rulings).decide();
             RequestOutcome outcome = accepted(requestId, publisher, target, result, draft.warnings());
             if (request.getDryRun()) {
                 return Decision.answer(state, dryRun(outcome, result.object(), state.image()), caller.user());
@@ -67,6 +79,8 @@ final class Requests {
             return draft.finish(outcome, caller.user());
         } catch (RefusedException e) {
             return Decision.answer(state, refused(requestId, publisher, about, e.refusal()), caller.user());
+        } catch (UnexaminedException e) {
+            return Decision.unexamined(state, e.examination(), caller.user());
         }
     }
 
@@ -290,7 +304,7 @@ final class Requests {
                 .build();
     }
 
-    private static RequestOutcome refused(String requestId, String publisher, ResourceKey about, Refusal refusal) {
+    static RequestOutcome refused(String requestId, String publisher, ResourceKey about, Refusal refusal) {
         return RequestOutcome.newBuilder()
                 .setRequestId(requestId)
                 .setPublisher(publisher)

@@ -147,6 +147,15 @@ final class WriterBench {
                 .setGroups(List.of(Subject.ADMINISTRATORS));
     }
 
+    /** What is decided now, without anything coming of it. */
+    Decision decided(DesiredStateRequest request, Examination.@Nullable Verdict verdict) {
+        return decider.decide(
+                new ReceivedEvent(request, "", Topics.REQUESTS.name(), 0, offset, now, "asked", TraceContext.NONE),
+                state,
+                now,
+                verdict);
+    }
+
     RequestOutcome request(DesiredStateRequest.Builder request) {
         return request(request, "request-" + offset, now);
     }
@@ -173,8 +182,12 @@ final class WriterBench {
     }
 
     private Decision decide(Topic topic, SpecificRecord event, String id, Instant sent) {
-        return take(decider.decide(
-                new ReceivedEvent(event, "", topic.name(), 0, offset++, sent, id, TraceContext.NONE), state, now));
+        ReceivedEvent input = new ReceivedEvent(event, "", topic.name(), 0, offset++, sent, id, TraceContext.NONE);
+        Decision decision = decider.decide(input, state, now, null);
+        if (decision.unexamined() != null) {
+            decision = decider.decide(input, state, now, decision.unexamined().verdict());
+        }
+        return take(decision);
     }
 
     /** Everything that is left to do now. */

@@ -36,19 +36,15 @@ import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * Calls conversion webhooks, as Kubernetes' webhook client does: POST over HTTPS, verified by the definition's bundle or
- * the system's trust, 30 seconds at most. A Service's webhook is called at one of its ready endpoints, in their order by
+ * the system's trust, 30 seconds at most. So many calls are under way at once. A Service's webhook is called at one of its ready endpoints, in their order by
  * turns. Thread-safe.
  */
 public final class ConversionClient implements AutoCloseable {
-    /** A call's limit as a whole. */
-    public static final Duration LIMIT = Duration.ofSeconds(30);
-
-    /** Of an answer: a call's objects, converted, with room to grow. */
-    private static final long MAX_ANSWER_BYTES = 32 << 20;
-
     private static final int KEPT_CLIENTS = 50;
 
     private final Supplier<ResourceImage> image;
+    private final ConversionLimits limits;
+    private final CallSlots slots;
     private final Map<Trust, HttpClient> clients = new LinkedHashMap<>(16, 0.75F, true);
     private int turn;
 
@@ -59,26 +55,51 @@ public final class ConversionClient implements AutoCloseable {
     private record Address(String shown, URI uri) {}
 
     /** @param image where Services and their endpoints are looked up */
-    public ConversionClient(Supplier<ResourceImage> image) {
+    public ConversionClient(Supplier<ResourceImage> image, ConversionLimits limits) {
         this.image = image;
+        this.limits = limits;
+        this.slots = new CallSlots(limits.callsOfOne(), limits.calls());
+    }
+
+    public ConversionLimits limits() {
+        return limits;
     }
 
     /**
-     * Asks, and completes with the answer's text. Fails with a ConversionFailedException alone; cancelling it ends the call.
+     * Asks when it may, and completes with the answer's text. Fails with a ConversionFailedException alone; cancelling it
+     * ends the call.
+     *
+     * @param patience how long the caller waits for his turn
      */
-    public CompletableFuture<String> ask(ConversionReview review) {
+    public CompletableFuture<String> ask(ConversionReview review, Duration patience) throws InterruptedException {
         WebhookConversion webhook = review.webhook();
         String shown = shown(webhook);
+        if (!slots.take(webhook, patience)) {
+            return CompletableFuture.failedFuture(
+                    review.failed("Post \"" + shown + "\": too many calls of webhooks are under way"));
+        }
+        CompletableFuture<String> answer;
+        try {
+            answer = call(review, webhook, shown);
+        } catch (RuntimeException e) {
+            slots.giveBack(webhook);
+            throw e;
+        }
+        answer.whenComplete((_, _) -> slots.giveBack(webhook));
+        return answer;
+    }
+
+    private CompletableFuture<String> call(ConversionReview review, WebhookConversion webhook, String shown) {
         try {
             Address address = address(webhook, shown);
             HttpRequest request = HttpRequest.newBuilder(address.uri())
-                    .timeout(LIMIT)
+                    .timeout(limits.time())
                     .header("Content-Type", "application/json")
                     .header("Accept", "application/json")
                     .POST(HttpRequest.BodyPublishers.ofString(review.request()))
                     .build();
             CompletableFuture<HttpResponse<String>> call = client(webhook)
-                    .sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofString(), MAX_ANSWER_BYTES));
+                    .sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofString(), limits.answerBytes()));
             CompletableFuture<String> answer = call.handle((response, failure) -> {
                 if (failure != null) {
                     throw review.failed("Post \"" + shown + "\": " + reason(failure, address.uri()));
@@ -100,12 +121,12 @@ public final class ConversionClient implements AutoCloseable {
         }
     }
 
-    private static String shown(WebhookConversion webhook) {
+    private String shown(WebhookConversion webhook) {
         WebhookConversion.Service service = webhook.service();
         String base = service == null
                 ? webhook.url()
                 : "https://" + service.serverName() + ":" + service.port() + service.path();
-        return base + "?timeout=" + LIMIT.toSeconds() + "s";
+        return base + timeout();
     }
 
     private Address address(WebhookConversion webhook, String shown) throws UnreachableException {
@@ -123,8 +144,11 @@ public final class ConversionClient implements AutoCloseable {
             turn = (turn + 1) & Integer.MAX_VALUE;
             endpoint = ready.get(turn % ready.size());
         }
-        return new Address(
-                shown, URI.create("https://" + endpoint + service.path() + "?timeout=" + LIMIT.toSeconds() + "s"));
+        return new Address(shown, URI.create("https://" + endpoint + service.path() + timeout()));
+    }
+
+    private String timeout() {
+        return "?timeout=" + limits.time().toSeconds() + "s";
     }
 
     private HttpClient client(WebhookConversion webhook) {
@@ -145,12 +169,12 @@ public final class ConversionClient implements AutoCloseable {
         }
     }
 
-    private static HttpClient connect(Trust trust) {
+    private HttpClient connect(Trust trust) {
         SSLContext context = WebhookTrust.context(trust.caBundle(), trust.serverName());
         HttpClient.Builder builder = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NEVER)
-                .connectTimeout(LIMIT)
+                .connectTimeout(limits.time())
                 .executor(Executors.newVirtualThreadPerTaskExecutor())
                 .sslContext(context);
         if (!trust.serverName().isEmpty()) {

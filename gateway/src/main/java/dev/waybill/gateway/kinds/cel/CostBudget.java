@@ -20,6 +20,11 @@ final class CostBudget {
         }
     }
 
+    /** Of what was taken into account. */
+    long sum() {
+        return sum;
+    }
+
     void checkSum(String path, List<FieldError> errors) {
         if (sum > ALL) {
             errors.add(FieldError.forbidden(

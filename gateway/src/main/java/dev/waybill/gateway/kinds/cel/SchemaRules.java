@@ -94,6 +94,13 @@ public final class SchemaRules {
         budget.checkSum(path, errors);
     }
 
+    /** What holding an object against all of them can cost; an object that the schema accepts costs no more. */
+    public long mostCost() {
+        CostBudget budget = new CostBudget();
+        addCost("", OptionalLong.of(1), budget, new ArrayList<>());
+        return budget.sum();
+    }
+
     /** @param times how often the schema can come in an object; empty when only requests bound that */
     private void addCost(String path, OptionalLong times, CostBudget budget, List<FieldError> errors) {
         long most = times.orElseGet(() -> SchemaSizes.timesInRequest(schema));

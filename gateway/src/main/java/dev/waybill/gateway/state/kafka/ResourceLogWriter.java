@@ -4,6 +4,7 @@ import dev.waybill.events.RequestOutcome;
 import dev.waybill.events.WriterProgress;
 import dev.waybill.events.catalog.Topics;
 import dev.waybill.events.serde.Payload;
+import dev.waybill.gateway.examination.Examinations;
 import dev.waybill.gateway.state.Decider;
 import dev.waybill.gateway.state.WriterState;
 import dev.waybill.runtime.DeadLetters;
@@ -16,6 +17,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -27,6 +30,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,8 +38,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The single writer: reads every input, decides, and appends changes, answers, assignments and its own progress in one
- * transaction per portion. Taking over fences the writer before it, which then stands by; after any failed commit the
- * speculative state is thrown away and taken from the log again. Decides on one thread of its own and commits on another.
+ * transaction per portion. Taking over fences the writer before it, which then stands by until its successor is gone
+ * (ADR 49); after any failed commit the speculative state is thrown away and taken from the log again. Decides on one
+ * thread of its own and commits on another.
  */
 public final class ResourceLogWriter implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ResourceLogWriter.class);
@@ -44,6 +49,10 @@ public final class ResourceLogWriter implements AutoCloseable {
     private static final Duration REPLAY_LIMIT = Duration.ofMinutes(5);
     private static final Duration REMEMBERED = Duration.ofMinutes(10);
     private static final int MAX_BATCH = 500;
+
+    /** How often one who stands by looks whether anything has come, before he believes that nobody writes. */
+    private static final int LOOKS = 15;
+
     private static final int BATCH_BYTES = 128 << 10;
 
     /** The client keeps what it has once used: room for a batch of each partition that a commit may touch. */
@@ -55,10 +64,13 @@ public final class ResourceLogWriter implements AutoCloseable {
     private final WriterInputs inputs;
     private final DeadLetters deadLetters;
     private final NodeSecrets secrets;
+    private final Examinations examinations;
     private final List<TopicPartition> topics;
     private final Thread thread = Thread.ofPlatform().name("writer").daemon().unstarted(this::run);
     private final List<WriterInputs.Input.Own> undecided = new ArrayList<>();
     private final String id = EventRecords.newId();
+    private final Duration takeoverAfter;
+    private final CountDownLatch ended = new CountDownLatch(1);
     private boolean fenced;
     private volatile boolean closing;
     private volatile boolean leading;
@@ -67,6 +79,8 @@ public final class ResourceLogWriter implements AutoCloseable {
     /**
      * @param inputs what is to be decided
      * @param secrets seals what goes to a node with its key
+     * @param examinations hold rules against objects for which the writer has no time
+     * @param takeoverAfter how long no writer has said anything before one that stands by takes over
      */
     ResourceLogWriter(
             KafkaConnection connection,
@@ -75,13 +89,17 @@ public final class ResourceLogWriter implements AutoCloseable {
             WriterInputs inputs,
             DeadLetters deadLetters,
             NodeSecrets secrets,
-            List<String> publishers) {
+            Examinations examinations,
+            List<String> publishers,
+            Duration takeoverAfter) {
         this.connection = connection;
         this.decider = decider;
         this.tail = tail;
         this.inputs = inputs;
         this.deadLetters = deadLetters;
         this.secrets = secrets;
+        this.examinations = examinations;
+        this.takeoverAfter = takeoverAfter;
         List<TopicPartition> read = new ArrayList<>();
         for (var topic : List.of(
                 Topics.REQUESTS,
@@ -109,6 +127,7 @@ public final class ResourceLogWriter implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
+        ended.countDown();
         Consumer<String, Payload> reading = open;
         if (reading != null) {
             reading.wakeup(); // a commit under way is left to finish
@@ -148,9 +167,7 @@ public final class ResourceLogWriter implements AutoCloseable {
 
     private void lead() throws InterruptedException {
         tail.log().awaitCaughtUp(REPLAY_LIMIT);
-        if (fenced && isSucceeded()) {
-            log.warn("another writer has taken over: this instance stands by");
-            closing = true;
+        if (fenced && isSucceeded() && !standBy()) {
             return;
         }
         fenced = false;
@@ -171,12 +188,59 @@ public final class ResourceLogWriter implements AutoCloseable {
         }
     }
 
+    /** Refuses what is asked until nobody writes any more; false when this process ends before. */
+    private boolean standBy() throws InterruptedException {
+        log.warn("another writer has taken over: this instance stands by");
+        try (Consumer<String, Payload> consumer = consumer()) {
+            open = consumer;
+            settle(recentOutcomes(consumer, Instant.now()));
+            inputs.close();
+            awaitVacancy(consumer);
+        } catch (WakeupException | org.apache.kafka.common.errors.InterruptException e) {
+            closing = true;
+        } finally {
+            open = null;
+        }
+        if (closing) {
+            return false;
+        }
+        log.warn("the writer that took over is gone: this instance writes again");
+        inputs.open();
+        return true;
+    }
+
+    private void awaitVacancy(Consumer<String, Payload> consumer) throws InterruptedException {
+        TopicPartition resources = new TopicPartition(Topics.RESOURCES.name(), 0);
+        Duration pause = takeoverAfter.dividedBy(LOOKS);
+        Vacancy vacancy = new Vacancy(LOOKS);
+        boolean vacant = false;
+        while (!vacant && !ended.await(pause.toNanos(), TimeUnit.NANOSECONDS)) {
+            try {
+                long end = consumer.endOffsets(List.of(resources), pause).getOrDefault(resources, 0L);
+                vacant = vacancy.isSeen(end, tail.progress());
+            } catch (TimeoutException e) {
+                vacancy.nothingSeen();
+            }
+        }
+    }
+
     private void reign(Producer<String, Object> producer, Consumer<String, Payload> consumer, WriterState state)
             throws InterruptedException {
         seek(consumer);
         try (WriterInputs.Reader reader = inputs.read(consumer);
                 WriterSession session = new WriterSession(
-                        id, producer, inputs, reader, decider, tail, deadLetters, secrets, state, undecided)) {
+                        id,
+                        takeoverAfter.dividedBy(3),
+                        producer,
+                        inputs,
+                        reader,
+                        decider,
+                        tail,
+                        deadLetters,
+                        secrets,
+                        examinations,
+                        state,
+                        undecided)) {
             session.begin();
             leading = true;
             log.info("writing from revision {}", session.revision());
@@ -205,7 +269,7 @@ public final class ResourceLogWriter implements AutoCloseable {
     }
 
     /**
-     * Whether somebody else has written. If not, it was the broker that fenced this writer, because a transaction of its
+     * Whether somebody else has written, and not left since. If not, it was the broker that fenced this writer, because a transaction of its
      * was open for too long: the broker was away, or the machine slept.
      */
     private boolean isSucceeded() throws InterruptedException {
@@ -213,7 +277,9 @@ public final class ResourceLogWriter implements AutoCloseable {
             awaitTail(consumer);
         }
         WriterProgress progress = tail.progress();
-        return progress != null && !progress.getWriter().equals(id);
+        return progress != null
+                && !progress.getWriter().equals(id)
+                && !progress.getWriter().equals(Vacancy.NOBODY);
     }
 
     /** Reads the log to its end: nothing can be appended any more by the writer before. */

@@ -5,6 +5,7 @@ import dev.waybill.events.catalog.Topics;
 import dev.waybill.events.objects.NodeKey;
 import dev.waybill.events.objects.SecretCipher;
 import dev.waybill.gateway.auth.ClusterCertificates;
+import dev.waybill.gateway.examination.Examinations;
 import dev.waybill.gateway.http.GatewayReadiness;
 import dev.waybill.gateway.kinds.FieldError;
 import dev.waybill.gateway.schema.ObjectSchema;
@@ -23,6 +24,7 @@ import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,7 @@ import org.springframework.core.env.Environment;
 /** The writer and the tail of this instance. */
 @Configuration(proxyBeanMethods = false)
 public class WriterConfiguration {
+    private static final Duration TAKEOVER_AFTER = Duration.ofSeconds(15);
 
     @Bean(destroyMethod = "close")
     KafkaResourceTail resourceTail(KafkaConnection connection, Environment environment) {
@@ -54,6 +57,13 @@ public class WriterConfiguration {
         return new KafkaRequestClient(inputs, publisher, tail);
     }
 
+    /** Half of the machine at most. */
+    @Bean(destroyMethod = "close")
+    Examinations examinations(Environment environment) {
+        int half = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+        return new Examinations(environment.getProperty("waybill.gateway.rule-threads", Integer.class, half));
+    }
+
     @Bean(destroyMethod = "close")
     ResourceLogWriter resourceLogWriter(
             KafkaConnection connection,
@@ -62,6 +72,7 @@ public class WriterConfiguration {
             DeadLetters deadLetters,
             ClusterCertificates certificates,
             SecretCipher cipher,
+            Examinations examinations,
             Environment environment)
             throws IOException {
         ResourceLogWriter writer = new ResourceLogWriter(
@@ -75,7 +86,9 @@ public class WriterConfiguration {
                 inputs,
                 deadLetters,
                 new NodeSecrets(cipher, NodeKey.ensure(certificates.key("nodes"))),
-                publishers(environment));
+                examinations,
+                publishers(environment),
+                environment.getProperty("waybill.gateway.takeover-after", Duration.class, TAKEOVER_AFTER));
         writer.start();
         return writer;
     }

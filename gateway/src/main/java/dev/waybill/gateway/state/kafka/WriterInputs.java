@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -72,6 +73,14 @@ final class WriterInputs {
                 return AROUND + (manifest == null ? 0 : manifest.length());
             }
         }
+
+        /**
+         * What was postponed was examined.
+         *
+         * @param of as it was postponed
+         * @param now with what is known since
+         */
+        record Examined(Postponed.Case of, Postponed.Case now) implements Input {}
 
         /** The topics cannot be read any more. */
         record Broken(RuntimeException cause) implements Input {}
@@ -141,6 +150,11 @@ final class WriterInputs {
         waiting.addFirst(new Input.Nudge());
     }
 
+    /** What was postponed can be decided: it has waited. */
+    void examined(Postponed.Case of, Postponed.Case now) {
+        waiting.addFirst(new Input.Examined(of, now));
+    }
+
     /** Requests that were taken and came to nothing: they come first again. */
     void giveBack(List<Input.Own> taken) {
         for (Input.Own each : taken.reversed()) {
@@ -149,7 +163,12 @@ final class WriterInputs {
         }
     }
 
-    /** Nobody decides here any more: whoever waits is told. */
+    /** Somebody decides here again. */
+    void open() {
+        closed = false;
+    }
+
+    /** Nobody decides here any more, for now: whoever waits is told. */
     void close() {
         closed = true;
         for (Input each = waiting.poll(); each != null; each = waiting.poll()) {
@@ -173,6 +192,7 @@ final class WriterInputs {
         private final Semaphore ahead = new Semaphore(READ_AHEAD);
         private final Thread thread =
                 Thread.ofPlatform().name("writer-inputs").daemon().unstarted(this::run);
+        private volatile List<String> full = List.of();
         private volatile boolean ended;
 
         private Reader(Consumer<String, Payload> consumer) {
@@ -185,9 +205,26 @@ final class WriterInputs {
             ahead.release();
         }
 
+        /** Nothing more is read of these partitions, until others are named. */
+        void pause(List<String> partitions) {
+            full = partitions;
+        }
+
+        private void pauseAndResume() {
+            List<String> now = full;
+            if (now.isEmpty() && consumer.paused().isEmpty()) {
+                return;
+            }
+            var split = consumer.assignment().stream()
+                    .collect(Collectors.partitioningBy(each -> now.contains(each.toString())));
+            consumer.pause(split.get(true));
+            consumer.resume(split.get(false));
+        }
+
         private void run() {
             try {
                 while (!ended) {
+                    pauseAndResume();
                     ConsumerRecords<String, Payload> records = consumer.poll(POLL);
                     if (!records.isEmpty()) {
                         ahead.acquire();

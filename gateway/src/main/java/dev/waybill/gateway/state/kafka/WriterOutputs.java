@@ -38,6 +38,11 @@ final class WriterOutputs {
         inputs += read.events().size();
     }
 
+    /** Counts records that had been read before. */
+    void begin(int records) {
+        inputs += records;
+    }
+
     /** Counts a request of this process, of which it is not known what comes of it until these outputs are a fact. */
     void begin(WriterInputs.Input.Own own) {
         inputs++;

@@ -4,8 +4,11 @@ import dev.waybill.events.DesiredStateRequest;
 import dev.waybill.events.RequestOutcome;
 import dev.waybill.events.WriterProgress;
 import dev.waybill.events.serde.Payload;
+import dev.waybill.gateway.examination.Examinations;
 import dev.waybill.gateway.state.Decider;
 import dev.waybill.gateway.state.Decision;
+import dev.waybill.gateway.state.Examination;
+import dev.waybill.gateway.state.Examination.Verdict;
 import dev.waybill.gateway.state.WriterState;
 import dev.waybill.gateway.state.kafka.WriterInputs.Input;
 import dev.waybill.runtime.DeadLetters;
@@ -16,6 +19,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.producer.Producer;
 import org.jspecify.annotations.Nullable;
@@ -32,29 +36,39 @@ final class WriterSession implements AutoCloseable {
     private static final int MAX_BATCH = 500;
     private static final int CHORE_STEPS = 20;
 
+    /** How often a request is examined whose object has changed meanwhile; Kubernetes tries patches as often. */
+    private static final int ROUNDS = 5;
+
     /** A commit costs the broker some ten requests and appends, however much is in it. */
     private static final Duration COMMIT_GAP = Duration.ofMillis(5);
 
     private final String writer;
+    private final Duration pulse;
     private final WriterInputs inputs;
     private final WriterInputs.Reader reader;
     private final Decider decider;
     private final DeadLetters deadLetters;
     private final NodeSecrets secrets;
     private final WriterCommits commits;
+    private final Examinations examinations;
+    private final Postponed postponed = new Postponed();
     private final Map<String, Long> positions = new HashMap<>();
     private final List<Input.Own> undecided;
     private final Pace pace = new Pace(COMMIT_GAP, 1);
     private WriterState state;
     private WriterOutputs outputs;
     private boolean choresLeft;
+    private long lastCommit;
 
     /**
      * @param writer the id of this process's writer
+     * @param pulse how long the log may say nothing, so that it is known that somebody writes
+     * @param examinations hold rules against objects for which there is no time here
      * @param undecided filled in the end with the requests that were taken and of which it is not known what came of them
      */
     WriterSession(
             String writer,
+            Duration pulse,
             Producer<String, Object> producer,
             WriterInputs inputs,
             WriterInputs.Reader reader,
@@ -62,14 +76,17 @@ final class WriterSession implements AutoCloseable {
             KafkaResourceTail tail,
             DeadLetters deadLetters,
             NodeSecrets secrets,
+            Examinations examinations,
             WriterState state,
             List<Input.Own> undecided) {
         this.writer = writer;
+        this.pulse = pulse;
         this.inputs = inputs;
         this.reader = reader;
         this.decider = decider;
         this.deadLetters = deadLetters;
         this.secrets = secrets;
+        this.examinations = examinations;
         this.commits = new WriterCommits(producer, tail, inputs::nudge);
         this.state = state;
         this.outputs = new WriterOutputs(secrets);
@@ -83,7 +100,7 @@ final class WriterSession implements AutoCloseable {
     /** Makes what every cluster has, and in any case says in the log who writes from here on. */
     void begin() throws InterruptedException {
         state = outputs.take(decider.bootstrap(state, Instant.now()), null);
-        commit();
+        commit(writer);
         commits.await();
     }
 
@@ -104,7 +121,11 @@ final class WriterSession implements AutoCloseable {
         }
         doChores();
         pace.begin(outputs.inputs(), System.nanoTime());
-        commit();
+        if (outputs.isEmpty() && !isSilent()) {
+            outputs = new WriterOutputs(secrets);
+        } else {
+            commit(writer);
+        }
     }
 
     private void decideWhatIsAtHand() throws InterruptedException {
@@ -128,7 +149,7 @@ final class WriterSession implements AutoCloseable {
 
     private boolean isDue() {
         if (outputs.inputs() == 0) {
-            return !state.idle(Instant.now());
+            return isSilent() || !state.idle(Instant.now());
         }
         return outputs.inputs() >= MAX_BATCH
                 || !pace.remaining(System.nanoTime()).isPositive();
@@ -141,14 +162,15 @@ final class WriterSession implements AutoCloseable {
                 reader.taken();
                 outputs.begin(read);
                 read.events().forEach(event -> decide(event, now));
-                positions.putAll(read.read());
+                postponed.read(read.read(), positions);
+                reader.pause(postponed.full());
             }
             case Input.Own own -> {
-                outputs.begin(own);
                 if (!own.isAbandoned()) {
-                    decide(own.request(), own.answer(), now);
+                    decide(Postponed.Case.of(own), now);
                 }
             }
+            case Input.Examined examined -> decide(examined, now);
             case Input.Broken broken -> throw broken.cause();
             case Input.Nudge nudge -> {}
         }
@@ -165,23 +187,26 @@ final class WriterSession implements AutoCloseable {
         }
     }
 
-    /** Begins to commit what was decided, if anything came of it. */
-    private void commit() {
-        if (!outputs.isEmpty()) {
-            WriterProgress progress = WriterProgress.newBuilder()
-                    .setPositions(new HashMap<>(positions))
-                    .setRevision(state.image().revision())
-                    .setWriter(writer)
-                    .build();
-            commits.begin(outputs, state.image(), progress);
-        }
-        outputs = new WriterOutputs(secrets);
+    private boolean isSilent() {
+        return System.nanoTime() - lastCommit > pulse.toNanos();
     }
 
-    /** Commits what was decided, for an end that is not a failure. */
+    /** Begins to commit what was decided, and says who writes from here on. */
+    private void commit(String by) {
+        WriterProgress progress = WriterProgress.newBuilder()
+                .setPositions(new HashMap<>(positions))
+                .setRevision(state.image().revision())
+                .setWriter(by)
+                .build();
+        commits.begin(outputs, state.image(), progress);
+        outputs = new WriterOutputs(secrets);
+        lastCommit = System.nanoTime();
+    }
+
+    /** Commits what was decided, for an end that is not a failure, and leaves the place. */
     void finish() throws InterruptedException {
         commits.await();
-        commit();
+        commit(Vacancy.NOBODY);
         commits.await();
     }
 
@@ -190,35 +215,113 @@ final class WriterSession implements AutoCloseable {
         commits.close();
         undecided.addAll(commits.asked());
         undecided.addAll(outputs.asked());
+        undecided.addAll(postponed.asked());
     }
 
     private void decide(ReceivedEvent input, Instant now) {
-        switch (input.payload()) {
-            case Payload.Known known -> decide(input, null, now);
-            case Payload.Undecodable bad -> {
-                log.warn("dead letter for {}: {}", input.position(), bad.cause());
-                outputs.add(deadLetters.of(input, WriterOutputs.SOURCE, bad.cause()));
-            }
-            case Payload.Tombstone tombstone -> {}
+        if (postponed.keeps(input)) {
+            return;
+        }
+        decide(Postponed.Case.of(input), now);
+    }
+
+    private void decide(Input.Examined examined, Instant now) {
+        if (!postponed.remove(examined.of())) {
+            return; // a reign before this one has asked for it
+        }
+        Input.Own own = examined.of().own();
+        if (own == null) {
+            outputs.begin(postponed.goOn(examined.now(), next -> decide(next, now), positions));
+            reader.pause(postponed.full());
+        } else if (!own.isAbandoned()) {
+            decide(examined.now(), now);
         }
     }
 
-    private void decide(ReceivedEvent input, @Nullable CompletableFuture<RequestOutcome> answer, Instant now) {
-        boolean own = input.partition() == WriterInputs.OWN;
-        try {
-            Decision decision = decider.decide(input, state, now);
-            state = outputs.take(decision, input);
-            if (decision.outcome() != null && !(own && answer == null)) {
-                outputs.answer(decision.outcome(), input, answer);
+    /** False when it is postponed. */
+    private boolean decide(Postponed.Case input, Instant now) {
+        switch (input.input().payload()) {
+            case Payload.Known known when input.failure() != null -> fail(input, input.failure());
+            case Payload.Known known -> {
+                try {
+                    Decision decision = decider.decide(input.input(), state, now, input.verdict());
+                    if (decision.unexamined() != null) {
+                        return !postpone(input, decision);
+                    }
+                    begin(input);
+                    state = outputs.take(decision, input.input());
+                    answer(input, decision.outcome());
+                } catch (RuntimeException e) {
+                    fail(input, e);
+                }
             }
-        } catch (RuntimeException e) { // nothing poisons the writer: the input is put aside and answered
-            log.error("the decision on {} failed", own ? input.id() : input.position(), e);
-            if (!own) {
-                outputs.add(deadLetters.of(input, WriterOutputs.SOURCE, e.toString()));
+            case Payload.Undecodable bad -> {
+                log.warn("dead letter for {}: {}", input.input().position(), bad.cause());
+                outputs.add(deadLetters.of(input.input(), WriterOutputs.SOURCE, bad.cause()));
             }
-            if (input.event() instanceof DesiredStateRequest request) {
-                outputs.answer(Decider.internalError(input, request, e), input, answer);
-            }
+            case Payload.Tombstone tombstone -> {}
+        }
+        return true;
+    }
+
+    /** Has it examined beside; false when it is answered, since that would be once too often, or too much waits. */
+    private boolean postpone(Postponed.Case input, Decision decision) {
+        DesiredStateRequest request = (DesiredStateRequest) input.input().event();
+        if (input.round() >= ROUNDS) {
+            begin(input);
+            answer(input, Decider.overtaken(input.input(), request));
+            return false;
+        }
+        CompletableFuture<RequestOutcome> asker =
+                input.own() == null ? null : input.own().answer();
+        Examination examination = Objects.requireNonNull(decision.unexamined());
+        CompletableFuture<Verdict> verdict = asker == null
+                ? examinations.add(decision.user(), examination)
+                : examinations.offer(decision.user(), examination);
+        if (verdict == null) {
+            Objects.requireNonNull(asker).completeExceptionally(NotWritingException.busy());
+            return false;
+        }
+        postponed.add(input);
+        verdict.whenComplete((found, failure) -> inputs.examined(input, input.examined(found, failure)));
+        if (asker != null) {
+            asker.whenComplete((_, _) -> verdict.cancel(false)); // nobody asks any more
+        }
+        return true;
+    }
+
+    private void begin(Postponed.Case input) {
+        if (input.own() != null) {
+            outputs.begin(input.own());
+        }
+    }
+
+    private void answer(Postponed.Case input, @Nullable RequestOutcome outcome) {
+        CompletableFuture<RequestOutcome> asker =
+                input.own() == null ? null : input.own().answer();
+        if (outcome != null && !(input.own() != null && asker == null)) {
+            outputs.answer(outcome, input.input(), asker);
+        }
+    }
+
+    /** Nothing poisons the writer: the input is put aside and answered. */
+    private void fail(Postponed.Case input, Throwable cause) {
+        Input.Own own = input.own();
+        log.error(
+                "the decision on {} failed",
+                own == null ? input.input().position() : input.input().id(),
+                cause);
+        if (own != null && !outputs.asked().contains(own)) {
+            outputs.begin(own);
+        }
+        if (own == null) {
+            outputs.add(deadLetters.of(input.input(), WriterOutputs.SOURCE, cause.toString()));
+        }
+        if (input.input().event() instanceof DesiredStateRequest request) {
+            outputs.answer(
+                    Decider.internalError(input.input(), request, cause),
+                    input.input(),
+                    own == null ? null : own.answer());
         }
     }
 }
