@@ -165,7 +165,7 @@ public class HttpConfiguration {
     }
 
     @Bean
-    TokenSecrets tokenSecrets(
+    Upkeep tokenSecrets(
             ResourceTail tail,
             RequestClient requests,
             GatewayReadiness readiness,
@@ -173,8 +173,23 @@ public class HttpConfiguration {
             SecretSealing sealing,
             ClusterCertificates certificates)
             throws IOException {
-        return new TokenSecrets(
-                tail, requests, readiness, tokens, sealing, Files.readString(certificates.certificate("ca")));
+        return new Upkeep(
+                "token-secrets",
+                TokenSecrets.SECRETS,
+                tail,
+                readiness,
+                new TokenSecrets(requests, tokens, sealing, Files.readString(certificates.certificate("ca"))));
+    }
+
+    @Bean
+    Upkeep certificateSigning(
+            ResourceTail tail, RequestClient requests, GatewayReadiness readiness, ClusterCertificates certificates) {
+        return new Upkeep(
+                "certificate-signing",
+                CertificateSigning.REQUESTS,
+                tail,
+                readiness,
+                new CertificateSigning(requests, certificates.authority(), Clock.systemUTC()));
     }
 
     @Bean
