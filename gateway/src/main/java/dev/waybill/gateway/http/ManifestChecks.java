@@ -6,14 +6,17 @@ import dev.waybill.gateway.kinds.Kind;
 import dev.waybill.gateway.kinds.structural.SchemaFields;
 import dev.waybill.gateway.schema.FieldProblem;
 import dev.waybill.gateway.schema.ObjectSchema;
+import dev.waybill.gateway.state.Refusal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What can be said of a body before the writer sees it: its kind, place, fields, and who sets them. Stateless. */
 final class ManifestChecks {
     private static final int MAX_FIELD_MANAGER = 128;
+    private static final Set<String> OPERATION = Set.of("op", "from", "path", "value");
 
     private ManifestChecks() {}
 
@@ -78,6 +81,9 @@ final class ManifestChecks {
         }
         wrong.addAll(duplicates);
         if (mode.equals("Strict") && !wrong.isEmpty()) {
+            if (patch) {
+                throw unreadable(object, wrong);
+            }
             throw ApiException.badRequest(
                     cannotBeHandled(call.kind()) + "strict decoding error: " + String.join(", ", wrong));
         }
@@ -89,6 +95,28 @@ final class ManifestChecks {
                             call.kind().kind())
                     .prune(object, patch);
         }
+    }
+
+    /** The same of a JSON patch itself; what it makes of the object is the writer's to see. */
+    static void jsonPatch(ApiCall call, JsonNode operations, List<String> duplicates) {
+        List<String> wrong = new ArrayList<>();
+        for (int i = 0; i < operations.size(); i++) {
+            for (String field : operations.get(i).propertyNames()) {
+                if (!OPERATION.contains(field)) {
+                    wrong.add(FieldProblem.unknown("[" + i + "]." + field).message());
+                }
+            }
+        }
+        wrong.addAll(duplicates);
+        wrong.replaceAll(each -> "json patch " + each);
+        if (call.query("fieldValidation").equals("Strict") && !wrong.isEmpty()) {
+            throw unreadable(operations, wrong);
+        }
+        warn(call, wrong);
+    }
+
+    private static ApiException unreadable(JsonNode patch, List<String> problems) {
+        return ApiException.of(Refusal.unreadablePatch(patch.toString(), problems));
     }
 
     /**
@@ -140,7 +168,7 @@ final class ManifestChecks {
             return custom.schema() == null
                     ? List.of()
                     : SchemaFields.unknown(object, custom.schema()).stream()
-                            .map(field -> new FieldProblem(true, field, "unknown field \"" + field + "\""))
+                            .map(FieldProblem::unknown)
                             .toList();
         }
         ObjectSchema schema = ObjectSchema.of(kind.group(), kind.version(), kind.kind());

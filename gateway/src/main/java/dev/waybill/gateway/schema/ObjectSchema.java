@@ -130,7 +130,7 @@ public final class ObjectSchema {
             String field = path.isEmpty() ? name : path + "." + name;
             FieldType fieldType = type.fields().get(name);
             if (fieldType == null) {
-                problems.add(new FieldProblem(true, field, "unknown field \"" + field + "\""));
+                problems.add(FieldProblem.unknown(field));
             } else {
                 check(fieldType, entry.getValue(), field, type.name(), patch, problems);
             }
