@@ -1,11 +1,14 @@
 package dev.waybill.gateway.http;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.waybill.events.RequestOperation;
 import dev.waybill.gateway.kinds.CustomKind;
 import dev.waybill.gateway.kinds.Kind;
 import dev.waybill.gateway.kinds.structural.SchemaFields;
 import dev.waybill.gateway.schema.FieldProblem;
 import dev.waybill.gateway.schema.ObjectSchema;
+import dev.waybill.gateway.schema.TypedErrors;
 import dev.waybill.gateway.state.Refusal;
 import java.util.ArrayList;
 import java.util.List;
@@ -132,24 +135,32 @@ final class ManifestChecks {
             throw ApiException.badRequest("error strict decoding YAML: " + String.join(", ", twice));
         }
         warn(call, twice);
-        List<String> unknown = new ArrayList<>();
-        for (FieldProblem problem : problems(call.kind(), object, false)) {
-            if (!problem.unknown()) {
-                throw ApiException.badRequest(cannotBeHandled(call.kind()) + problem.message());
-            }
-            unknown.add("." + problem.path() + ": field not declared in schema");
-        }
-        if (!unknown.isEmpty()) {
+        List<String> errors = typedErrors(call.kind(), object);
+        if (!errors.isEmpty()) {
+            String all = errors.size() == 1
+                    ? errors.getFirst()
+                    : errors.stream().collect(joining("\n  ", "errors:\n  ", ""));
             throw ApiException.of(
                     500,
                     "",
                     "failed to create typed patch object (" + call.path().namespace() + "/"
                             + call.path().name() + "; " + call.kind().apiVersion() + ", Kind="
-                            + call.kind().kind() + "): "
-                            + (unknown.size() == 1
-                                    ? unknown.getFirst()
-                                    : "errors:\n  " + String.join("\n  ", unknown)));
+                            + call.kind().kind() + "): " + all);
         }
+        for (FieldProblem problem : problems(call.kind(), object, false)) {
+            if (!problem.unknown()) {
+                throw ApiException.badRequest(cannotBeHandled(call.kind()) + problem.message());
+            }
+        }
+    }
+
+    private static List<String> typedErrors(Kind kind, ObjectNode object) {
+        CustomKind custom = kind.custom();
+        if (custom == null) {
+            return TypedErrors.of(ObjectSchema.of(kind.group(), kind.version(), kind.kind()), object, kind.shape());
+        }
+        JsonNode schema = custom.schema();
+        return schema == null ? List.of() : TypedErrors.of(ObjectSchema.ofDefinition(schema), object, kind.shape());
     }
 
     private static String cannotBeHandled(Kind kind) {
