@@ -241,7 +241,7 @@ public class HttpConfiguration {
                 watches,
                 new PodLogs(certificates),
                 new PodStreams(certificates, tunnels),
-                new Proxies(certificates),
+                new Proxies(certificates, tunnels),
                 new Reviews(tail, bearers, accounts),
                 new TokenRequests(accounts, reads),
                 new MetricsReads(tail, usage));

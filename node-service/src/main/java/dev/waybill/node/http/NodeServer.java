@@ -20,8 +20,8 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
- * {@code /containerLogs}, {@code /exec}, {@code /attach} and {@code /portForward} over mutual TLS, for the gateway alone:
- * one request a connection, each on a virtual thread. A socket loop of its own, since the streams need connections that
+ * {@code /containerLogs}, {@code /exec}, {@code /attach}, {@code /portForward} and what a node says of itself, over mutual
+ * TLS, for the gateway alone: one request a connection, each on a virtual thread. A socket loop of its own, since the streams need connections that
  * change their protocol, which the JDK's HTTP server has not (ADR 18).
  */
 @Component
@@ -36,6 +36,7 @@ final class NodeServer implements SmartLifecycle {
     private final NodeSettings settings;
     private final LogRequests logs;
     private final StreamRequests streams;
+    private final InfoRequests infos;
     private final Set<SSLSocket> connections = ConcurrentHashMap.newKeySet();
     private volatile @Nullable SSLServerSocket listening;
     private volatile boolean running;
@@ -44,6 +45,7 @@ final class NodeServer implements SmartLifecycle {
         this.settings = settings;
         this.logs = new LogRequests(agent, settings.name(), () -> running);
         this.streams = new StreamRequests(agent, settings.name());
+        this.infos = new InfoRequests(agent, settings.name());
     }
 
     @Override
@@ -132,8 +134,7 @@ final class NodeServer implements SmartLifecycle {
             switch (exchange.head().segments().getFirst()) {
                 case "containerLogs" -> logs.serve(exchange);
                 case "exec", "attach", "portForward" -> streams.serve(exchange);
-                default ->
-                    exchange.answer(404, "nothing is at " + exchange.head().path());
+                default -> infos.serve(exchange);
             }
         } catch (IllegalArgumentException e) {
             exchange.answer(400, String.valueOf(e.getMessage()));
