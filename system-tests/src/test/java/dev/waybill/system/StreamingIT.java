@@ -250,19 +250,34 @@ class StreamingIT extends OnePlatform {
     /** A program in the pod agrees to another protocol, and bytes pass both ways. */
     @Test
     void aPodsProgramChangesTheProtocol() throws Exception {
-        String answer = "printf 'HTTP/1.1 101 Switching Protocols\\r\\nConnection: Upgrade\\r\\nUpgrade: echo\\r\\n\\r\\n'";
-        ok("", "exec", "box", "--", "sh", "-c", "printf '#!/bin/sh\\nwhile read -r line && [ ${#line} -gt 1 ]; do :; done\\n%s\\nexec cat\\n' \"$0\" > /tmp/echo; chmod +x /tmp/echo; (nc -ll -p 8090 -e /tmp/echo < /dev/null > /dev/null 2>&1 &)", answer);
+        String answer =
+                "printf 'HTTP/1.1 101 Switching Protocols\\r\\nConnection: Upgrade\\r\\nUpgrade: echo\\r\\n\\r\\n'";
+        ok(
+                "",
+                "exec",
+                "box",
+                "--",
+                "sh",
+                "-c",
+                "printf '#!/bin/sh\\nwhile read -r line && [ ${#line} -gt 1 ]; do :; done\\n%s\\nexec cat\\n' \"$0\" > /tmp/echo; chmod +x /tmp/echo; (nc -ll -p 8090 -e /tmp/echo < /dev/null > /dev/null 2>&1 &)",
+                answer);
         String server = Files.readString(waybill.kubeconfig()).replaceAll("(?s).*127\\.0\\.0\\.1:(\\d+).*", "$1");
         try (Socket socket = ClusterCertificates.ensure(waybill.data().resolve("pki"))
                 .clientContext("admin")
                 .getSocketFactory()
                 .createSocket("127.0.0.1", Integer.parseInt(server))) {
             socket.getOutputStream()
-                    .write(("GET /api/v1/namespaces/default/pods/box:8090/proxy/ HTTP/1.1\r\nHost: x\r\n"
-                                    + "Connection: Upgrade\r\nUpgrade: echo\r\n\r\nthere and back\n")
+                    .write(String.join(
+                                    "\r\n",
+                                    "GET /api/v1/namespaces/default/pods/box:8090/proxy/ HTTP/1.1",
+                                    "Host: x",
+                                    "Connection: Upgrade",
+                                    "Upgrade: echo",
+                                    "",
+                                    "there and back\n")
                             .getBytes(StandardCharsets.US_ASCII));
-            BufferedReader lines = new BufferedReader(
-                    new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+            BufferedReader lines =
+                    new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
             assertThat(lines.readLine()).startsWith("HTTP/1.1 101");
             String line = lines.readLine();
             while (!line.isEmpty()) {
