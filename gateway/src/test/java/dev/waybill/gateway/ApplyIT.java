@@ -52,6 +52,35 @@ class ApplyIT {
     }
 
     @Test
+    void messagesNameContainersByName() throws Exception {
+        apply("keyed", 1, "fieldManager=one");
+        HttpResponse<String> conflict = apply(
+                "keyed", 1, "fieldManager=two", WEB.replace("web:1", "web:2").replace("80", "81"));
+        assertThat(conflict.statusCode()).isEqualTo(409);
+        assertThat(JsonMapper.shared().readTree(conflict.body()).path("message").asString())
+                .isEqualTo("Apply failed with 1 conflict: conflict with \"one\":"
+                        + " .spec.template.spec.containers[name=\"web\"].image");
+        HttpResponse<String> wrong =
+                apply("keyed", 1, "fieldManager=two", WEB.replace("image: 'web:1'", "image: 1, odd: 2"));
+        assertThat(wrong.statusCode()).isEqualTo(500);
+        assertThat(JsonMapper.shared().readTree(wrong.body()).path("message").asString())
+                .isEqualTo("failed to create typed patch object (default/keyed; apps/v1, Kind=Deployment): errors:\n"
+                        + "  .spec.template.spec.containers[name=\"web\"].image: expected string, got"
+                        + " &value.valueUnstructured{Value:1}\n"
+                        + "  .spec.template.spec.containers[name=\"web\"].odd: field not declared in schema");
+    }
+
+    @Test
+    void kubectlShowsTheNameOfTheContainerAtFault() throws Exception {
+        Kubectl kubectl =
+                Kubectl.find("kubectl", directory, gateway.kubeconfig()).orElse(null);
+        Assumptions.assumeTrue(kubectl != null, "SKIPPED: no kubectl");
+        String odd = WEB.formatted("shown", 1).replace("image: 'web:1'", "image: 1");
+        assertThat(kubectl.attempt(odd, "apply", "--server-side", "-f", "-").output())
+                .contains(".spec.template.spec.containers[name=\"web\"].image: expected string");
+    }
+
+    @Test
     void applyingTwiceKeepsTheRevision() throws Exception {
         apply("same", 1, "fieldManager=one");
         String revision = gateway.get(DEPLOYMENTS + "/same")
@@ -104,9 +133,14 @@ class ApplyIT {
     }
 
     private static HttpResponse<String> apply(String name, int replicas, String query) throws Exception {
+        return apply(name, replicas, query, WEB);
+    }
+
+    private static HttpResponse<String> apply(String name, int replicas, String query, String manifest)
+            throws Exception {
         return gateway.send(gateway.request(DEPLOYMENTS + "/" + name + "?" + query)
                 .header("Content-Type", "application/apply-patch+yaml")
-                .method("PATCH", HttpRequest.BodyPublishers.ofString(WEB.formatted(name, replicas)))
+                .method("PATCH", HttpRequest.BodyPublishers.ofString(manifest.formatted(name, replicas)))
                 .build());
     }
 }

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
     private static final String ROOT = "dev.waybill.gateway.";
     private static final String[] PURE = {
+        ROOT + "certificates",
         ROOT + "conversion",
         ROOT + "state",
         ROOT + "state.patch",

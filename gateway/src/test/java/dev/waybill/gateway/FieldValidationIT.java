@@ -74,6 +74,57 @@ class FieldValidationIT {
     }
 
     @Test
+    void whatAJsonPatchMakesOfAnObjectIsReadAsItsAuthorAsks() throws Exception {
+        send("POST", DEPLOYMENTS, "application/json", ODD_JSON.replace("NAME", "patched"));
+        String one = DEPLOYMENTS + "/patched";
+        String patch = "[{'op':'add','path':'/spec/odd','value':1},{'op':'replace','path':'/spec/replicas','value':5}]";
+        assertThat(message(422, "PATCH", one + "?fieldValidation=Strict", "application/json-patch+json", patch))
+                .startsWith(" \"\" is invalid: patch: Invalid value: \"{")
+                .endsWith("}\": strict decoding error: unknown field \"spec.odd\"");
+        assertThat(gateway.get(one).at("/spec/replicas").asInt()).isEqualTo(3);
+        HttpResponse<String> warned = send("PATCH", one, "application/json-patch+json", patch);
+        assertThat(warned.statusCode()).as(warned.body()).isEqualTo(200);
+        assertThat(warned.headers().allValues("Warning")).containsExactly("299 - \"unknown field \\\"spec.odd\\\"\"");
+        assertThat(gateway.get(one).at("/spec/replicas").asInt()).isEqualTo(5);
+        assertThat(gateway.get(one).path("spec").has("odd")).isFalse();
+        HttpResponse<String> ignored =
+                send("PATCH", one + "?fieldValidation=Ignore", "application/json-patch+json", patch.replace("5", "6"));
+        assertThat(ignored.statusCode()).as(ignored.body()).isEqualTo(200);
+        assertThat(ignored.headers().allValues("Warning")).isEmpty();
+        assertThat(gateway.get(one).at("/spec/replicas").asInt()).isEqualTo(6);
+        assertThat(message(
+                        422,
+                        "PATCH",
+                        one + "?fieldValidation=Strict",
+                        "application/json-patch+json",
+                        "[{'op':'add','op':'add','path':'/spec/replicas','value':7,'odd':1}]"))
+                .endsWith("strict decoding error: json patch unknown field \"[0].odd\", json patch duplicate field"
+                        + " \"[0].op\"");
+        assertThat(message(
+                        422,
+                        "PATCH",
+                        one + "?fieldValidation=Strict",
+                        "application/merge-patch+json",
+                        "{'spec':{'odd':1}}"))
+                .isEqualTo(" \"\" is invalid: patch: Invalid value: \"{\\\"spec\\\":{\\\"odd\\\":1}}\": strict decoding"
+                        + " error: unknown field \"spec.odd\"");
+    }
+
+    @Test
+    void aJsonPatchOfADefinedKindIsHeldToItsSchema() throws Exception {
+        define("json.example.com", "'properties':{'spec':{'type':'object','properties':{'foo':{'type':'string'}}}}");
+        String all = "/apis/json.example.com/v1/things";
+        send("POST", all, "application/json", "{'metadata':{'name':'a'},'spec':{'foo':'x'}}");
+        String patch = "[{'op':'add','path':'/spec/odd','value':1},{'op':'replace','path':'/spec/foo','value':'y'}]";
+        assertThat(message(422, "PATCH", all + "/a?fieldValidation=Strict", "application/json-patch+json", patch))
+                .endsWith("strict decoding error: unknown field \"spec.odd\"");
+        HttpResponse<String> warned = send("PATCH", all + "/a", "application/json-patch+json", patch);
+        assertThat(warned.statusCode()).as(warned.body()).isEqualTo(200);
+        assertThat(warned.headers().allValues("Warning")).containsExactly("299 - \"unknown field \\\"spec.odd\\\"\"");
+        assertThat(gateway.get(all + "/a").path("spec").toString()).isEqualTo("{\"foo\":\"y\"}");
+    }
+
+    @Test
     void moreWarningsThanAnAnswerHasRoomForAreCut() throws Exception {
         String many = IntStream.range(0, 20_000)
                 .mapToObj(i -> "'field" + i + "':1")

@@ -42,9 +42,15 @@ class LifecyclesIT {
             "'roleRef':{'kind':'ClusterRole','name':'view','apiGroup':'rbac.authorization.k8s.io'}";
     private static final String AUTOSCALER =
             "'spec':{'maxReplicas':2,'scaleTargetRef':{'kind':'Deployment','name':'d','apiVersion':'apps/v1'}}";
-    private static final String REQUEST = Base64.getEncoder()
-            .encodeToString("-----BEGIN CERTIFICATE REQUEST-----\nAA==\n-----END CERTIFICATE REQUEST-----\n"
-                    .getBytes(StandardCharsets.US_ASCII));
+    private static final String REQUEST = Base64.getEncoder().encodeToString("""
+            -----BEGIN CERTIFICATE REQUEST-----
+            MIHJMHACAQAwDjEMMAoGA1UEAwwDZTJlMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcD
+            QgAEvfXIMBrWoCOkvIZCJHpBGg2/LRHRjGnUG324p48x28QfS1mGlp3u1RiunR0G
+            mBKd9HbJdDh8BsLTgMnuLmtywaAAMAoGCCqGSM49BAMCA0kAMEYCIQCMFrxwxouV
+            cn4OjHSlFz8BarbpeWvox0mu1M85C+FEvAIhALiuTsBURPo2vMEIzFPfkW9qsrwk
+            vfHjJawVcpg7UxSj
+            -----END CERTIFICATE REQUEST-----
+            """.getBytes(StandardCharsets.US_ASCII));
     private static final String CERTIFICATE = "'spec':{'request':'" + REQUEST
             + "','signerName':'example.com/e2e','usages':['digital signature','server auth']}";
 

@@ -80,6 +80,9 @@ class RoutesIT {
                 .contains(
                         new Route("GET", "/api/v1/namespaces/default/pods/x/log", "pods"),
                         new Route("POST", ACCOUNTS + "/x/token", "serviceaccounts"),
+                        new Route("GET", "/api/v1/watch/namespaces/default/pods/x?timeoutSeconds=1", "pods"),
+                        new Route("GET", "/apis/apps/v1/watch/deployments?timeoutSeconds=1", "deployments"),
+                        new Route("GET", "/api/v1/watch/nodes/x?timeoutSeconds=1", "nodes"),
                         new Route("DELETE", "/apis/rbac.authorization.k8s.io/v1/clusterroles", "clusterroles"));
     }
 
@@ -205,6 +208,14 @@ class RoutesIT {
                 boolean namespaced = resource.path("namespaced").asBoolean();
                 String base = version + (namespaced ? "/namespaces/default/" : "/");
                 resource.path("verbs").forEach(verb -> add(all, base, name, verb.asString()));
+                if (resource.path("verbs")
+                        .valueStream()
+                        .anyMatch(verb -> verb.asString().equals("watch"))) {
+                    String watched = version + "/watch" + base.substring(version.length()) + name;
+                    all.add(new Route("GET", watched + "?timeoutSeconds=1", name));
+                    all.add(new Route("GET", watched + "/x?timeoutSeconds=1", name));
+                    all.add(new Route("GET", version + "/watch/" + name + "?timeoutSeconds=1", name));
+                }
                 if (namespaced && !name.contains("/")) {
                     all.add(new Route("GET", version + "/" + name, name));
                 }

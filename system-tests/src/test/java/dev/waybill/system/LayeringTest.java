@@ -33,6 +33,7 @@ class LayeringTest {
         "dev.waybill.scheduler.workload",
         "dev.waybill.quota.pool",
         "dev.waybill.quota.metering",
+        "dev.waybill.gateway.certificates",
         "dev.waybill.gateway.conversion",
         "dev.waybill.gateway.kinds",
         "dev.waybill.gateway.kinds.cel",

@@ -3,13 +3,17 @@ package dev.waybill.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.waybill.gateway.auth.ClusterCertificates;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.LocalPortForward;
 import io.fabric8.kubernetes.client.dsl.ExecWatch;
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -211,6 +215,76 @@ class StreamingIT extends OnePlatform {
         ok("", "create", "service", "clusterip", "empty", "--tcp", "80");
         assertThat(kubectl().run("", "get", "--raw", services + "empty/proxy/").errors())
                 .contains("no endpoints available for service \"empty\"");
+    }
+
+    /** What a node says of itself, through the API. */
+    @ParameterizedTest
+    @MethodSource("clients")
+    void aNodeIsAskedThroughTheApi(String kubectl) throws Exception {
+        String name = ok("", "get", "nodes", "-o", "name").strip();
+        String node = "/api/v1/" + name.replace("node/", "nodes/") + "/proxy/";
+        assertThat(kubectl(kubectl).run("", "get", "--raw", node + "healthz").output())
+                .isEqualTo("ok");
+        assertThat(kubectl(kubectl).run("", "get", "--raw", node + "pods").output())
+                .contains("\"kind\":\"PodList\"")
+                .contains("\"name\":\"talker\"")
+                .contains("\"phase\":\"Running\"");
+        assertThat(kubectl(kubectl)
+                        .run("", "get", "--raw", node + "stats/summary")
+                        .output())
+                .contains("\"podRef\":{\"name\":\"talker\",\"namespace\":\"default\"")
+                .contains("\"usageCoreNanoSeconds\":");
+        assertThat(kubectl(kubectl)
+                        .run("", "get", "--raw", node + "metrics/resource")
+                        .output())
+                .containsPattern(
+                        "container_memory_working_set_bytes\\{container=\"[^\"]+\",namespace=\"default\",pod=\"talker\"} [1-9]");
+        assertThat(kubectl(kubectl)
+                        .run("", "get", "--raw", node + "containerLogs/default/talker/main?tailLines=1")
+                        .output())
+                .contains("tick");
+        assertThat(kubectl(kubectl).run("", "get", "--raw", node + "metrics").errors())
+                .contains("could not find the requested resource");
+    }
+
+    /** A program in the pod agrees to another protocol, and bytes pass both ways. */
+    @Test
+    void aPodsProgramChangesTheProtocol() throws Exception {
+        String answer =
+                "printf 'HTTP/1.1 101 Switching Protocols\\r\\nConnection: Upgrade\\r\\nUpgrade: echo\\r\\n\\r\\n'";
+        ok(
+                "",
+                "exec",
+                "box",
+                "--",
+                "sh",
+                "-c",
+                "printf '#!/bin/sh\\nwhile read -r line && [ ${#line} -gt 1 ]; do :; done\\n%s\\nexec cat\\n' \"$0\" > /tmp/echo; chmod +x /tmp/echo; (nc -ll -p 8090 -e /tmp/echo < /dev/null > /dev/null 2>&1 &)",
+                answer);
+        String server = Files.readString(waybill.kubeconfig()).replaceAll("(?s).*127\\.0\\.0\\.1:(\\d+).*", "$1");
+        try (Socket socket = ClusterCertificates.ensure(waybill.data().resolve("pki"))
+                .clientContext("admin")
+                .getSocketFactory()
+                .createSocket("127.0.0.1", Integer.parseInt(server))) {
+            socket.getOutputStream()
+                    .write(String.join(
+                                    "\r\n",
+                                    "GET /api/v1/namespaces/default/pods/box:8090/proxy/ HTTP/1.1",
+                                    "Host: x",
+                                    "Connection: Upgrade",
+                                    "Upgrade: echo",
+                                    "",
+                                    "there and back\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            BufferedReader lines =
+                    new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+            assertThat(lines.readLine()).startsWith("HTTP/1.1 101");
+            String line = lines.readLine();
+            while (!line.isEmpty()) {
+                line = lines.readLine();
+            }
+            assertThat(lines.readLine()).isEqualTo("there and back");
+        }
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.waybill.gateway.auth;
 
+import dev.waybill.gateway.certificates.SubjectName;
 import dev.waybill.gateway.rbac.Subject;
 import jakarta.servlet.http.HttpServletRequest;
 import java.security.cert.X509Certificate;
@@ -7,9 +8,6 @@ import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import javax.naming.InvalidNameException;
-import javax.naming.ldap.LdapName;
-import javax.naming.ldap.Rdn;
 
 /**
  * Tells who is calling: by the client certificate that TLS has verified, whose common name is the user and each
@@ -45,18 +43,13 @@ public final class Authenticator {
 
     private static Optional<Identity> identity(X509Certificate certificate) {
         try {
-            String user = "";
-            Set<String> groups = new LinkedHashSet<>();
-            for (Rdn rdn : new LdapName(certificate.getSubjectX500Principal().getName()).getRdns()) {
-                switch (rdn.getType()) {
-                    case "CN" -> user = rdn.getValue().toString();
-                    case "O" -> groups.add(rdn.getValue().toString());
-                    default -> {}
-                }
-            }
+            SubjectName name = SubjectName.of(certificate.getSubjectX500Principal());
+            Set<String> groups = new LinkedHashSet<>(name.organisations());
             groups.add(Subject.AUTHENTICATED);
-            return user.isEmpty() ? Optional.empty() : Optional.of(Identity.of(new Subject(user, groups)));
-        } catch (InvalidNameException e) {
+            return name.commonName().isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(Identity.of(new Subject(name.commonName(), groups)));
+        } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
     }

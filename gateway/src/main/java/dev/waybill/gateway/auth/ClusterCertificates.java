@@ -1,8 +1,10 @@
 package dev.waybill.gateway.auth;
 
+import dev.waybill.gateway.certificates.CertificateAuthority;
+import dev.waybill.gateway.certificates.Pem;
+import dev.waybill.gateway.certificates.SubjectName;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.StringWriter;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -123,6 +125,15 @@ public final class ClusterCertificates {
         }
     }
 
+    /** Who signs what clients ask for. */
+    public CertificateAuthority authority() {
+        try {
+            return new CertificateAuthority(read(certificate("ca")), readKey(key("ca")));
+        } catch (IOException | GeneralSecurityException e) {
+            throw new IllegalStateException("cannot read the authority in " + directory, e);
+        }
+    }
+
     /** TLS for calls to nodes, with the gateway's own credential. */
     public SSLContext clientContext() {
         SSLContext known = ownContext;
@@ -182,7 +193,7 @@ public final class ClusterCertificates {
         issue("admin", name("admin", List.of("system:masters")), KeyPurposeId.id_kp_clientAuth, issuer, authority);
         issue(
                 "gateway-client",
-                name("system:waybill:gateway", List.of("system:waybill")),
+                name(SubjectName.GATEWAY, List.of("system:waybill")),
                 KeyPurposeId.id_kp_clientAuth,
                 issuer,
                 authority);
@@ -243,16 +254,8 @@ public final class ClusterCertificates {
         Path keyFile = key(name);
         Files.deleteIfExists(keyFile);
         Files.createFile(keyFile, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.writeString(keyFile, pem("PRIVATE KEY", key.getEncoded()));
-        Files.writeString(certificate(name), pem("CERTIFICATE", certificate.getEncoded()));
-    }
-
-    private static String pem(String type, byte[] bytes) {
-        StringWriter text = new StringWriter();
-        text.write("-----BEGIN " + type + "-----\n");
-        text.write(Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes));
-        text.write("\n-----END " + type + "-----\n");
-        return text.toString();
+        Files.writeString(keyFile, Pem.of("PRIVATE KEY", key.getEncoded()));
+        Files.writeString(certificate(name), Pem.of("CERTIFICATE", certificate.getEncoded()));
     }
 
     private static X509Certificate read(Path file) throws IOException, GeneralSecurityException {
@@ -277,7 +280,7 @@ public final class ClusterCertificates {
                 ECPrivateKey.getInstance(key.parsePrivateKey()).getKey(),
                 point.getPublicKeyData(),
                 key.getPrivateKeyAlgorithm().getParameters());
-        return pem("EC PRIVATE KEY", whole.getEncoded());
+        return Pem.of("EC PRIVATE KEY", whole.getEncoded());
     }
 
     private static String base64(Path file) throws IOException {

@@ -1,5 +1,8 @@
 package dev.waybill.gateway.http;
 
+import dev.waybill.gateway.kinds.Json;
+import dev.waybill.gateway.state.Refusal;
+import dev.waybill.gateway.state.ResourceKey;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A refusal with the Kubernetes Status that the caller gets. */
@@ -41,6 +44,11 @@ final class ApiException extends RuntimeException {
 
     static ApiException of(int code, String reason, String message) {
         return new ApiException(Statuses.failure(code, reason, message));
+    }
+
+    /** What the writer would answer, where it need not be asked. */
+    static ApiException of(Refusal refusal) {
+        return new ApiException((ObjectNode) Json.parse(refusal.status(new ResourceKey("", "", "", ""))));
     }
 
     static ApiException badRequest(String message) {

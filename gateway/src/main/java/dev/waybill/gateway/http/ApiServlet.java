@@ -11,6 +11,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -160,10 +161,13 @@ public final class ApiServlet extends HttpServlet {
                 || (!kind.namespaced() && !path.namespace().isEmpty())) {
             throw ApiException.notFound();
         }
+        if (path.watched()) {
+            checkWatched(request, path, kind);
+        }
         boolean proxied = path.subresource().equals(Proxies.SUBRESOURCE);
         boolean text = streams || proxied || path.subresource().equals("log");
         ApiCall call = new ApiCall(
-                path,
+                path.watched() ? path.collection() : path,
                 kind,
                 identity,
                 text
@@ -172,7 +176,7 @@ public final class ApiServlet extends HttpServlet {
                                 Optional.ofNullable(request.getHeader("Accept")).orElse("")),
                 TraceContext.parse(request.getHeader("traceparent")).orNew(),
                 text || verbs.attempt().verb().equals("watch") ? Deadline.in(longest) : Deadline.of(request, longest),
-                Map.copyOf(request.getParameterMap()),
+                path.watched() ? narrowed(request, path) : Map.copyOf(request.getParameterMap()),
                 request,
                 response);
         if (MetricsReads.concerns(kind)) {
@@ -186,6 +190,33 @@ public final class ApiServlet extends HttpServlet {
         } else {
             dispatch(call, verbs.attempt().verb());
         }
+    }
+
+    /** Paths that ask for a watch are fewer than others: for whole collections, and objects where they are. */
+    private static void checkWatched(HttpServletRequest request, ResourcePath path, Kind kind) {
+        boolean misplaced = kind.namespaced() && path.namespace().isEmpty() && !path.isCollection();
+        if (!kind.verbs().contains("watch") || !path.subresource().isEmpty() || misplaced) {
+            throw ApiException.notFound();
+        }
+        if (!request.getMethod().equals("GET")) {
+            throw notAllowed();
+        }
+    }
+
+    /** A name in the path of a watch is the same as a selector. */
+    private static Map<String, String[]> narrowed(HttpServletRequest request, ResourcePath path) {
+        Map<String, String[]> parameters = new HashMap<>(request.getParameterMap());
+        if (path.isCollection()) {
+            return parameters;
+        }
+        String selector = ObjectFilter.ONE_NAME + path.name();
+        String given =
+                Optional.ofNullable(request.getParameter("fieldSelector")).orElse("");
+        if (!given.isEmpty() && !given.replace("==", "=").equals(selector)) {
+            throw ApiException.badRequest("fieldSelector metadata.name doesn't match requested name");
+        }
+        parameters.put("fieldSelector", new String[] {selector});
+        return parameters;
     }
 
     private void stream(ApiCall call) throws IOException {

@@ -183,7 +183,7 @@ public class HttpConfiguration {
     }
 
     @Bean
-    TokenSecrets tokenSecrets(
+    Upkeep tokenSecrets(
             ResourceTail tail,
             RequestClient requests,
             GatewayReadiness readiness,
@@ -191,8 +191,23 @@ public class HttpConfiguration {
             SecretSealing sealing,
             ClusterCertificates certificates)
             throws IOException {
-        return new TokenSecrets(
-                tail, requests, readiness, tokens, sealing, Files.readString(certificates.certificate("ca")));
+        return new Upkeep(
+                "token-secrets",
+                TokenSecrets.SECRETS,
+                tail,
+                readiness,
+                new TokenSecrets(requests, tokens, sealing, Files.readString(certificates.certificate("ca"))));
+    }
+
+    @Bean
+    Upkeep certificateSigning(
+            ResourceTail tail, RequestClient requests, GatewayReadiness readiness, ClusterCertificates certificates) {
+        return new Upkeep(
+                "certificate-signing",
+                CertificateSigning.REQUESTS,
+                tail,
+                readiness,
+                new CertificateSigning(requests, certificates.authority(), Clock.systemUTC()));
     }
 
     @Bean
@@ -244,7 +259,7 @@ public class HttpConfiguration {
                 watches,
                 new PodLogs(certificates),
                 new PodStreams(certificates, tunnels),
-                new Proxies(certificates),
+                new Proxies(certificates, tunnels),
                 new Reviews(tail, bearers, accounts),
                 new TokenRequests(accounts, reads),
                 new MetricsReads(tail, usage));

@@ -1,19 +1,25 @@
 package dev.waybill.gateway.http;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.waybill.events.RequestOperation;
 import dev.waybill.gateway.kinds.CustomKind;
 import dev.waybill.gateway.kinds.Kind;
 import dev.waybill.gateway.kinds.structural.SchemaFields;
 import dev.waybill.gateway.schema.FieldProblem;
 import dev.waybill.gateway.schema.ObjectSchema;
+import dev.waybill.gateway.schema.TypedErrors;
+import dev.waybill.gateway.state.Refusal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What can be said of a body before the writer sees it: its kind, place, fields, and who sets them. Stateless. */
 final class ManifestChecks {
     private static final int MAX_FIELD_MANAGER = 128;
+    private static final Set<String> OPERATION = Set.of("op", "from", "path", "value");
 
     private ManifestChecks() {}
 
@@ -78,6 +84,9 @@ final class ManifestChecks {
         }
         wrong.addAll(duplicates);
         if (mode.equals("Strict") && !wrong.isEmpty()) {
+            if (patch) {
+                throw unreadable(object, wrong);
+            }
             throw ApiException.badRequest(
                     cannotBeHandled(call.kind()) + "strict decoding error: " + String.join(", ", wrong));
         }
@@ -89,6 +98,28 @@ final class ManifestChecks {
                             call.kind().kind())
                     .prune(object, patch);
         }
+    }
+
+    /** The same of a JSON patch itself; what it makes of the object is the writer's to see. */
+    static void jsonPatch(ApiCall call, JsonNode operations, List<String> duplicates) {
+        List<String> wrong = new ArrayList<>();
+        for (int i = 0; i < operations.size(); i++) {
+            for (String field : operations.get(i).propertyNames()) {
+                if (!OPERATION.contains(field)) {
+                    wrong.add(FieldProblem.unknown("[" + i + "]." + field).message());
+                }
+            }
+        }
+        wrong.addAll(duplicates);
+        wrong.replaceAll(each -> "json patch " + each);
+        if (call.query("fieldValidation").equals("Strict") && !wrong.isEmpty()) {
+            throw unreadable(operations, wrong);
+        }
+        warn(call, wrong);
+    }
+
+    private static ApiException unreadable(JsonNode patch, List<String> problems) {
+        return ApiException.of(Refusal.unreadablePatch(patch.toString(), problems));
     }
 
     /**
@@ -104,24 +135,32 @@ final class ManifestChecks {
             throw ApiException.badRequest("error strict decoding YAML: " + String.join(", ", twice));
         }
         warn(call, twice);
-        List<String> unknown = new ArrayList<>();
-        for (FieldProblem problem : problems(call.kind(), object, false)) {
-            if (!problem.unknown()) {
-                throw ApiException.badRequest(cannotBeHandled(call.kind()) + problem.message());
-            }
-            unknown.add("." + problem.path() + ": field not declared in schema");
-        }
-        if (!unknown.isEmpty()) {
+        List<String> errors = typedErrors(call.kind(), object);
+        if (!errors.isEmpty()) {
+            String all = errors.size() == 1
+                    ? errors.getFirst()
+                    : errors.stream().collect(joining("\n  ", "errors:\n  ", ""));
             throw ApiException.of(
                     500,
                     "",
                     "failed to create typed patch object (" + call.path().namespace() + "/"
                             + call.path().name() + "; " + call.kind().apiVersion() + ", Kind="
-                            + call.kind().kind() + "): "
-                            + (unknown.size() == 1
-                                    ? unknown.getFirst()
-                                    : "errors:\n  " + String.join("\n  ", unknown)));
+                            + call.kind().kind() + "): " + all);
         }
+        for (FieldProblem problem : problems(call.kind(), object, false)) {
+            if (!problem.unknown()) {
+                throw ApiException.badRequest(cannotBeHandled(call.kind()) + problem.message());
+            }
+        }
+    }
+
+    private static List<String> typedErrors(Kind kind, ObjectNode object) {
+        CustomKind custom = kind.custom();
+        if (custom == null) {
+            return TypedErrors.of(ObjectSchema.of(kind.group(), kind.version(), kind.kind()), object, kind.shape());
+        }
+        JsonNode schema = custom.schema();
+        return schema == null ? List.of() : TypedErrors.of(ObjectSchema.ofDefinition(schema), object, kind.shape());
     }
 
     private static String cannotBeHandled(Kind kind) {
@@ -140,7 +179,7 @@ final class ManifestChecks {
             return custom.schema() == null
                     ? List.of()
                     : SchemaFields.unknown(object, custom.schema()).stream()
-                            .map(field -> new FieldProblem(true, field, "unknown field \"" + field + "\""))
+                            .map(FieldProblem::unknown)
                             .toList();
         }
         ObjectSchema schema = ObjectSchema.of(kind.group(), kind.version(), kind.kind());

@@ -10,6 +10,8 @@ import java.util.Set;
 
 /** Which objects of a collection a caller wants: label selector, field selector, namespace and name. Immutable. */
 record ObjectFilter(String namespace, LabelSelector labels, List<FieldTerm> fields) {
+    /** What a selector of one object begins with. */
+    static final String ONE_NAME = "metadata.name=";
 
     private static final Set<String> PLACE = Set.of("metadata.name", "metadata.namespace");
 

@@ -64,9 +64,22 @@ final class OpenApi {
                 operation(part, "put", "put", kind);
                 operation(part, "patch", "patch", kind);
             }
+            if (kind.custom() == null && kind.verbs().contains("watch")) {
+                watches(paths, (group.isEmpty() ? "/api/" : "/apis/" + group + "/") + version + "/watch/", kind);
+            }
             define(new SchemaDocument(schemas, SchemaDocument.Dialect.V3), kind);
         }
         return document;
+    }
+
+    /** The deprecated paths of watches, which Kubernetes still names for its own kinds. */
+    private static void watches(ObjectNode paths, String base, Kind kind) {
+        String place = kind.namespaced() ? "namespaces/{namespace}/" : "";
+        operation(paths.putObject(base + kind.plural()), "get", "watchlist", kind);
+        if (kind.namespaced()) {
+            operation(paths.putObject(base + place + kind.plural()), "get", "watchlist", kind);
+        }
+        operation(paths.putObject(base + place + kind.plural() + "/{name}"), "get", "watch", kind);
     }
 
     /** Adds a kind's schema, which says what it is the schema of. */
@@ -80,6 +93,9 @@ final class OpenApi {
     private static void operation(ObjectNode path, String method, String action, Kind kind) {
         ObjectNode operation = path.putObject(method);
         operation.put("x-kubernetes-action", action);
+        if (action.startsWith("watch")) {
+            operation.put("deprecated", true);
+        }
         gvk(operation.putObject("x-kubernetes-group-version-kind"), kind);
         ArrayNode parameters = operation.putArray("parameters");
         if (method.equals("post") || method.equals("put") || method.equals("patch")) {

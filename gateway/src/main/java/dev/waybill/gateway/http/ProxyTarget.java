@@ -1,17 +1,26 @@
 package dev.waybill.gateway.http;
 
+import dev.waybill.gateway.http.stream.Connection;
+import dev.waybill.gateway.http.stream.ForwardedPort;
 import dev.waybill.gateway.http.stream.NodeEndpoint;
 import dev.waybill.gateway.state.ResourceImage;
 import dev.waybill.gateway.state.ResourceKey;
 import dev.waybill.gateway.state.StoredObject;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** The port of a pod that a proxied request goes to, and the node that leads there. Immutable. */
-record ProxyTarget(NodeEndpoint node, String namespace, String pod, int port) {
+/**
+ * The port of a pod that a proxied request goes to, and the node that leads there. Immutable.
+ *
+ * @param secure whether TLS is spoken there
+ */
+record ProxyTarget(NodeEndpoint node, String namespace, String pod, int port, boolean secure)
+        implements Proxies.Backend {
     private static final int HTTP = 80;
 
     /**
@@ -24,20 +33,28 @@ record ProxyTarget(NodeEndpoint node, String namespace, String pod, int port) {
         String scheme = parts.length == 3 ? parts[0] : "";
         String name = parts.length == 3 ? parts[1] : parts[0];
         String port = parts[parts.length - 1].equals(name) && parts.length == 1 ? "" : parts[parts.length - 1];
-        if (parts.length > 3 || name.isEmpty() || !(scheme.isEmpty() || scheme.equals("http"))) {
+        if (parts.length > 3 || name.isEmpty() || !List.of("", "http", "https").contains(scheme)) {
             throw ApiException.badRequest("invalid " + call.kind().singular() + " request \""
-                    + call.path().name() + "\": it is [http:]NAME[:PORT]");
+                    + call.path().name() + "\": it is [http:|https:]NAME[:PORT]");
         }
         StoredObject object =
                 image.get(new ResourceKey("", call.kind().plural(), call.path().namespace(), name));
         if (object == null) {
             throw new ApiException(Statuses.notFound(call.kind(), name));
         }
-        return call.kind().plural().equals("pods") ? pod(image, object, port) : service(image, object, port);
+        ProxyTarget target =
+                call.kind().plural().equals("pods") ? pod(image, object, port) : service(image, object, port);
+        return new ProxyTarget(target.node, target.namespace, target.pod, target.port, scheme.equals("https"));
     }
 
-    String host() {
+    @Override
+    public String host() {
         return pod + ":" + port;
+    }
+
+    @Override
+    public Connection connect(SSLContext tls) throws IOException {
+        return ForwardedPort.open(tls, node, namespace, pod, port, secure);
     }
 
     private static ProxyTarget pod(ResourceImage image, StoredObject pod, String asked) {
@@ -111,7 +128,7 @@ record ProxyTarget(NodeEndpoint node, String namespace, String pod, int port) {
     }
 
     private static ProxyTarget at(ResourceImage image, StoredObject pod, int port) {
-        return new ProxyTarget(PodTarget.node(pod, image), pod.namespace(), pod.name(), port);
+        return new ProxyTarget(PodTarget.node(pod, image), pod.namespace(), pod.name(), port, false);
     }
 
     private static int number(String port) {

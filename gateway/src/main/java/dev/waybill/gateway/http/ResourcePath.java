@@ -13,8 +13,17 @@ import java.util.Optional;
  * @param namespace empty when cluster-scoped or over all namespaces
  * @param name empty for collections
  * @param subresource empty for the object itself
+ * @param watched whether the path asks for a watch, as {@code /api/v1/watch/...} of old clients does
  */
-record ResourcePath(String group, String version, String namespace, String resource, String name, String subresource) {
+record ResourcePath(
+        String group,
+        String version,
+        String namespace,
+        String resource,
+        String name,
+        String subresource,
+        boolean watched) {
+    private static final String WATCH = "watch";
 
     /** Takes a raw request path apart; empty when it is no resource path. */
     static Optional<ResourcePath> parse(String rawPath) {
@@ -39,7 +48,9 @@ record ResourcePath(String group, String version, String namespace, String resou
         return parts;
     }
 
-    private static Optional<ResourcePath> rest(String group, String version, List<String> parts) {
+    private static Optional<ResourcePath> rest(String group, String version, List<String> all) {
+        boolean watched = all.getFirst().equals(WATCH) && all.size() > 1;
+        List<String> parts = watched ? all.subList(1, all.size()) : all;
         boolean inNamespace = parts.getFirst().equals("namespaces")
                 && parts.size() >= 3
                 && !(parts.size() == 3
@@ -56,7 +67,13 @@ record ResourcePath(String group, String version, String namespace, String resou
                 namespace,
                 own.getFirst(),
                 own.size() > 1 ? own.get(1) : "",
-                own.size() > 2 ? own.get(2) : ""));
+                own.size() > 2 ? own.get(2) : "",
+                watched));
+    }
+
+    /** The path of the objects beside this one. */
+    ResourcePath collection() {
+        return new ResourcePath(group, version, namespace, resource, "", "", watched);
     }
 
     boolean isCollection() {

@@ -9,11 +9,11 @@ import java.util.Locale;
  * RequestInfo). Immutable.
  */
 record Verbs(Attempt.OnResource attempt) {
-    private static final String ONE_NAME = "metadata.name=";
-
     static Verbs of(HttpServletRequest request, ResourcePath path) {
         String verb = verb(request, path);
-        String name = path.isCollection() && !verb.equals("create") ? selected(request) : path.name();
+        // A path that says what to do says all of it: only others are narrowed by their selector.
+        boolean selects = path.isCollection() && !path.watched() && !verb.equals("create");
+        String name = selects ? selected(request) : path.name();
         // A namespace belongs to itself: who holds rights in it may see it.
         boolean namespaceItself =
                 path.group().isEmpty() && path.resource().equals("namespaces") && !path.isCollection();
@@ -27,6 +27,9 @@ record Verbs(Attempt.OnResource attempt) {
     }
 
     private static String verb(HttpServletRequest request, ResourcePath path) {
+        if (path.watched()) {
+            return "watch";
+        }
         return switch (request.getMethod()) {
             case "GET", "HEAD" ->
                 !path.isCollection() ? "get" : ApiCall.flag(request.getParameterMap(), "watch") ? "watch" : "list";
@@ -46,8 +49,8 @@ record Verbs(Attempt.OnResource attempt) {
         }
         for (String term : selector.split(",", -1)) {
             String plain = term.strip().replace("==", "=");
-            if (plain.startsWith(ONE_NAME)) {
-                return plain.substring(ONE_NAME.length());
+            if (plain.startsWith(ObjectFilter.ONE_NAME)) {
+                return plain.substring(ObjectFilter.ONE_NAME.length());
             }
         }
         return "";

@@ -111,10 +111,17 @@ final class Writes {
                 secrets.seal(call.path().namespace(), call.path().name(), asObject(body));
             }
         }
-        if (patchType != PatchType.JSON) {
+        if (patchType == PatchType.JSON) {
+            ManifestChecks.jsonPatch(call, body, read.duplicates());
+        } else {
             ManifestChecks.fields(call, asObject(body), true, read.duplicates());
         }
-        answer(call, request(call, RequestOperation.PATCH, body.toString()).setPatchType(patchType));
+        String mode = call.query("fieldValidation");
+        answer(
+                call,
+                request(call, RequestOperation.PATCH, body.toString())
+                        .setPatchType(patchType)
+                        .setFieldValidation(mode.isEmpty() ? "Warn" : mode));
     }
 
     private static PatchType patchType(ApiCall call, String mediaType) {

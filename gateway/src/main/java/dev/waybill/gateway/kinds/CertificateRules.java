@@ -1,7 +1,7 @@
 package dev.waybill.gateway.kinds;
 
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
+import dev.waybill.gateway.certificates.KeyUsages;
+import dev.waybill.gateway.certificates.SigningRequest;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,31 +20,7 @@ final class CertificateRules implements KindRules {
     private static final String CONDITIONS = "status.conditions";
     private static final List<String> DECISIONS = List.of("Approved", "Denied");
     private static final List<String> FINAL = List.of("Approved", "Denied", "Failed");
-    private static final String REQUEST_BEGINS = "-----BEGIN CERTIFICATE REQUEST-----";
-    private static final List<String> USAGES = List.of(
-            "any",
-            "cert sign",
-            "client auth",
-            "code signing",
-            "content commitment",
-            "crl sign",
-            "data encipherment",
-            "decipher only",
-            "digital signature",
-            "email protection",
-            "encipher only",
-            "ipsec end system",
-            "ipsec tunnel",
-            "ipsec user",
-            "key agreement",
-            "key encipherment",
-            "microsoft sgc",
-            "netscape sgc",
-            "ocsp signing",
-            "s/mime",
-            "server auth",
-            "signing",
-            "timestamping");
+    private static final String LEGACY = "kubernetes.io/legacy-unknown";
 
     @Override
     public void prepareForCreate(ObjectNode object) {
@@ -62,9 +38,11 @@ final class CertificateRules implements KindRules {
         if (old != null) {
             return;
         }
-        if (!isRequest(Json.text(spec, "request"))) {
+        try {
+            SigningRequest.parse(Json.text(spec, "request"));
+        } catch (IllegalArgumentException e) {
             errors.add(FieldError.invalid(
-                    "spec.request", Syntax.shown(spec.path("request")), "PEM block type must be CERTIFICATE REQUEST"));
+                    "spec.request", Syntax.shown(spec.path("request")), String.valueOf(e.getMessage())));
         }
         if (spec.path("usages").isEmpty()) {
             errors.add(FieldError.required("spec.usages", ""));
@@ -74,8 +52,8 @@ final class CertificateRules implements KindRules {
         for (JsonNode usage : spec.path("usages")) {
             String at = "spec.usages[" + index++ + "]";
             String name = usage.asString("");
-            if (!USAGES.contains(name)) {
-                errors.add(FieldError.notSupported(at, name, USAGES));
+            if (!KeyUsages.NAMES.contains(name)) {
+                errors.add(FieldError.notSupported(at, name, KeyUsages.NAMES));
             } else if (!seen.add(name)) {
                 errors.add(FieldError.duplicate(at, name));
             }
@@ -87,14 +65,6 @@ final class CertificateRules implements KindRules {
                     "spec.expirationSeconds",
                     seconds.toString(),
                     "may not specify a duration less than 600 seconds (10 minutes)"));
-        }
-    }
-
-    private static boolean isRequest(String base64) {
-        try {
-            return new String(Base64.getDecoder().decode(base64), StandardCharsets.ISO_8859_1).contains(REQUEST_BEGINS);
-        } catch (IllegalArgumentException e) {
-            return false;
         }
     }
 
@@ -115,6 +85,11 @@ final class CertificateRules implements KindRules {
                     "spec.signerName",
                     Syntax.quoted(name),
                     "must be a fully qualified domain and path of the form 'example.com/signer-name'"));
+        } else if (name.equals(LEGACY)) {
+            errors.add(FieldError.invalid(
+                    "spec.signerName",
+                    Syntax.quoted(name),
+                    "the legacy signerName is not allowed via this API version"));
         }
     }
 

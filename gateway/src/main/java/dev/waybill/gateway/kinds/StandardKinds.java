@@ -25,7 +25,7 @@ final class StandardKinds {
                         .done(),
                 cluster("v1", "Node", "nodes", ClusterRules.NODE)
                         .shortNames("no")
-                        .sub("status")
+                        .sub("status", "proxy")
                         .done(),
                 namespaced("v1", "ConfigMap", "configmaps", new DataRules(false))
                         .shortNames("cm")

@@ -22,6 +22,11 @@ final class BootstrapObjects {
         return rule(List.of(verb), group, resources);
     }
 
+    /** A rule for some objects by their names. */
+    static PolicyRule named(String verb, String group, String resource, String... names) {
+        return new PolicyRule(List.of(verb), List.of(group), List.of(resource), List.of(names), List.of());
+    }
+
     static PolicyRule paths(String... urls) {
         return new PolicyRule(List.of("get"), List.of(), List.of(), List.of(), List.of(urls));
     }

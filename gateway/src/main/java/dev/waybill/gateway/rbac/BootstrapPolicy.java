@@ -52,6 +52,7 @@ public final class BootstrapPolicy {
                 binding("system:waybill:quota", "system:waybill:quota", user("system:waybill:quota")),
                 binding(Subject.EVENTS, Subject.EVENTS, user(Subject.EVENTS)),
                 binding(Subject.TOKENS, Subject.TOKENS, user(Subject.TOKENS)),
+                binding(Subject.CERTIFICATES, Subject.CERTIFICATES, user(Subject.CERTIFICATES)),
                 binding("system:waybill:nodes", "system:waybill:nodes", group(Subject.NODES)),
                 binding(Subject.PUBLISHER + "local", "edit", user(Subject.PUBLISHER + "local")));
     }

@@ -2,6 +2,7 @@ package dev.waybill.gateway.rbac;
 
 import static dev.waybill.gateway.rbac.BootstrapObjects.READ;
 import static dev.waybill.gateway.rbac.BootstrapObjects.READ_WRITE;
+import static dev.waybill.gateway.rbac.BootstrapObjects.named;
 import static dev.waybill.gateway.rbac.BootstrapObjects.role;
 import static dev.waybill.gateway.rbac.BootstrapObjects.rule;
 
@@ -10,9 +11,10 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The roles of Waybill's own services: what their work needs and no more. None of them may touch accounts or roles, and
- * only the gateway's own filler of tokens Secrets. Stateless.
+ * only the gateway's own filler of tokens Secrets, only its own signer certificates. Stateless.
  */
 final class ServiceRoles {
+    private static final String CERTIFICATES = "certificates.k8s.io";
     private static final List<String> CHANGE = List.of("patch", "update");
 
     private ServiceRoles() {}
@@ -29,6 +31,22 @@ final class ServiceRoles {
                         rule(List.of("create", "get", "patch", "update"), "", "events"),
                         rule(List.of("create", "get", "patch", "update"), "events.k8s.io", "events")),
                 role(Subject.TOKENS, rule(List.of("delete", "get", "patch"), "", "secrets")),
+                role(
+                        Subject.CERTIFICATES,
+                        rule(List.of("delete", "get"), CERTIFICATES, "certificatesigningrequests"),
+                        rule(
+                                CHANGE,
+                                CERTIFICATES,
+                                "certificatesigningrequests/status",
+                                "certificatesigningrequests/approval"),
+                        named("approve", CERTIFICATES, "signers", "kubernetes.io/kube-apiserver-client-kubelet"),
+                        named(
+                                "sign",
+                                CERTIFICATES,
+                                "signers",
+                                "kubernetes.io/kube-apiserver-client",
+                                "kubernetes.io/kube-apiserver-client-kubelet",
+                                "kubernetes.io/kubelet-serving")),
                 role(
                         "system:waybill:nodes",
                         rule(List.of("create", "patch", "update"), "", "events"),

@@ -26,6 +26,9 @@ public record Subject(String user, Set<String> groups) {
     /** Who fills Secrets with tokens of ServiceAccounts. */
     public static final String TOKENS = SERVICE + "tokens";
 
+    /** Who signs certificates. */
+    public static final String CERTIFICATES = SERVICE + "certificates";
+
     public static final String NODE = "system:node:";
     public static final String NODES = "system:nodes";
     public static final String SERVICE_ACCOUNT = "system:serviceaccount:";

@@ -3,6 +3,7 @@ package dev.waybill.gateway.rbac;
 import static dev.waybill.gateway.rbac.BootstrapObjects.READ;
 import static dev.waybill.gateway.rbac.BootstrapObjects.READ_WRITE;
 import static dev.waybill.gateway.rbac.BootstrapObjects.WRITE;
+import static dev.waybill.gateway.rbac.BootstrapObjects.named;
 import static dev.waybill.gateway.rbac.BootstrapObjects.partOf;
 import static dev.waybill.gateway.rbac.BootstrapObjects.paths;
 import static dev.waybill.gateway.rbac.BootstrapObjects.role;
@@ -63,10 +64,29 @@ final class UserRoles {
                                 "/.well-known/openid-configuration/",
                                 "/openid/v1/jwks",
                                 "/openid/v1/jwks/")),
+                requester("nodeclient"),
+                requester("selfnodeclient"),
+                approver("kube-apiserver-client"),
+                approver("kube-apiserver-client-kubelet"),
+                approver("kubelet-serving"),
+                approver("legacy-unknown"),
                 role(
                         "system:auth-delegator",
                         rule("create", "authentication.k8s.io", "tokenreviews"),
                         rule("create", "authorization.k8s.io", "subjectaccessreviews")));
+    }
+
+    /** Whose requests for nodes' certificates are approved without anybody's doing. */
+    private static ObjectNode requester(String whose) {
+        return role(
+                "system:certificates.k8s.io:certificatesigningrequests:" + whose,
+                rule("create", "certificates.k8s.io", "certificatesigningrequests/" + whose));
+    }
+
+    private static ObjectNode approver(String signer) {
+        return role(
+                "system:certificates.k8s.io:" + signer + "-approver",
+                named("approve", "certificates.k8s.io", "signers", "kubernetes.io/" + signer));
     }
 
     private static PolicyRule[] admin() {

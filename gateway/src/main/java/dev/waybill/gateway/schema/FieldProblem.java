@@ -7,4 +7,10 @@ package dev.waybill.gateway.schema;
  * @param path path of the field, such as spec.containers[0].image
  * @param message the sentence with the field's path
  */
-public record FieldProblem(boolean unknown, String path, String message) {}
+public record FieldProblem(boolean unknown, String path, String message) {
+
+    /** A field that there is not, in the words of Kubernetes' strict decoders. */
+    public static FieldProblem unknown(String path) {
+        return new FieldProblem(true, path, "unknown field \"" + path + "\"");
+    }
+}

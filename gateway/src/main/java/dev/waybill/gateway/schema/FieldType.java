@@ -48,13 +48,22 @@ sealed interface FieldType {
      * An object with named fields; {@code fields} is filled lazily since types refer to themselves.
      *
      * @param model the class that declares it; null for structures of our own
+     * @param others the type of fields without a name; null when there may be none
      */
     record Struct(
             String name,
             Map<String, FieldType> fields,
-            @Nullable Class<?> model) implements FieldType {
+            @Nullable Class<?> model,
+            @Nullable FieldType others) implements FieldType {
         Struct(String name, Map<String, FieldType> fields) {
-            this(name, fields, null);
+            this(name, fields, null, null);
+        }
+
+        /** The type of a field; null when there is none. */
+        @Nullable
+        FieldType field(String field) {
+            FieldType named = fields.get(field);
+            return named == null ? others : named;
         }
 
         /** A name that no other structure has, since those of different versions share {@link #name}. */
@@ -114,7 +123,8 @@ sealed interface FieldType {
             Struct fresh = new Struct(
                     model.getSimpleName().replaceFirst("^[A-Za-z]*?V\\d+((alpha|beta)\\d+)?", ""),
                     new HashMap<>(),
-                    model);
+                    model,
+                    null);
             Struct raced = KNOWN.putIfAbsent(model, fresh);
             if (raced != null) {
                 return raced;

@@ -12,7 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class ObjectSchema {
     private static final Map<String, ObjectSchema> KNOWN = new ConcurrentHashMap<>();
-    private static final int MAX_PROBLEMS = 20;
+    static final int MAX_PROBLEMS = 20;
 
     private final FieldType root;
 
@@ -27,6 +27,11 @@ public final class ObjectSchema {
                 key -> new ObjectSchema(ModelClasses.find(group, version, kind)
                         .map(FieldType::of)
                         .orElseGet(() -> OwnKinds.find(group, version, kind))));
+    }
+
+    /** The schema of a kind that a definition brings, by its openAPIV3Schema. */
+    public static ObjectSchema ofDefinition(JsonNode schema) {
+        return new ObjectSchema(DefinedFields.of(schema));
     }
 
     FieldType root() {
@@ -61,7 +66,7 @@ public final class ObjectSchema {
             case FieldType.Struct struct -> {
                 if (value instanceof ObjectNode object) {
                     for (String name : List.copyOf(object.propertyNames())) {
-                        FieldType field = struct.fields().get(name);
+                        FieldType field = struct.field(name);
                         if (field != null) {
                             prune(field, object.path(name), patch);
                         } else if (!patch || !name.startsWith("$")) {
@@ -128,9 +133,9 @@ public final class ObjectSchema {
                 continue;
             }
             String field = path.isEmpty() ? name : path + "." + name;
-            FieldType fieldType = type.fields().get(name);
+            FieldType fieldType = type.field(name);
             if (fieldType == null) {
-                problems.add(new FieldProblem(true, field, "unknown field \"" + field + "\""));
+                problems.add(FieldProblem.unknown(field));
             } else {
                 check(fieldType, entry.getValue(), field, type.name(), patch, problems);
             }

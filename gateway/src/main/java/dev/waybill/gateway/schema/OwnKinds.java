@@ -58,7 +58,8 @@ final class OwnKinds {
                         type));
     }
 
-    private static FieldType metadata() {
+    /** The metadata of every object. */
+    static FieldType metadata() {
         return ModelClasses.find("meta", "v1", "ObjectMeta").map(FieldType::of).orElseThrow();
     }
 }

@@ -87,6 +87,7 @@ final class Admission {
     /** Refuses what does not fit, after validation. */
     static void admit(Draft draft, Kind kind, String namespace, String name, ObjectNode object) {
         changed(draft, kind, namespace, name, object, null);
+        CertificateRequests.admit(kind, name, object);
         if (isPod(kind)) {
             LimitRanges.admit(draft, kind, namespace, name, object);
             serviceAccount(draft, kind, namespace, name, object);

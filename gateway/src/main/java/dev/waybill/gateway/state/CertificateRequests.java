@@ -1,8 +1,11 @@
 package dev.waybill.gateway.state;
 
+import dev.waybill.gateway.certificates.BuiltInSigner;
+import dev.waybill.gateway.certificates.SigningRequest;
 import dev.waybill.gateway.kinds.Json;
 import dev.waybill.gateway.kinds.Kind;
 import dev.waybill.gateway.rbac.Attempt;
+import dev.waybill.gateway.rbac.Subject;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
@@ -25,6 +28,23 @@ final class CertificateRequests {
         spec.remove(List.of("uid", "extra"));
         spec.put("username", caller.user());
         caller.subject().groups().stream().sorted().forEach(spec.putArray("groups")::add);
+    }
+
+    /** Nobody becomes an administrator by a certificate: the admission plugin CertificateSubjectRestriction. */
+    static void admit(Kind kind, String name, ObjectNode object) {
+        if (concerns(kind)
+                && Json.text(object, "spec", "signerName").equals(BuiltInSigner.CLIENT.signerName())
+                && SigningRequest.parse(Json.text(object, "spec", "request"))
+                        .subject()
+                        .organisations()
+                        .contains(Subject.ADMINISTRATORS)) {
+            throw Refusal.forbidden(
+                            kind,
+                            name,
+                            "use of " + BuiltInSigner.CLIENT.signerName() + " signer with " + Subject.ADMINISTRATORS
+                                    + " group is not allowed")
+                    .asException();
+        }
     }
 
     /** Refuses a decision that is not the caller's to make, and dates what he says. */

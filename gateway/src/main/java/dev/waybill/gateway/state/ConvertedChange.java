@@ -112,6 +112,10 @@ public final class ConvertedChange {
                     case PATCH -> {
                         ObjectNode patched = scale ? Scale.of(asked, shown) : live.deepCopy();
                         PatchBodies.apply(asked, request, Json.parse(body()), patched);
+                        if (!scale) {
+                            // Nobody is there to be warned: the writer sees the object as it is stored.
+                            PatchBodies.settleUnknown(asked, request, patched, new SchemaCheck(), _ -> {});
+                        }
                         yield patched;
                     }
                     case APPLY -> {

@@ -258,6 +258,7 @@ final class ObjectRequests {
         if (scale) {
             return scale(before, object);
         }
+        PatchBodies.settleUnknown(asked, request, object, check, draft::warn);
         expect.checkType(object);
         return replace(before, asked.toStorage(object), null);
     }

@@ -1,12 +1,15 @@
 package dev.waybill.gateway.state;
 
 import dev.waybill.events.DesiredStateRequest;
+import dev.waybill.events.PatchType;
+import dev.waybill.gateway.kinds.Json;
 import dev.waybill.gateway.kinds.Kind;
 import dev.waybill.gateway.state.patch.InvalidPatchException;
 import dev.waybill.gateway.state.patch.JsonPatch;
 import dev.waybill.gateway.state.patch.MergePatch;
 import dev.waybill.gateway.state.patch.StrategicMergePatch;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -52,6 +55,30 @@ final class PatchBodies {
                             "the server rejected our request due to an error in our request: " + e.getMessage(),
                             List.of())
                     .asException();
+        }
+    }
+
+    /**
+     * Takes out fields that a JSON patch added and the kind does not have, or refuses the patch, as its author asked.
+     *
+     * @param warnings gets one for each, unless they are to be ignored
+     */
+    static void settleUnknown(
+            Kind kind, DesiredStateRequest request, ObjectNode object, ManifestCheck check, Consumer<String> warnings) {
+        String mode = request.getFieldValidation();
+        if (request.getPatchType() != PatchType.JSON || mode.isEmpty()) {
+            return;
+        }
+        String patched = Json.write(object);
+        List<String> unknown = check.prune(kind, object);
+        switch (mode) {
+            case "Ignore" -> {}
+            case "Warn" -> unknown.forEach(warnings);
+            default -> {
+                if (!unknown.isEmpty()) {
+                    throw Refusal.unreadablePatch(patched, unknown).asException();
+                }
+            }
         }
     }
 

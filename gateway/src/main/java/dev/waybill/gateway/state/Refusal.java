@@ -6,6 +6,7 @@ import dev.waybill.gateway.kinds.Kind;
 import java.util.List;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
 
 /**
  * Why a request is not done, as a Kubernetes Status says it. Immutable.
@@ -74,6 +75,19 @@ public record Refusal(
                 List.copyOf(errors),
                 kind.kind(),
                 0);
+    }
+
+    /**
+     * A patch that is asked to be read strictly, and is not fit for it.
+     *
+     * @param patched what the patch says, or makes of the object
+     */
+    public static Refusal unreadablePatch(String patched, List<String> problems) {
+        FieldError error = FieldError.invalid(
+                "patch",
+                Json.write(StringNode.valueOf(patched)),
+                "strict decoding error: " + String.join(", ", problems));
+        return new Refusal(422, "Invalid", " \"\" is invalid: " + error.sentence(), List.of(error));
     }
 
     static Refusal tooLarge(String message) {

@@ -90,6 +90,7 @@ class RefusalsTest {
                 "certificates.k8s.io/v1|CertificateSigningRequest|{'spec':{'request':'eA==','signerName':'a.example.com/b','usages':['any']}}|spec.request: Invalid value: \"eA==\": PEM block type must be CERTIFICATE REQUEST",
                 "certificates.k8s.io/v1|CertificateSigningRequest|{'spec':{'signerName':'mine','usages':['any','any']}}|spec.signerName: Invalid value: \"mine\": must be a fully qualified domain and path of the form 'example.com/signer-name'",
                 "certificates.k8s.io/v1|CertificateSigningRequest|{'spec':{'signerName':'mine','usages':['any','any']}}|spec.usages[1]: Duplicate value: \"any\"",
+                "certificates.k8s.io/v1|CertificateSigningRequest|{'spec':{'signerName':'kubernetes.io/legacy-unknown','usages':['any']}}|spec.signerName: Invalid value: \"kubernetes.io/legacy-unknown\": the legacy signerName is not allowed via this API version",
                 "certificates.k8s.io/v1|CertificateSigningRequest|{'spec':{'expirationSeconds':599}}|spec.expirationSeconds: Invalid value: 599: may not specify a duration less than 600 seconds (10 minutes)",
                 "networking.k8s.io/v1|IPAddress|{'metadata':{'name':'10.1.2'}}|metadata.name: Invalid value: \"10.1.2\": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
                 "networking.k8s.io/v1|IPAddress|{'metadata':{'name':'2001:db8:0::1'}}|metadata.name: Invalid value: \"2001:db8:0::1\": must be in canonical form (\"2001:db8::1\")",

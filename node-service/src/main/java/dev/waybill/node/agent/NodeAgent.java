@@ -3,11 +3,13 @@ package dev.waybill.node.agent;
 import dev.waybill.node.network.GatewayAccess;
 import dev.waybill.node.network.PodPorts;
 import dev.waybill.node.oci.ExitFiles;
+import dev.waybill.node.pod.ContainerSpec;
 import dev.waybill.node.pod.ContainerState;
 import dev.waybill.node.pod.ImageFacts;
 import dev.waybill.node.pod.PodFact;
 import dev.waybill.node.pod.PodParser;
 import dev.waybill.node.pod.PodSpec;
+import dev.waybill.node.pod.PodState;
 import dev.waybill.node.storage.ImagePins;
 import dev.waybill.node.store.StoredObject;
 import dev.waybill.node.store.StoredPod;
@@ -33,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The pods of this node. What it is told is put into the mailbox of the pod that it concerns; pods are worked on side by
@@ -50,6 +53,7 @@ public final class NodeAgent implements AutoCloseable {
     private final Clock clock;
     private final ProbeRunner probes;
     private final PodIndex index = new PodIndex();
+    private final UsageSampler usage;
     private final PodEffects effects;
     private final NodeRounds rounds;
     private final Map<String, PodWorker> pods = new ConcurrentHashMap<>();
@@ -62,7 +66,7 @@ public final class NodeAgent implements AutoCloseable {
         this.events = events;
         this.objects = objects;
         this.clock = clock;
-        UsageSampler usage = new UsageSampler(host, events, clock);
+        this.usage = new UsageSampler(host, events, clock);
         this.probes = new ProbeRunner(new Prober(host.runtime()), events, this::answered);
         this.effects = new PodEffects(host, events, usage, index, objects, probes);
         this.rounds = new NodeRounds(host, pods, index, usage, clock);
@@ -205,6 +209,36 @@ public final class NodeAgent implements AutoCloseable {
                         worker.pod(),
                         worker.state(),
                         host.store().podDirectory(worker.pod().uid())));
+    }
+
+    /** The pods as the disk has them, with the status that was told last. */
+    public List<ObjectNode> manifests() {
+        List<ObjectNode> manifests = new ArrayList<>();
+        for (StoredPod stored : host.store().pods()) {
+            if (JSON.readTree(stored.pod()) instanceof ObjectNode pod) {
+                if (!stored.status().isEmpty()) {
+                    pod.set("status", JSON.readTree(stored.status()));
+                }
+                manifests.add(pod);
+            }
+        }
+        return manifests;
+    }
+
+    /** What the containers that run now have used. */
+    public List<ContainerUse> usage() {
+        List<ContainerUse> all = new ArrayList<>();
+        for (PodWorker worker : pods.values()) {
+            PodSpec pod = worker.pod();
+            PodState state = worker.state();
+            for (ContainerSpec container : pod.containers()) {
+                if (state.container(container.name()).phase() == ContainerState.Phase.RUNNING) {
+                    usage.use(pod, container.name())
+                            .ifPresent(use -> all.add(new ContainerUse(pod, container.name(), use)));
+                }
+            }
+        }
+        return all;
     }
 
     /**

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,13 +34,11 @@ final class UsageSampler {
     }
 
     void sample(PodSpec pod, ContainerState container) {
-        CgroupUsage use;
-        try {
-            use = host.cgroups().usage(host.paths(pod.uid()).containerGroup(pod, container.name()));
-        } catch (UncheckedIOException e) {
-            log.debug("no usage of {} of pod {}: {}", container.name(), pod.key(), e.getMessage());
+        Optional<CgroupUsage> found = use(pod, container.name());
+        if (found.isEmpty()) {
             return;
         }
+        CgroupUsage use = found.get();
         boolean first = pod.containers().getFirst().name().equals(container.name());
         NetworkUse network = first && !pod.hostNetwork() ? network(container.pid()) : NetworkUse.NONE;
         events.usage(
@@ -64,6 +63,16 @@ final class UsageSampler {
                         .setNetworkTransmitBytes(network.sent())
                         .setPids(use.pids())
                         .build());
+    }
+
+    /** What a container has used so far; empty when it has ended meanwhile. */
+    Optional<CgroupUsage> use(PodSpec pod, String container) {
+        try {
+            return Optional.of(host.cgroups().usage(host.paths(pod.uid()).containerGroup(pod, container)));
+        } catch (UncheckedIOException e) {
+            log.debug("no usage of {} of pod {}: {}", container, pod.key(), e.getMessage());
+            return Optional.empty();
+        }
     }
 
     /** eth0 of the network namespace that a process is in (proc(5), /proc/PID/net/dev). */

@@ -20,20 +20,23 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
- * {@code /containerLogs}, {@code /exec}, {@code /attach} and {@code /portForward} over mutual TLS, for the gateway alone:
- * one request a connection, each on a virtual thread. A socket loop of its own, since the streams need connections that
+ * {@code /containerLogs}, {@code /exec}, {@code /attach}, {@code /portForward} and what a node says of itself, over mutual
+ * TLS, for the gateway alone: one request a connection, each on a virtual thread. A socket loop of its own, since the streams need connections that
  * change their protocol, which the JDK's HTTP server has not (ADR 18).
  */
 @Component
 final class NodeServer implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(NodeServer.class);
-    private static final String CALLER = "CN=system:waybill:gateway";
+    /** The whole subject: the cluster's authority signs for other clients too. */
+    private static final String CALLER = "CN=system:waybill:gateway,O=system:waybill";
+
     private static final int HEAD_TIMEOUT_MILLIS = 10_000;
     private static final int MOST_CONNECTIONS = 1_000;
 
     private final NodeSettings settings;
     private final LogRequests logs;
     private final StreamRequests streams;
+    private final InfoRequests infos;
     private final Set<SSLSocket> connections = ConcurrentHashMap.newKeySet();
     private volatile @Nullable SSLServerSocket listening;
     private volatile boolean running;
@@ -42,6 +45,7 @@ final class NodeServer implements SmartLifecycle {
         this.settings = settings;
         this.logs = new LogRequests(agent, settings.name(), () -> running);
         this.streams = new StreamRequests(agent, settings.name());
+        this.infos = new InfoRequests(agent, settings.name());
     }
 
     @Override
@@ -122,7 +126,7 @@ final class NodeServer implements SmartLifecycle {
     }
 
     private void route(Exchange exchange, SSLSocket socket) throws IOException, InterruptedException {
-        if (!socket.getSession().getPeerPrincipal().getName().contains(CALLER)) {
+        if (!socket.getSession().getPeerPrincipal().getName().equals(CALLER)) {
             exchange.answer(403, "only the gateway may ask here");
             return;
         }
@@ -130,8 +134,7 @@ final class NodeServer implements SmartLifecycle {
             switch (exchange.head().segments().getFirst()) {
                 case "containerLogs" -> logs.serve(exchange);
                 case "exec", "attach", "portForward" -> streams.serve(exchange);
-                default ->
-                    exchange.answer(404, "nothing is at " + exchange.head().path());
+                default -> infos.serve(exchange);
             }
         } catch (IllegalArgumentException e) {
             exchange.answer(400, String.valueOf(e.getMessage()));

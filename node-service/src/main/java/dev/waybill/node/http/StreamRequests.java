@@ -17,6 +17,9 @@ import dev.waybill.node.stream.websocket.WebSocketCommandStreams;
 import dev.waybill.node.stream.websocket.WebSocketConnection;
 import dev.waybill.node.stream.websocket.WebSocketPortForward;
 import java.io.IOException;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +34,9 @@ import java.util.Optional;
 final class StreamRequests {
     /** SPDY within the binary messages of a WebSocket, as newer kubectl forwards ports. */
     private static final String TUNNELLED = "SPDY/3.1+" + SpdyPortForward.PROTOCOL;
+
+    /** The bytes of one forwarded port and nothing around them. */
+    private static final String PLAIN = "tcp";
 
     private final NodeAgent agent;
     private final String node;
@@ -115,6 +121,10 @@ final class StreamRequests {
     private void forward(Exchange exchange, PodView pod) throws IOException {
         PortDialer dialer = agent.ports(pod);
         String name = pod.pod().key() + ", uid " + pod.pod().uid();
+        if (exchange.head().header("upgrade").equalsIgnoreCase(PLAIN)) {
+            connect(exchange, dialer, name);
+            return;
+        }
         if (!isWebSocket(exchange)) {
             if (spdy(exchange, List.of(SpdyPortForward.PROTOCOL)).isPresent()) {
                 SpdyPortForward.serve(exchange.in(), exchange.out(), dialer, name);
@@ -135,6 +145,35 @@ final class StreamRequests {
             bytes.close();
         } else {
             WebSocketPortForward.serve(connection, protocol.get(), ports, dialer, name);
+        }
+    }
+
+    /** The connection itself becomes one to the port: the gateway needs no channels, and sees failures as answers. */
+    private static void connect(Exchange exchange, PortDialer dialer, String pod) throws IOException {
+        List<Integer> ports = ports(exchange.head());
+        if (ports.size() != 1) {
+            throw new IllegalArgumentException("port: one is needed");
+        }
+        SocketChannel port;
+        try {
+            port = dialer.dial(ports.getFirst());
+        } catch (IOException e) {
+            exchange.answer(
+                    500, "error forwarding port " + ports.getFirst() + " to pod " + pod + ": " + e.getMessage());
+            return;
+        }
+        try (port) {
+            exchange.start(101, Map.of("Connection", "Upgrade", "Upgrade", PLAIN));
+            Thread.ofVirtual().name("port-up").start(() -> {
+                try (port) {
+                    exchange.in().transferTo(Channels.newOutputStream(port));
+                } catch (IOException e) {
+                    // One of the ends is gone, which the other direction sees.
+                }
+            });
+            Channels.newInputStream(port).transferTo(exchange.out());
+        } catch (AsynchronousCloseException e) {
+            // The gateway is gone.
         }
     }
 

@@ -30,8 +30,12 @@ public final class HttpExchange {
     private static final int BUFFER_BYTES = 16 << 10;
     private static final int MOST_HEAD_BYTES = 64 << 10;
 
+    /** The status of an answer after which another protocol is spoken. */
+    public static final int SWITCHING = 101;
+
     private final BufferedInputStream in;
     private final OutputStream out;
+    private boolean upgrades;
 
     /** A header, of which there may be several with a name. */
     public record Header(String name, String value) {}
@@ -46,7 +50,32 @@ public final class HttpExchange {
 
     /** Whether a header is for the next connection, too. */
     public static boolean passes(String header) {
-        return !OF_THE_CONNECTION.contains(header.toLowerCase(Locale.ROOT));
+        return !OF_THE_CONNECTION.contains(header.toLowerCase(Locale.ROOT)) && !agrees(header);
+    }
+
+    /** Whether a header is for the next connection when that becomes a WebSocket, and only then (RFC 6455, 11.3). */
+    public static boolean agrees(String header) {
+        return header.toLowerCase(Locale.ROOT).startsWith("sec-websocket-");
+    }
+
+    /**
+     * Sends a request to change the connection's protocol.
+     *
+     * @param headers that pass, or agree on it
+     */
+    public void upgrade(String method, String target, String protocol, List<Header> headers) throws IOException {
+        upgrades = true;
+        StringBuilder head = new StringBuilder(
+                method + " " + target + " HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: " + protocol + "\r\n");
+        headers.forEach(header ->
+                head.append(header.name()).append(": ").append(header.value()).append("\r\n"));
+        out.write(head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
+        out.flush();
+    }
+
+    /** What comes after the head of an answer that agrees to another protocol. */
+    public InputStream rest() {
+        return in;
     }
 
     /**
@@ -106,14 +135,17 @@ public final class HttpExchange {
                 headers.add(new Header(
                         line.substring(0, colon), line.substring(colon + 1).strip()));
             }
-            if (code >= 200) {
+            if (code == SWITCHING && !upgrades) {
+                throw new IOException("malformed HTTP response");
+            }
+            if (code >= 200 || code == SWITCHING) {
                 return new Answer(code, headers, body(method, code, headers));
             }
         }
     }
 
     private InputStream body(String method, int code, List<Header> headers) throws IOException {
-        if (method.equals("HEAD") || code == 204 || code == 304) {
+        if (method.equals("HEAD") || code == SWITCHING || code == 204 || code == 304) {
             return InputStream.nullInputStream();
         }
         String encoding = "";

@@ -1,33 +1,26 @@
 package dev.waybill.gateway.http.stream;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLSocket;
 
 /** A request to a node to change the connection's protocol, and its answer. Used by one thread at a time. */
-public final class NodeUpgrade implements AutoCloseable {
-    private static final int CONNECT_MILLIS = 5_000;
+public final class NodeUpgrade implements Connection {
     private static final int ANSWER_MILLIS = 30_000;
     private static final int MOST_HEAD_BYTES = 64 << 10;
     private static final int MOST_REASON_BYTES = 4_096;
 
-    private final SSLSocket socket;
-    private final BufferedInputStream in;
+    private final NodeSocket socket;
     private final int status;
     private final Map<String, String> headers;
 
-    private NodeUpgrade(SSLSocket socket, BufferedInputStream in, List<String> head) {
+    private NodeUpgrade(NodeSocket socket, List<String> head) {
         this.socket = socket;
-        this.in = in;
         this.status = Integer.parseInt(head.getFirst().split(" ", 3)[1]);
         this.headers = new java.util.LinkedHashMap<>();
         for (String line : head.subList(1, head.size())) {
@@ -46,24 +39,17 @@ public final class NodeUpgrade implements AutoCloseable {
      */
     public static NodeUpgrade request(
             SSLContext tls, NodeEndpoint node, String target, Map<String, List<String>> headers) throws IOException {
-        SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket();
+        NodeSocket socket = NodeSocket.open(tls, node);
         try {
-            SSLParameters parameters = socket.getSSLParameters();
-            parameters.setEndpointIdentificationAlgorithm("HTTPS");
-            socket.setSSLParameters(parameters);
-            socket.connect(new InetSocketAddress(node.host(), node.port()), CONNECT_MILLIS);
-            socket.setTcpNoDelay(true);
-            socket.setKeepAlive(true);
-            socket.setSoTimeout(ANSWER_MILLIS);
+            socket.patience(ANSWER_MILLIS);
             StringBuilder head = new StringBuilder("GET " + target + " HTTP/1.1\r\nHost: " + node.node() + "\r\n");
             headers.forEach((name, values) -> values.forEach(
                     value -> head.append(name).append(": ").append(value).append("\r\n")));
-            OutputStream out = socket.getOutputStream();
+            OutputStream out = socket.output();
             out.write(head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
             out.flush();
-            BufferedInputStream in = new BufferedInputStream(socket.getInputStream(), 32 << 10);
-            NodeUpgrade answer = new NodeUpgrade(socket, in, head(in));
-            socket.setSoTimeout(0);
+            NodeUpgrade answer = new NodeUpgrade(socket, head(socket.input()));
+            socket.patience(0);
             return answer;
         } catch (IOException | RuntimeException e) {
             socket.close();
@@ -105,18 +91,23 @@ public final class NodeUpgrade implements AutoCloseable {
 
     /** What the node says when it refuses. */
     public String reason() throws IOException {
-        return new String(in.readNBytes(MOST_REASON_BYTES), StandardCharsets.UTF_8).strip();
+        return new String(socket.input().readNBytes(MOST_REASON_BYTES), StandardCharsets.UTF_8).strip();
     }
 
-    InputStream input() {
-        return in;
+    Connection securedWithin(String host, int port) throws IOException {
+        return socket.securedWithin(host, port);
     }
 
-    OutputStream output() throws IOException {
-        return socket.getOutputStream();
+    @Override
+    public InputStream input() {
+        return socket.input();
     }
 
-    /** May be called by any thread. */
+    @Override
+    public OutputStream output() throws IOException {
+        return socket.output();
+    }
+
     @Override
     public void close() throws IOException {
         socket.close();

@@ -23,25 +23,26 @@ public final class Tunnel implements HttpUpgradeHandler, ReadListener {
     private static final int BUFFER_BYTES = 32 << 10;
 
     private final byte[] fromClient = new byte[BUFFER_BYTES];
-    private @Nullable NodeUpgrade node;
+    private @Nullable Connection node;
     private @Nullable Tunnels tunnels;
     private @Nullable ServletInputStream clientIn;
     private @Nullable OutputStream nodeOut;
 
     /** The servlet container makes it; this says what with, before it begins. */
-    void join(NodeUpgrade connected, Tunnels all) {
+    void join(Connection connected, Tunnels all) {
         node = connected;
         tunnels = all;
     }
 
     @Override
     public void init(WebConnection client) {
-        NodeUpgrade connected = Objects.requireNonNull(node, "joined before");
+        Connection connected = Objects.requireNonNull(node, "joined before");
         try {
             nodeOut = connected.output();
             clientIn = client.getInputStream();
+            InputStream in = connected.input();
             ServletOutputStream out = client.getOutputStream();
-            Thread.ofVirtual().name("tunnel").start(() -> toClient(connected.input(), out, client));
+            Thread.ofVirtual().name("tunnel").start(() -> toClient(in, out, client));
             clientIn.setReadListener(this);
         } catch (IOException e) {
             log.debug("a tunnel did not begin: {}", e.toString());
@@ -125,7 +126,7 @@ public final class Tunnel implements HttpUpgradeHandler, ReadListener {
     }
 
     void closeNode() {
-        NodeUpgrade connected = node;
+        Connection connected = node;
         if (connected != null) {
             try {
                 connected.close();

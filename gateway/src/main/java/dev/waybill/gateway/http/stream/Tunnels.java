@@ -15,6 +15,11 @@ public final class Tunnels {
     /** Makes a request and the node's answer into a tunnel, which begins when the servlet returns. */
     public void open(HttpServletRequest request, HttpServletResponse response, NodeUpgrade node) throws IOException {
         node.headers().forEach(response::setHeader);
+        open(request, node);
+    }
+
+    /** Makes a request and whoever agreed to it into a tunnel; the answer's headers are set already. */
+    public void open(HttpServletRequest request, Connection node) throws IOException {
         Tunnel tunnel;
         try {
             tunnel = request.upgrade(Tunnel.class);

@@ -1,4 +1,4 @@
-/** Requests that become connections to a node: exec, attach and port-forward. */
+/** Connections to nodes: requests that become one (exec, attach, port-forward), and those by which pods are reached. */
 @NullMarked
 package dev.waybill.gateway.http.stream;
 

@@ -7,11 +7,9 @@ import dev.waybill.events.objects.SecretCipher;
 import dev.waybill.gateway.auth.ClusterCertificates;
 import dev.waybill.gateway.examination.Examinations;
 import dev.waybill.gateway.http.GatewayReadiness;
-import dev.waybill.gateway.kinds.FieldError;
-import dev.waybill.gateway.schema.ObjectSchema;
 import dev.waybill.gateway.state.Decider;
 import dev.waybill.gateway.state.Ids;
-import dev.waybill.gateway.state.ManifestCheck;
+import dev.waybill.gateway.state.SchemaCheck;
 import dev.waybill.gateway.state.ServiceNetwork;
 import dev.waybill.runtime.DeadLetters;
 import dev.waybill.runtime.EventPublisher;
@@ -78,7 +76,7 @@ public class WriterConfiguration {
         ResourceLogWriter writer = new ResourceLogWriter(
                 connection,
                 new Decider(
-                        manifestCheck(),
+                        new SchemaCheck(),
                         Ids.random(),
                         Files.readString(certificates.certificate("ca")),
                         services(environment)),
@@ -136,15 +134,6 @@ public class WriterConfiguration {
     @Bean
     GatewayReadiness gatewayReadiness(KafkaResourceTail tail, ResourceLogWriter writer) {
         return () -> writer.isLeading() && tail.log().isCaughtUp();
-    }
-
-    /** Manifests by event are checked against the same schema as those over HTTP. */
-    private static ManifestCheck manifestCheck() {
-        return (kind, manifest) -> kind.custom() != null
-                ? List.of()
-                : ObjectSchema.of(kind.group(), kind.version(), kind.kind()).check(manifest).stream()
-                        .map(problem -> FieldError.invalid(problem.path(), "", problem.message()))
-                        .toList();
     }
 
     private static List<String> publishers(Environment environment) {
