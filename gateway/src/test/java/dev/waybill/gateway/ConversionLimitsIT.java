@@ -115,9 +115,7 @@ class ConversionLimitsIT extends CronTabConversions {
                                         .build(),
                                 HttpResponse.BodyHandlers.ofString()));
             }
-            while (slow.requests.size() < 2) {
-                Thread.sleep(5);
-            }
+            Eventually.holds(() -> slow.requests.size() == 2);
             sent(200, "GET", path("other.example.com", "v1beta1") + "/a", "");
             assertThat(slow.requests).as("asked at once").hasSize(2);
             go.countDown();

@@ -8,10 +8,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -31,9 +29,6 @@ import tools.jackson.databind.node.ObjectNode;
 /** The lives of objects, from creation to the end, as Kubernetes' conformance tests play them. */
 @Timeout(600)
 class LifecyclesIT {
-    private static final String NAMESPACE = "/api/v1/namespaces/lives";
-    private static final String MAPS = NAMESPACE + "/configmaps";
-    private static final String CERTIFICATES = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
     private static final String TEMPLATE =
             "{'metadata':{'labels':{'app':'x'}},'spec':{'containers':[{'name':'c','image':'i'}]}}";
     private static final String SELECTED = "'selector':{'matchLabels':{'app':'x'}},'template':" + TEMPLATE;
@@ -51,7 +46,7 @@ class LifecyclesIT {
             vfHjJawVcpg7UxSj
             -----END CERTIFICATE REQUEST-----
             """.getBytes(StandardCharsets.US_ASCII));
-    private static final String CERTIFICATE = "'spec':{'request':'" + REQUEST
+    static final String CERTIFICATE = "'spec':{'request':'" + REQUEST
             + "','signerName':'example.com/e2e','usages':['digital signature','server auth']}";
 
     /** What an object of each kind says at least, by apiVersion and kind; kinds that are not here need to say nothing. */
@@ -135,10 +130,10 @@ class LifecyclesIT {
                 : Stream.of("a", "b", "c")
                         .map(each -> kind.kind().toLowerCase(Locale.ROOT) + "-" + each)
                         .toList();
-        JsonNode first = expect(201, "POST", all, manifest(name, names.get(0), "one"));
-        expect(409, "POST", all, manifest(name, names.get(0), "one"));
-        expect(201, "POST", all, manifest(name, names.get(1), "one"));
-        expect(201, "POST", all, manifest(name, names.get(2), "other"));
+        JsonNode first = gateway.expect(201, "POST", all, manifest(name, names.get(0), "one"));
+        gateway.expect(409, "POST", all, manifest(name, names.get(0), "one"));
+        gateway.expect(201, "POST", all, manifest(name, names.get(1), "one"));
+        gateway.expect(201, "POST", all, manifest(name, names.get(2), "other"));
         String one = all + "/" + names.getFirst();
         assertThat(gateway.get(one).at("/metadata/uid")).isEqualTo(first.at("/metadata/uid"));
         JsonNode list = gateway.get(all + "?labelSelector=which%3Done");
@@ -147,18 +142,18 @@ class LifecyclesIT {
 
         try (Watch watch = new Watch(all + "?watch=true&labelSelector=which%3Done&resourceVersion="
                 + list.at("/metadata/resourceVersion").asString())) {
-            JsonNode patched = merge(200, one, "{'metadata':{'annotations':{'patched':'yes'}}}");
+            JsonNode patched = gateway.merge(200, one, "{'metadata':{'annotations':{'patched':'yes'}}}");
             assertThat(patched.at("/metadata/annotations/patched").asString()).isEqualTo("yes");
             ObjectNode object = (ObjectNode) gateway.get(one);
             ((ObjectNode) object.at("/metadata/annotations")).put("updated", "yes");
-            assertThat(expect(200, "PUT", one, object.toString())
+            assertThat(gateway.expect(200, "PUT", one, object.toString())
                             .at("/metadata/annotations/updated")
                             .asString())
                     .isEqualTo("yes");
             if (kind.hasStatus()) {
                 status(kind, one);
             }
-            JsonNode deleted = expect(200, "DELETE", all + "/" + names.get(1), "");
+            JsonNode deleted = gateway.expect(200, "DELETE", all + "/" + names.get(1), "");
             if (!kind.kind().equals("Namespace")) { // which may be gone by the time of the answer, or not
                 assertThat(deleted.path("kind").asString()).isEqualTo(kind.showsDeleted() ? kind.kind() : "Status");
             }
@@ -166,7 +161,7 @@ class LifecyclesIT {
                             .at("/metadata/annotations/patched")
                             .asString())
                     .isEqualTo("yes");
-            expect(200, "DELETE", all + "?labelSelector=which%3Done", "");
+            gateway.expect(200, "DELETE", all + "?labelSelector=which%3Done", "");
             if (!PROTECTED.contains(kind.kind())) {
                 watch.next("DELETED");
                 watch.next("DELETED");
@@ -176,18 +171,18 @@ class LifecyclesIT {
         }
         assertThat(gateway.get(all + "?labelSelector=which%3Dother").path("items"))
                 .hasSize(1);
-        expect(200, "DELETE", all + "?labelSelector=which%3Dother", "");
+        gateway.expect(200, "DELETE", all + "?labelSelector=which%3Dother", "");
     }
 
     /** A write of the status takes annotations along, where the kind's status does not stand alone. */
     private static void status(Kind kind, String one) throws Exception {
         assertThat(gateway.get(one + "/status").path("kind").asString()).isEqualTo(kind.kind());
         boolean alone = kind.rules().metadataWithStatus().isEmpty();
-        JsonNode patched = merge(200, one + "/status", "{'metadata':{'annotations':{'patchedstatus':'yes'}}}");
+        JsonNode patched = gateway.merge(200, one + "/status", "{'metadata':{'annotations':{'patchedstatus':'yes'}}}");
         assertThat(patched.at("/metadata/annotations").has("patchedstatus")).isEqualTo(!alone);
         ObjectNode object = (ObjectNode) gateway.get(one);
         ((ObjectNode) object.at("/metadata/annotations")).put("updatedstatus", "yes");
-        JsonNode updated = expect(200, "PUT", one + "/status", object.toString());
+        JsonNode updated = gateway.expect(200, "PUT", one + "/status", object.toString());
         assertThat(updated.at("/metadata/annotations").has("updatedstatus")).isEqualTo(!alone);
         assertThat(updated.at("/spec")).isEqualTo(object.at("/spec"));
     }
@@ -195,193 +190,15 @@ class LifecyclesIT {
     @Test
     void labelsOfADeploymentAreNotItsStatus() throws Exception {
         String all = "/apis/apps/v1/namespaces/lives/deployments";
-        expect(201, "POST", all, manifest("apps/v1 Deployment", "labelled", "x"));
-        JsonNode patched =
-                merge(200, all + "/labelled/status", "{'metadata':{'labels':{'a':'b'}},'status':{'replicas':3}}");
+        gateway.expect(201, "POST", all, manifest("apps/v1 Deployment", "labelled", "x"));
+        JsonNode patched = gateway.merge(
+                200, all + "/labelled/status", "{'metadata':{'labels':{'a':'b'}},'status':{'replicas':3}}");
         assertThat(patched.at("/metadata/labels").has("a")).isFalse();
         assertThat(patched.at("/status/replicas").asInt()).isEqualTo(3);
-        assertThat(merge(422, all + "/labelled/status", "{'metadata':{'annotations':{'no good':'x'}}}")
+        assertThat(gateway.merge(422, all + "/labelled/status", "{'metadata':{'annotations':{'no good':'x'}}}")
                         .path("message")
                         .asString())
                 .contains("metadata.annotations: Invalid value");
-    }
-
-    @Test
-    void theFinalizersOfANamespaceAreSetAndHoldIt() throws Exception {
-        expect(201, "POST", "/api/v1/namespaces", "{'metadata':{'name':'finalized'}}");
-        String one = "/api/v1/namespaces/finalized";
-        JsonNode set = expect(
-                200,
-                "PUT",
-                one + "/finalize",
-                "{'metadata':{'name':'finalized'},'spec':{'finalizers':['example.com/mine','kubernetes']}}");
-        assertThat(set.at("/spec/finalizers")).hasSize(2);
-        expect(200, "DELETE", one, "");
-        until(() -> gateway.get(one).at("/spec/finalizers").size() == 1);
-        JsonNode held = gateway.get(one);
-        assertThat(held.at("/spec/finalizers/0").asString()).isEqualTo("example.com/mine");
-        assertThat(condition(held, "NamespaceContentRemaining").path("status").asString())
-                .isEqualTo("False");
-        expect(200, "PUT", one + "/finalize", "{'metadata':{'name':'finalized'},'spec':{}}");
-        assertThat(gateway.get(one).path("code").asInt()).isEqualTo(404);
-    }
-
-    @Test
-    void theEndOfANamespaceBeginsWithItsPodsAndSaysWhatHoldsIt() throws Exception {
-        expect(201, "POST", "/api/v1/namespaces", "{'metadata':{'name':'ending'}}");
-        String one = "/api/v1/namespaces/ending";
-        expect(201, "POST", one + "/configmaps", "{'metadata':{'name':'last'}}");
-        expect(
-                201,
-                "POST",
-                one + "/pods",
-                "{'metadata':{'name':'first','finalizers':['example.com/x']},"
-                        + "'spec':{'containers':[{'name':'c','image':'i'}]}}");
-        expect(200, "DELETE", one, "");
-        until(() ->
-                !condition(gateway.get(one), "NamespaceDeletionContentFailure").isEmpty());
-        JsonNode ending = gateway.get(one);
-        assertThat(condition(ending, "NamespaceDeletionContentFailure")
-                        .path("message")
-                        .asString())
-                .contains("Resource=pods");
-        assertThat(condition(ending, "NamespaceFinalizersRemaining")
-                        .path("message")
-                        .asString())
-                .isEqualTo("Some content in the namespace has finalizers remaining: example.com/x in 1 resource"
-                        + " instances");
-        assertThat(gateway.get(one + "/pods/first").at("/metadata").has("deletionTimestamp"))
-                .isTrue();
-        JsonNode map = gateway.get(one + "/configmaps/last");
-        assertThat(map.at("/metadata/name").asString()).isEqualTo("last");
-        assertThat(map.at("/metadata").has("deletionTimestamp")).isFalse();
-        merge(200, one + "/pods/first", "{'metadata':{'finalizers':null}}");
-        until(() -> gateway.get(one).path("code").asInt() == 404);
-    }
-
-    @Test
-    void theAccountOfPodsComesBack() throws Exception {
-        JsonNode before = gateway.get(NAMESPACE + "/serviceaccounts/default");
-        expect(200, "DELETE", NAMESPACE + "/serviceaccounts/default", "");
-        JsonNode after = gateway.get(NAMESPACE + "/serviceaccounts/default");
-        assertThat(after.at("/metadata/name").asString()).isEqualTo("default");
-        assertThat(after.at("/metadata/uid")).isNotEqualTo(before.at("/metadata/uid"));
-    }
-
-    @Test
-    void certificatesAreApprovedBeforeTheyAreSigned() throws Exception {
-        JsonNode created = expect(201, "POST", CERTIFICATES, "{'metadata':{'name':'csr'}," + CERTIFICATE + "}");
-        assertThat(created.at("/spec/username").asString()).isEqualTo("admin");
-        assertThat(created.at("/spec/groups").toString()).contains("system:masters");
-        assertThat(gateway.get(CERTIFICATES + "?fieldSelector=spec.signerName%3Dexample.com/e2e")
-                        .path("items"))
-                .isNotEmpty();
-        String one = CERTIFICATES + "/csr";
-        assertThat(merge(422, one + "/status", "{'status':{'conditions':[{'type':'Approved','status':'True'}]}}")
-                        .path("message")
-                        .asString())
-                .contains("status.conditions: Forbidden: updates may not add a condition of type \"Approved\"");
-        JsonNode approved = merge(
-                200,
-                one + "/approval",
-                "{'metadata':{'annotations':{'a':'b'}},'spec':{'signerName':'other.com/x'},"
-                        + "'status':{'certificate':'AA==','conditions':[{'type':'Approved','status':'True','reason':'R'}]}}");
-        assertThat(approved.at("/metadata/annotations/a").asString()).isEqualTo("b");
-        assertThat(approved.at("/spec/signerName").asString()).isEqualTo("example.com/e2e");
-        assertThat(approved.path("status").has("certificate")).isFalse();
-        assertThat(approved.at("/status/conditions/0/lastUpdateTime").asString())
-                .isNotEmpty();
-        assertThat(merge(422, one + "/approval", "{'status':{'conditions':[]}}")
-                        .path("message")
-                        .asString())
-                .contains("updates may not remove a condition of type \"Approved\"");
-        JsonNode signed = merge(200, one + "/status", "{'status':{'certificate':'AAAA'}}");
-        assertThat(signed.at("/status/certificate").asString()).isEqualTo("AAAA");
-        assertThat(merge(422, one + "/status", "{'status':{'certificate':'BBBB'}}")
-                        .path("message")
-                        .asString())
-                .contains("updates may not modify existing certificate content");
-    }
-
-    @Test
-    void approvingTakesARightToTheSigner() throws Exception {
-        expect(201, "POST", CERTIFICATES, "{'metadata':{'name':'guarded'}," + CERTIFICATE + "}");
-        expect(
-                201,
-                "POST",
-                "/apis/rbac.authorization.k8s.io/v1/clusterroles",
-                "{'metadata':{'name':'approver'},'rules':[{'apiGroups':['certificates.k8s.io'],"
-                        + "'resources':['certificatesigningrequests/approval'],'verbs':['update','patch']}]}");
-        expect(
-                201,
-                "POST",
-                "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
-                "{'metadata':{'name':'approver'},'roleRef':{'kind':'ClusterRole','name':'approver',"
-                        + "'apiGroup':'rbac.authorization.k8s.io'},'subjects':[{'kind':'User','name':'ann'}]}");
-        HttpResponse<String> refused = gateway.send(gateway.request(CERTIFICATES + "/guarded/approval")
-                .header("Content-Type", "application/merge-patch+json")
-                .header("Impersonate-User", "ann")
-                .method(
-                        "PATCH",
-                        HttpRequest.BodyPublishers.ofString(
-                                "{\"status\":{\"conditions\":[{\"type\":\"Approved\",\"status\":\"True\"}]}}"))
-                .build());
-        assertThat(refused.statusCode()).as(refused.body()).isEqualTo(403);
-        assertThat(refused.body())
-                .contains("user not permitted to approve requests with signerName \\\"example.com/e2e\\\"");
-    }
-
-    @Test
-    void whatAnotherOwnerHoldsOutlastsTheOneThatWaitsForIt() throws Exception {
-        JsonNode ending = map("owner-ending", "");
-        JsonNode staying = map("owner-staying", "");
-        map("of-one", owner(ending));
-        map("of-both", owner(ending) + "," + owner(staying));
-        expect(202, "DELETE", MAPS + "/owner-ending", "{'propagationPolicy':'Foreground'}");
-        until(() -> gateway.get(MAPS + "/owner-ending").path("code").asInt() == 404);
-        assertThat(gateway.get(MAPS + "/of-one").path("code").asInt()).isEqualTo(404);
-        JsonNode left = gateway.get(MAPS + "/of-both").path("metadata");
-        assertThat(left.has("deletionTimestamp")).isFalse();
-        assertThat(left.path("ownerReferences")).hasSize(1);
-        assertThat(left.at("/ownerReferences/0/name").asString()).isEqualTo("owner-staying");
-    }
-
-    @Test
-    void childrenOfChildrenAreWaitedForAndACircleEnds() throws Exception {
-        JsonNode top = map("top", "");
-        JsonNode middle = map("middle", owner(top));
-        expect(
-                201,
-                "POST",
-                MAPS,
-                "{'metadata':{'name':'bottom','finalizers':['example.com/x'],'ownerReferences':[" + owner(middle)
-                        + "]}}");
-        expect(202, "DELETE", MAPS + "/top", "{'propagationPolicy':'Foreground'}");
-        until(() -> gateway.get(MAPS + "/bottom").at("/metadata").has("deletionTimestamp"));
-        assertThat(gateway.get(MAPS + "/middle").at("/metadata/finalizers/0").asString())
-                .isEqualTo("foregroundDeletion");
-        assertThat(gateway.get(MAPS + "/top").at("/metadata/name").asString()).isEqualTo("top");
-        merge(200, MAPS + "/bottom", "{'metadata':{'finalizers':null}}");
-        until(() -> gateway.get(MAPS + "/top").path("code").asInt() == 404);
-
-        JsonNode one = map("circle-1", "");
-        JsonNode two = map("circle-2", owner(one));
-        JsonNode three = map("circle-3", owner(two));
-        merge(200, MAPS + "/circle-1", "{'metadata':{'ownerReferences':[" + owner(three) + "]}}");
-        expect(202, "DELETE", MAPS + "/circle-1", "{'propagationPolicy':'Foreground'}");
-        for (String name : List.of("circle-1", "circle-2", "circle-3")) {
-            until(() -> gateway.get(MAPS + "/" + name).path("code").asInt() == 404);
-        }
-    }
-
-    private static JsonNode map(String name, String owners) throws Exception {
-        return expect(201, "POST", MAPS, "{'metadata':{'name':'" + name + "','ownerReferences':[" + owners + "]}}");
-    }
-
-    private static String owner(JsonNode object) {
-        return "{'apiVersion':'v1','kind':'ConfigMap','blockOwnerDeletion':true,'name':'"
-                + object.at("/metadata/name").asString() + "','uid':'"
-                + object.at("/metadata/uid").asString() + "'}";
     }
 
     private static String path(Kind kind) {
@@ -395,43 +212,6 @@ class LifecyclesIT {
         String more = MANIFESTS.getOrDefault(kind, "");
         return "{'metadata':{'name':'" + name + "','labels':{'which':'" + which + "'}}"
                 + (more.isEmpty() ? "" : "," + more) + "}";
-    }
-
-    private static JsonNode condition(JsonNode object, String type) {
-        for (JsonNode condition : object.at("/status/conditions")) {
-            if (condition.path("type").asString().equals(type)) {
-                return condition;
-            }
-        }
-        return JsonMapper.shared().createObjectNode();
-    }
-
-    private static JsonNode merge(int code, String path, String patch) throws Exception {
-        HttpResponse<String> response = gateway.send(gateway.request(path)
-                .header("Content-Type", "application/merge-patch+json")
-                .method("PATCH", HttpRequest.BodyPublishers.ofString(patch.replace('\'', '"')))
-                .build());
-        assertThat(response.statusCode()).as(response.body()).isEqualTo(code);
-        return JsonMapper.shared().readTree(response.body());
-    }
-
-    private static JsonNode expect(int code, String method, String path, String body) throws Exception {
-        HttpResponse<String> response = gateway.send(method, path, body.replace('\'', '"'));
-        assertThat(response.statusCode())
-                .as(method + " " + path + ": " + response.body())
-                .isEqualTo(code);
-        return JsonMapper.shared().readTree(response.body());
-    }
-
-    /** Something that is so after a while. */
-    private interface Check {
-        boolean holds() throws Exception;
-    }
-
-    private static void until(Check check) throws Exception {
-        while (!check.holds()) {
-            Thread.sleep(Duration.ofMillis(20)); // the class's time limit ends what never comes
-        }
     }
 
     /** The changes of a collection, in their order. */

@@ -1,5 +1,7 @@
 package dev.waybill.gateway;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.waybill.embedded.EmbeddedKafka;
 import dev.waybill.embedded.EmbeddedSchemaRegistry;
 import dev.waybill.gateway.auth.ClusterCertificates;
@@ -193,6 +195,25 @@ final class RunningGateway implements AutoCloseable, BeforeAllCallback, AfterAll
                 .header("Content-Type", "application/json")
                 .method(method, HttpRequest.BodyPublishers.ofString(json))
                 .build());
+    }
+
+    /** The answer, which must have a code; in the body ' stands for ". */
+    JsonNode expect(int code, String method, String path, String body) throws Exception {
+        HttpResponse<String> response = send(method, path, body.replace('\'', '"'));
+        assertThat(response.statusCode())
+                .as(method + " " + path + ": " + response.body())
+                .isEqualTo(code);
+        return JsonMapper.shared().readTree(response.body());
+    }
+
+    /** The same for a merge patch. */
+    JsonNode merge(int code, String path, String patch) throws Exception {
+        HttpResponse<String> response = send(request(path)
+                .header("Content-Type", "application/merge-patch+json")
+                .method("PATCH", HttpRequest.BodyPublishers.ofString(patch.replace('\'', '"')))
+                .build());
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(code);
+        return JsonMapper.shared().readTree(response.body());
     }
 
     JsonNode get(String path) throws Exception {

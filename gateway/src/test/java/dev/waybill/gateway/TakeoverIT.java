@@ -147,9 +147,7 @@ class TakeoverIT {
     }
 
     private static void awaitWriting(RunningGateway gateway) throws Exception {
-        while (gateway.send(gateway.request("/readyz").build()).statusCode() != 200) {
-            Thread.sleep(Duration.ofMillis(100)); // the time limit ends a gateway that never takes over
-        }
+        Eventually.holds(() -> gateway.send(gateway.request("/readyz").build()).statusCode() == 200);
     }
 
     private static HttpResponse<String> create(RunningGateway on, String name) throws Exception {
@@ -172,10 +170,9 @@ class TakeoverIT {
         }
     }
 
-    private void awaitOutcome(String id) throws InterruptedException {
-        while (outcomes().stream().noneMatch(each -> each.getRequestId().equals(id))) {
-            Thread.sleep(Duration.ofMillis(100));
-        }
+    private void awaitOutcome(String id) throws Exception {
+        Eventually.holds(
+                () -> outcomes().stream().anyMatch(each -> each.getRequestId().equals(id)));
     }
 
     private List<RequestOutcome> outcomes() {
