@@ -72,8 +72,8 @@ class ApplyIT {
 
     @Test
     void kubectlShowsTheNameOfTheContainerAtFault() throws Exception {
-        Kubectl kubectl =
-                Kubectl.find("kubectl", directory, gateway.kubeconfig()).orElse(null);
+        Kubectl kubectl = Kubectl.find("kubectl", gateway.directory(), gateway.kubeconfig())
+                .orElse(null);
         Assumptions.assumeTrue(kubectl != null, "SKIPPED: no kubectl");
         String odd = WEB.formatted("shown", 1).replace("image: 'web:1'", "image: 1");
         assertThat(kubectl.attempt(odd, "apply", "--server-side", "-f", "-").output())
