@@ -83,12 +83,15 @@ final class Upkeep implements SmartLifecycle {
     }
 
     private void follow() throws InterruptedException {
+        long round = System.nanoTime() + ROUND.toNanos();
         while (true) {
-            ResourceKey key = changed.poll(ROUND.toSeconds(), TimeUnit.SECONDS);
-            if (key == null) {
-                lookAtAll();
-            } else {
+            ResourceKey key = changed.poll(round - System.nanoTime(), TimeUnit.NANOSECONDS);
+            if (key != null) {
                 look(key);
+            }
+            if (round - System.nanoTime() <= 0) { // however much changes
+                lookAtAll();
+                round = System.nanoTime() + ROUND.toNanos();
             }
         }
     }
