@@ -195,25 +195,20 @@ class CertificatesIT {
     private static JsonNode approved(String name, String subject, String signer, String... usages) throws Exception {
         create(name, subject, signer, usages);
         approve(name);
-        while (true) {
-            JsonNode object = gateway.get(REQUESTS + "/" + name);
-            if (object.at("/status/conditions").size() > 1
-                    || object.path("status").has("certificate")) {
-                return object;
-            }
-            Thread.sleep(20); // the class's time limit ends what never comes
-        }
+        Eventually.holds(() -> {
+            JsonNode now = stored(name);
+            return now.at("/status/conditions").size() > 1 || now.path("status").has("certificate");
+        });
+        return stored(name);
     }
 
     private static String certificate(String name) throws Exception {
-        while (true) {
-            String certificate =
-                    gateway.get(REQUESTS + "/" + name).at("/status/certificate").asString("");
-            if (!certificate.isEmpty()) {
-                return certificate;
-            }
-            Thread.sleep(20); // the class's time limit ends what never comes
-        }
+        Eventually.holds(() -> stored(name).path("status").has("certificate"));
+        return stored(name).at("/status/certificate").asString();
+    }
+
+    private static JsonNode stored(String name) throws Exception {
+        return gateway.get(REQUESTS + "/" + name);
     }
 
     private static String manifest(String name, String signer, int seconds, String... usages) throws Exception {

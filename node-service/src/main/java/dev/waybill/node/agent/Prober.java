@@ -5,6 +5,7 @@ import dev.waybill.node.oci.Command;
 import dev.waybill.node.oci.CommandFailedException;
 import dev.waybill.node.oci.OciRuntime;
 import dev.waybill.node.pod.ProbeSpec.Action;
+import dev.waybill.runtime.AnyCertificate;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;

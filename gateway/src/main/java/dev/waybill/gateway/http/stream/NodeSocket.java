@@ -1,5 +1,6 @@
 package dev.waybill.gateway.http.stream;
 
+import dev.waybill.runtime.AnyCertificate;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -49,7 +50,8 @@ public final class NodeSocket implements Connection {
 
     /** TLS of somebody else's within this connection, whoever that is. Nothing of his may have been read yet. */
     Connection securedWithin(String host, int port) throws IOException {
-        SSLSocket within = (SSLSocket) AnyServer.context().getSocketFactory().createSocket(socket, host, port, true);
+        SSLSocket within =
+                (SSLSocket) AnyCertificate.context().getSocketFactory().createSocket(socket, host, port, true);
         try {
             patience(HANDSHAKE_MILLIS);
             within.startHandshake();

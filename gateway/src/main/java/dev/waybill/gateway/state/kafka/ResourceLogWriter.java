@@ -269,8 +269,8 @@ public final class ResourceLogWriter implements AutoCloseable {
     }
 
     /**
-     * Whether somebody else has written, and not left since. If not, it was the broker that fenced this writer, because a transaction of its
-     * was open for too long: the broker was away, or the machine slept.
+     * Whether somebody else has written, and not left since. If not, it was the broker that fenced this writer, because a
+     * transaction of its was open for too long: the broker was away, or the machine slept.
      */
     private boolean isSucceeded() throws InterruptedException {
         try (Consumer<String, Payload> consumer = consumer()) {
