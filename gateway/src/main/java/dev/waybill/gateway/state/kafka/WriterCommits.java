@@ -18,8 +18,9 @@ import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes facts of what was decided, a portion at a time, on a thread of its own: while one is sent and committed the next
- * is decided on top of it, and is lost with it if the commit fails. For the one thread that decides.
+ * Makes facts of what was decided, a portion at a time, on a thread of its own: while one is committed the next is decided
+ * on top of it, and is lost with it if the commit fails. For the one thread that decides, which also sends what it has
+ * decided while no commit is under way, so that the end of a portion is all that its commit has left to do.
  */
 final class WriterCommits implements AutoCloseable {
     private static final String PROGRESS_KEY = "writer/progress//position";
@@ -30,6 +31,7 @@ final class WriterCommits implements AutoCloseable {
     private final ExecutorService thread = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("writer-commits").daemon().factory());
     private List<Input.Own> asked = List.of();
+    private boolean open; // handed over with each portion, from the one thread to the other
     private @Nullable CompletableFuture<Void> underWay;
 
     /** @param done called after each portion, whether it became a fact or not, once that can be asked here */
@@ -45,6 +47,21 @@ final class WriterCommits implements AutoCloseable {
             await();
         }
         return underWay == null;
+    }
+
+    /** Sends what is there of a portion, unless the one before is under way; nobody sees it before the commit. */
+    void send(WriterOutputs outputs) throws InterruptedException {
+        if (isFree() && outputs.hasUnsent()) {
+            sendRest(outputs);
+        }
+    }
+
+    private void sendRest(WriterOutputs outputs) {
+        if (!open) {
+            producer.beginTransaction();
+            open = true;
+        }
+        outputs.takeUnsent().forEach(producer::send);
     }
 
     /** Begins to commit a portion; the one before must have ended. */
@@ -77,11 +94,11 @@ final class WriterCommits implements AutoCloseable {
     }
 
     private void commit(WriterOutputs outputs, ResourceImage after, WriterProgress progress) {
-        producer.beginTransaction();
-        outputs.records().forEach(producer::send);
+        sendRest(outputs);
         Future<RecordMetadata> last = producer.send(
                 EventRecords.toSend(Topics.RESOURCES, PROGRESS_KEY, progress, TraceContext.NONE, WriterOutputs.SOURCE));
         producer.commitTransaction();
+        open = false;
         tail.committed(outputs.changes(), after, progress, last.resultNow().offset() + 1, outputs::giveAnswers);
     }
 

@@ -16,9 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -27,15 +25,20 @@ import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the writer decides next, in the order of arrival: portions of the topics, which a thread reads ahead, and what
- * this process's own clients ask, which needs no way through the log. Thread-safe.
+ * What the writer decides next: what this process's own clients ask, which needs no way through the log, and portions of
+ * the topics, which a thread reads ahead. Thread-safe.
  */
 final class WriterInputs {
     /** No partition: the request came from a client of this process. */
     static final int OWN = -1;
 
     private static final Duration POLL = Duration.ofMillis(500);
-    private static final int READ_AHEAD = 3;
+
+    /** Records of a portion: while one is decided, those who ask wait. */
+    private static final int PORTION = 8;
+
+    /** Portions. */
+    private static final int READ_AHEAD = 128;
 
     /** Text of the requests that wait, each counted with what goes around it. */
     private static final int MAX_WAITING = 32 << 20;
@@ -44,12 +47,22 @@ final class WriterInputs {
 
     /** Something to decide. */
     sealed interface Input {
+        /** Whether somebody waits for it. */
+        default boolean isUrgent() {
+            return true;
+        }
+
         /**
          * Records of the topics.
          *
          * @param read the offset to read on from, by partition
          */
-        record Portion(List<ReceivedEvent> events, Map<String, Long> read) implements Input {}
+        record Portion(List<ReceivedEvent> events, Map<String, Long> read) implements Input {
+            @Override
+            public boolean isUrgent() {
+                return false;
+            }
+        }
 
         /**
          * What a client of this process asks.
@@ -57,6 +70,11 @@ final class WriterInputs {
          * @param answer completed with the outcome once it is a fact; null when nobody waits for it
          */
         record Own(ReceivedEvent request, @Nullable CompletableFuture<RequestOutcome> answer) implements Input {
+
+            @Override
+            public boolean isUrgent() {
+                return answer != null;
+            }
 
             /** Whether whoever asked has left. */
             boolean isAbandoned() {
@@ -83,14 +101,19 @@ final class WriterInputs {
         record Examined(Postponed.Case of, Postponed.Case now) implements Input {}
 
         /** The topics cannot be read any more. */
-        record Broken(RuntimeException cause) implements Input {}
+        record Broken(RuntimeException cause) implements Input {
+            @Override
+            public boolean isUrgent() {
+                return false; // what was read before comes first
+            }
+        }
 
         /** Nothing to decide, but something has happened for which whoever decides may be waiting. */
         record Nudge() implements Input {}
     }
 
     private final @Nullable NodeSignatures signatures;
-    private final LinkedBlockingDeque<Input> waiting = new LinkedBlockingDeque<>();
+    private final InputQueue waiting = new InputQueue();
     private final Semaphore room = new Semaphore(MAX_WAITING);
     private volatile boolean closed;
 
@@ -138,7 +161,16 @@ final class WriterInputs {
     /** The next input; null when none comes in time. */
     @Nullable
     Input next(Duration patience) throws InterruptedException {
-        Input next = patience.isPositive() ? waiting.poll(patience.toNanos(), TimeUnit.NANOSECONDS) : waiting.poll();
+        return taken(waiting.poll(patience));
+    }
+
+    /** The next input that cannot wait for another commit; null when there is none. */
+    @Nullable
+    Input nextUrgent() {
+        return taken(waiting.pollUrgent());
+    }
+
+    private @Nullable Input taken(@Nullable Input next) {
         if (next instanceof Input.Own own) {
             room.release(own.weight());
         }
@@ -171,7 +203,7 @@ final class WriterInputs {
     /** Nobody decides here any more, for now: whoever waits is told. */
     void close() {
         closed = true;
-        for (Input each = waiting.poll(); each != null; each = waiting.poll()) {
+        for (Input each : waiting.drain()) {
             if (each instanceof Input.Own own) {
                 room.release(own.weight());
                 if (own.answer() != null) {
@@ -226,9 +258,12 @@ final class WriterInputs {
                 while (!ended) {
                     pauseAndResume();
                     ConsumerRecords<String, Payload> records = consumer.poll(POLL);
-                    if (!records.isEmpty()) {
+                    for (Input.Portion portion : portions(records)) {
                         ahead.acquire();
-                        waiting.add(portion(records));
+                        if (ended) {
+                            return;
+                        }
+                        waiting.add(portion);
                     }
                 }
             } catch (WakeupException | org.apache.kafka.common.errors.InterruptException e) {
@@ -240,17 +275,22 @@ final class WriterInputs {
             }
         }
 
-        private Input.Portion portion(ConsumerRecords<String, Payload> records) {
-            List<ReceivedEvent> events = new ArrayList<>(records.count());
-            Map<String, Long> read = new HashMap<>();
+        private List<Input.Portion> portions(ConsumerRecords<String, Payload> records) {
+            List<Input.Portion> portions = new ArrayList<>();
+            Input.Portion last = null;
             for (ConsumerRecord<String, Payload> record : records) {
-                events.add(
-                        signatures == null
-                                ? EventRecords.received(record)
-                                : EventRecords.received(record, signatures.believed(record)));
-                read.put(record.topic() + "-" + record.partition(), record.offset() + 1);
+                if (last == null || last.events().size() == PORTION) {
+                    last = new Input.Portion(new ArrayList<>(PORTION), new HashMap<>());
+                    portions.add(last);
+                }
+                last.events()
+                        .add(
+                                signatures == null
+                                        ? EventRecords.received(record)
+                                        : EventRecords.received(record, signatures.believed(record)));
+                last.read().put(record.topic() + "-" + record.partition(), record.offset() + 1);
             }
-            return new Input.Portion(events, read);
+            return portions;
         }
 
         /** Ends the thread; what it has read and nobody has taken will be read again by the next. */

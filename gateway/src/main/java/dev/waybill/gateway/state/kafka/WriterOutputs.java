@@ -20,10 +20,11 @@ final class WriterOutputs {
     static final String SOURCE = "gateway";
 
     private final NodeSecrets secrets;
-    private final List<ProducerRecord<String, Object>> records = new ArrayList<>();
     private final List<ResourceDelta> changes = new ArrayList<>();
     private final List<Answer> answers = new ArrayList<>();
     private final List<WriterInputs.Input.Own> asked = new ArrayList<>();
+    private List<ProducerRecord<String, Object>> unsent = new ArrayList<>();
+    private boolean sent;
     private int inputs;
 
     private record Answer(CompletableFuture<RequestOutcome> to, RequestOutcome outcome) {}
@@ -54,19 +55,19 @@ final class WriterOutputs {
         TraceContext trace = input == null ? TraceContext.NONE : input.trace().child();
         for (ResourceDelta delta : decision.changes()) {
             changes.add(delta.by(decision.user()));
-            records.add(EventRecords.toSend(
+            unsent.add(EventRecords.toSend(
                     Topics.RESOURCES,
                     delta.key().logKey(),
                     LogRecords.changed(delta, input, trace, decision.user()),
                     trace,
                     SOURCE));
             if (delta.change() == ResourceDelta.Change.DELETED) {
-                records.add(
+                unsent.add(
                         EventRecords.toSend(Topics.RESOURCES, delta.key().logKey(), null, TraceContext.NONE, SOURCE));
             }
         }
         decision.emissions()
-                .forEach(emission -> records.add(EventRecords.toSend(
+                .forEach(emission -> unsent.add(EventRecords.toSend(
                         emission.topic(), emission.key(), secrets.sealed(emission.event()), trace, SOURCE)));
         return decision.next();
     }
@@ -74,7 +75,7 @@ final class WriterOutputs {
     /** The outcome goes on its topic, and to whoever waits for it in this process. */
     void answer(RequestOutcome outcome, ReceivedEvent input, @Nullable CompletableFuture<RequestOutcome> to) {
         RequestOutcome bounded = LogRecords.bounded(outcome);
-        records.add(EventRecords.toSend(
+        unsent.add(EventRecords.toSend(
                 Topics.OUTCOMES, bounded.getRequestId(), bounded, input.trace().child(), SOURCE));
         if (to != null) {
             answers.add(new Answer(to, bounded));
@@ -82,7 +83,7 @@ final class WriterOutputs {
     }
 
     void add(ProducerRecord<String, Object> record) {
-        records.add(record);
+        unsent.add(record);
     }
 
     /** How many inputs were decided. */
@@ -92,7 +93,7 @@ final class WriterOutputs {
 
     /** Whether nothing came of the inputs. */
     boolean isEmpty() {
-        return records.isEmpty();
+        return !sent && unsent.isEmpty();
     }
 
     /** The requests of this process among the inputs. */
@@ -100,8 +101,16 @@ final class WriterOutputs {
         return asked;
     }
 
-    List<ProducerRecord<String, Object>> records() {
-        return records;
+    boolean hasUnsent() {
+        return !unsent.isEmpty();
+    }
+
+    /** The records that were not taken before. */
+    List<ProducerRecord<String, Object>> takeUnsent() {
+        List<ProducerRecord<String, Object>> taken = unsent;
+        sent |= hasUnsent();
+        unsent = new ArrayList<>();
+        return taken;
     }
 
     List<ResourceDelta> changes() {

@@ -40,7 +40,7 @@ final class WriterSession implements AutoCloseable {
     private static final int ROUNDS = 5;
 
     /** A commit costs the broker some ten requests and appends, however much is in it. */
-    private static final Duration COMMIT_GAP = Duration.ofMillis(5);
+    private static final Duration COMMIT_GAP = Duration.ofMillis(3);
 
     private final String writer;
     private final Duration pulse;
@@ -129,11 +129,17 @@ final class WriterSession implements AutoCloseable {
     }
 
     private void decideWhatIsAtHand() throws InterruptedException {
-        Input input = inputs.next(patience());
+        Input input = next(patience());
         while (input != null) {
             decide(input);
-            input = outputs.inputs() < MAX_BATCH ? inputs.next(Duration.ZERO) : null;
+            commits.send(outputs);
+            input = outputs.inputs() < MAX_BATCH ? next(Duration.ZERO) : null;
         }
+    }
+
+    /** What nobody waits for does not hold up a commit that is due. */
+    private @Nullable Input next(Duration patience) throws InterruptedException {
+        return outputs.inputs() > 0 && commits.isFree() && isDue() ? inputs.nextUrgent() : inputs.next(patience);
     }
 
     /** The end of a commit is an input too. */
