@@ -10,16 +10,12 @@ import dev.waybill.runtime.BindingGate;
 import dev.waybill.runtime.EventHandlers;
 import dev.waybill.runtime.EventPublisher;
 import dev.waybill.runtime.KafkaConnection;
-import dev.waybill.runtime.LogTail;
 import dev.waybill.runtime.ReceivedEvent;
 import dev.waybill.runtime.TraceContext;
 import dev.waybill.runtime.UnexpectedEventException;
 import io.lettuce.core.RedisURI;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
@@ -29,8 +25,6 @@ import org.springframework.core.env.Environment;
 /** Quota pools and metering between their topics. */
 @Configuration(proxyBeanMethods = false)
 public class QuotaConfiguration {
-    private static final Duration RETRY = Duration.ofSeconds(5);
-
     @Bean
     RedisQuotaLedger quotaLedger(Environment environment) {
         RedisURI uri = RedisURI.create(environment.getRequiredProperty("waybill.quota.redis-url"));
@@ -59,50 +53,6 @@ public class QuotaConfiguration {
     @Bean
     SmartLifecycle poolLoop(
             KafkaConnection connection, EventPublisher publisher, RedisQuotaLedger ledger, BindingGate gate) {
-        PoolKeeper keeper = new PoolKeeper(ledger, new PoolEvents(publisher));
-        return new Loop(connection, new ResourceLogListener(keeper, gate::open));
-    }
-
-    /** Follows the resource log and looks after what could not be done at once. */
-    private static final class Loop implements SmartLifecycle {
-        /** While changes come fast a pod of a pool waits this much longer at most; every other pod costs less. */
-        private static final Duration GAP = Duration.ofMillis(30);
-
-        private final LogTail tail;
-        private final ResourceLogListener listener;
-        private final ScheduledExecutorService clock;
-        private volatile boolean running;
-
-        Loop(KafkaConnection connection, ResourceLogListener listener) {
-            this.listener = listener;
-            this.tail = new LogTail(connection, Topics.RESOURCES, GAP, listener);
-            this.clock = Executors.newSingleThreadScheduledExecutor(
-                    Thread.ofPlatform().name("quota-clock").daemon().factory());
-        }
-
-        @Override
-        public void start() {
-            running = true;
-            tail.start();
-            clock.scheduleWithFixedDelay(listener::retry, RETRY.toMillis(), RETRY.toMillis(), TimeUnit.MILLISECONDS);
-        }
-
-        @Override
-        public void stop() {
-            running = false;
-            clock.shutdownNow();
-            tail.close();
-        }
-
-        @Override
-        public boolean isRunning() {
-            return running;
-        }
-
-        /** After the bindings were made, which the gate starts. */
-        @Override
-        public int getPhase() {
-            return Integer.MAX_VALUE;
-        }
+        return new PoolLoop(connection, new PoolKeeper(ledger, new PoolEvents(publisher)), gate);
     }
 }

@@ -34,7 +34,7 @@ final class ResourceLogListener implements LogTail.Listener {
             "status.phase"));
 
     /** By group and plural name. */
-    private static final Set<String> OF_INTEREST = Set.of("/pods", "waybill.dev/quotapools");
+    private static final Set<String> OF_INTEREST = Set.of("/pods", PoolWatch.POOLS);
 
     private final PoolKeeper keeper;
     private final Runnable openBindings;
@@ -58,7 +58,7 @@ final class ResourceLogListener implements LogTail.Listener {
         }
         switch (changed.getGroup() + "/" + changed.getResource()) {
             case "/pods" -> keeper.replayPod(pod(changed, received), changed.getDeleted());
-            case "waybill.dev/quotapools" -> keeper.replayPool(pool(changed), changed.getDeleted());
+            case PoolWatch.POOLS -> keeper.replayPool(pool(changed), changed.getDeleted());
             default -> {}
         }
     }
