@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.waybill.events.DesiredStateRequest;
 import dev.waybill.events.RequestOperation;
 import dev.waybill.events.RequestOutcome;
+import dev.waybill.gateway.Eventually;
 import dev.waybill.gateway.state.kafka.WriterInputs.Input;
 import dev.waybill.runtime.ReceivedEvent;
 import dev.waybill.runtime.TraceContext;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -76,16 +78,18 @@ class InputQueueTest {
     @Test
     void whoeverWaitsIsWokenByEitherKind() throws Exception {
         for (Input input : List.of(own(null), own(new CompletableFuture<>()))) {
-            Thread later = Thread.ofVirtual().start(() -> {
+            AtomicReference<Input> taken = new AtomicReference<>();
+            Thread waits = Thread.ofPlatform().start(() -> {
                 try {
-                    Thread.sleep(20);
+                    taken.set(queue.poll(Duration.ofSeconds(30)));
                 } catch (InterruptedException e) {
-                    return;
+                    Thread.currentThread().interrupt();
                 }
-                queue.add(input);
             });
-            assertThat(queue.poll(Duration.ofSeconds(30))).isSameAs(input);
-            later.join();
+            Eventually.holds(() -> waits.getState() == Thread.State.TIMED_WAITING);
+            queue.add(input);
+            waits.join();
+            assertThat(taken.get()).isSameAs(input);
         }
         assertThat(queue.poll(Duration.ofMillis(1))).isNull();
     }
